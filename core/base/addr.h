@@ -1,0 +1,44 @@
+/* addr - BerthAddr: order, arithmetic, prefixes. Its text and hex text are in berth/types.h.
+ *
+ * Arithmetic treats an address as a 128-bit number, so ranges of IPv4 and IPv6 addresses and of
+ * delegated prefixes are one thing. */
+#pragma once
+
+#include <berth/types.h>
+#include <netinet/in.h>
+
+__extension__ typedef unsigned __int128 BerthU128;
+
+/* Longest text of an address with "/128" and its NUL. */
+#define BERTH_PREFIX_TEXT 50
+
+static inline BerthAddr berth_addr4(uint32_t host_order)
+{
+    return (BerthAddr){{[10] = 0xff, [11] = 0xff, [12] = host_order >> 24, [13] = host_order >> 16,
+                        [14] = host_order >> 8, [15] = host_order}};
+}
+
+/* The IPv4 address in host byte order; only for addresses with berth_addr_is4(). */
+static inline uint32_t berth_addr_to4(BerthAddr a)
+{
+    return (uint32_t)a.b[12] << 24 | (uint32_t)a.b[13] << 16 | (uint32_t)a.b[14] << 8 | a.b[15];
+}
+
+bool berth_addr_is_any(BerthAddr a); /* 0.0.0.0 or :: */
+bool berth_addr_equal(BerthAddr a, BerthAddr b);
+int berth_addr_compare(BerthAddr a, BerthAddr b);
+BerthU128 berth_addr_to_number(BerthAddr a);
+BerthAddr berth_addr_from_number(BerthU128 number);
+
+BerthAddr berth_addr_from_in(struct in_addr in);
+BerthAddr berth_addr_from_in6(const struct in6_addr *in6);
+struct in_addr berth_addr_to_in(BerthAddr a);
+
+/* Reads "192.0.2.0/24"; the length counts within the family (0..32 or 0..128). Host bits are
+ * allowed and kept; see berth_prefix_first. Returns 0 or -EINVAL. */
+int berth_prefix_parse(const char *text, BerthAddr *ret_addr, uint8_t *ret_len);
+
+/* First and last address of the prefix that `a` lies in; `len` counts within the family of `a`. */
+BerthAddr berth_prefix_first(BerthAddr a, uint8_t len);
+BerthAddr berth_prefix_last(BerthAddr a, uint8_t len);
+bool berth_prefix_contains(BerthAddr prefix, uint8_t len, BerthAddr a);

@@ -1,0 +1,11 @@
+/* json - a streaming JSON writer. It keeps no tree; depth is bounded by BERTH_JSON_DEPTH.
+ *
+ * berth/json.h is what plugins see of it; here are only its making and its end. */
+#pragma once
+
+#include <berth/json.h>
+#include <glib.h>
+
+/* Writes into `out`, which the caller owns; `indent` spaces a level, 0 for one line. */
+BerthJson *berth_json_new(GString *out, unsigned indent);
+void berth_json_free(BerthJson *json);

@@ -1,0 +1,53 @@
+/* lease - the record, as everybody but the table sees it.
+ *
+ * A BerthLease is a view or a proposal: plain fields, with bytes borrowed from the table, an arena or
+ * a caller. The table keeps its own compact form. Accessors for plugins are in berth/lease.h. */
+#pragma once
+
+#include "core/base/addr.h"
+#include "core/base/arena.h"
+#include <berth/lease.h>
+
+struct BerthLease {
+    BerthAddr addr;
+    uint8_t type;       /* BerthLeaseType */
+    uint8_t prefix_len; /* 32, 128, or the delegated length */
+    uint8_t state;      /* BerthLeaseState */
+    bool fqdn_fwd, fqdn_rev;
+    uint32_t subnet_id, pool_id, iaid;
+    uint32_t valid_sec, preferred_sec;
+    int64_t cltt; /* lease time, seconds since 1970 */
+    uint64_t revision;
+    BerthHwaddr hwaddr;
+    BerthBytes client_id; /* or DUID; at most 255 (130) bytes */
+    BerthBytes hostname;  /* at most 255 bytes */
+    BerthBytes context;   /* at most 65535 bytes */
+};
+
+/* cltt + valid_sec; INT64_MAX when infinite. */
+static inline int64_t berth_lease_end(const BerthLease *lease)
+{
+    return lease->valid_sec == BERTH_LIFETIME_INFINITE ? INT64_MAX : lease->cltt + lease->valid_sec;
+}
+
+/* Assigned to somebody at `now`: active and not past its end. */
+static inline bool berth_lease_is_valid(const BerthLease *lease, int64_t now)
+{
+    return lease->state == BERTH_LEASE_ACTIVE && berth_lease_end(lease) > now;
+}
+
+/* Who a client is: what leases are found by. */
+typedef struct BerthClient {
+    BerthHwaddr hwaddr;
+    BerthBytes client_id; /* len 0: none, or match-client-id is off */
+} BerthClient;
+
+/* Whether the lease belongs to this client: by client identifier when both have one, else by hardware
+ * address (RFC 2131 section 4.2; the rule of Kea). Never when there is nothing to compare. */
+bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client);
+
+/* Why the record is not fit to be stored, NULL when it is: no identity, lengths, address family. */
+const char *berth_lease_unfit(const BerthLease *lease);
+
+/* A deep copy whose bytes are in `arena`; NULL at its limit. */
+BerthLease *berth_lease_copy(const BerthLease *lease, BerthArena *arena);

@@ -1,0 +1,40 @@
+/* table - all leases in memory, found by address and by every identity of a client.
+ *
+ * Records are compact: a slab of fixed parts addressed by 32-bit handles, one block of bytes each for
+ * identity, name and context. Indexes are open-addressing tables of handles; leases of one identity
+ * form a chain. Nothing here knows pools, pending changes or the backend (leases.h). */
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/lease/lease.h"
+
+typedef struct BerthTable BerthTable;
+
+BerthTable *berth_table_new(BerthHashSeed seed);
+void berth_table_free(BerthTable *table);
+size_t berth_table_count(const BerthTable *table);
+
+/* Stores a copy, replacing the lease of the same address. 0, or -EINVAL for an unfit record. */
+int berth_table_put(BerthTable *table, const BerthLease *lease);
+bool berth_table_remove(BerthTable *table, BerthAddr addr);
+
+/* Views are valid until the table changes. */
+bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret);
+
+/* Walks leases of one identity within a subnet, latest change first; start with *iter = 0; false at
+ * the end. At most BERTH_CHAIN_MAX are visited. */
+#define BERTH_CHAIN_MAX 64
+bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,
+                              uint32_t *iter, BerthLease *ret);
+bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
+                           uint32_t *iter, BerthLease *ret);
+
+/* The lease that ends first (any state; for a reclaimed one cltt + valid_sec, too), false when there is
+ * none that ends. */
+bool berth_table_first_to_end(const BerthTable *table, BerthLease *ret);
+
+/* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease that is
+ * there all the time is visited exactly once. */
+bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret);
+/* The lease with the lowest address > `after`, for paging; costs O(count). */
+bool berth_table_after(const BerthTable *table, BerthAddr after, BerthLease *ret);

@@ -1,0 +1,128 @@
+/* packet - one packet on its way: query, reply, client, subnet, leases, verdict, cursor, arena.
+ *
+ * Packets come from a bounded pool and return to it; all they need on the way is in their arena. Each
+ * pins the configuration snapshot that it was received under. */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/base/world.h"
+#include "core/conf/conf.h"
+#include "core/lease/leases.h"
+#include "core/wire/ids.h"
+#include "core/wire/msg4.h"
+
+typedef enum BerthDropReason {
+    BERTH_DROP_NONE,
+#define BERTH_DROP_REASON(NAME, statistic, id, text) BERTH_DROP_##NAME,
+#include "core/packet/drops.def"
+#undef BERTH_DROP_REASON
+    BERTH_DROP_COUNT,
+} BerthDropReason;
+
+#define BERTH_PACKET_ARENA (256u << 10) /* most that one packet may use */
+#define BERTH_PACKETS_MAX 8192          /* in work at one time, parked ones included */
+#define BERTH_CLASSES_MAX 64
+#define BERTH_REPLY_OPTIONS_MAX 256
+#define BERTH_PACKET_LEASES_MAX 8
+#define BERTH_GOTO_MAX 8 /* how often steps may send the cursor elsewhere */
+
+/* What a packet does to a lease; a LEASE point is about one kind of it. */
+typedef enum BerthLeaseAct {
+    BERTH_ACT_NONE,
+    BERTH_ACT_OFFER,   /* in mind only: lease4_select, lease4_offer */
+    BERTH_ACT_ASSIGN,  /* new to this client: lease4_select */
+    BERTH_ACT_RENEW,   /* the client's own: lease4_renew */
+    BERTH_ACT_RELEASE, /* lease4_release */
+    BERTH_ACT_DECLINE, /* lease4_decline */
+} BerthLeaseAct;
+
+typedef struct BerthPacketLease {
+    BerthLeaseAct act;
+    bool has_before;
+    BerthLease before; /* as it was; bytes in the packet's arena */
+    BerthLease lease;  /* as it shall be; what callouts see */
+} BerthPacketLease;
+
+typedef struct BerthPath BerthPath;
+
+/* What steps may reach beyond their packet. One per server. */
+typedef struct BerthEnv {
+    BerthWorld *world;
+    BerthLog *log;
+    BerthStats *stats;
+    BerthLeases *leases;
+    struct BerthRunner *runner;
+    struct BerthSender *sender; /* core/server: queues replies to the links */
+    BerthServer *server;        /* opaque here, for plugins */
+} BerthEnv;
+
+struct BerthPacket {
+    BerthEnv *env;
+    BerthConf *conf; /* pinned */
+    BerthArena arena;
+
+    /* where it came from */
+    BerthIface iface; /* as it was when the packet came */
+    BerthDatagram in; /* data is in the arena */
+    int64_t received_usec;
+
+    /* query and client */
+    bool parsed; /* msg is filled; set by a callout that parses itself */
+    BerthMsg4 query;
+    BerthClient client;
+    char *label;
+    const char *classes[BERTH_CLASSES_MAX];
+    unsigned n_classes;
+
+    /* what was found */
+    const BerthSubnet *subnet;
+    BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
+    unsigned n_leases;
+    BerthUnit *unit; /* proposed, not yet submitted */
+
+    /* reply */
+    bool has_reply;
+    BerthMsg4 reply; /* header fields and type */
+    BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
+    unsigned n_options;
+    BerthDatagram out; /* data set when packed */
+    bool packed;
+
+    /* the loop's: core/packet/run.c */
+    const BerthPath *path;
+    unsigned row, lease_at, callout_at; /* the cursor */
+    unsigned stage;                     /* of the row: step, then hook */
+    unsigned gotos;
+    BerthDropReason drop;
+    BerthTicket ticket; /* non-zero: parked */
+    BerthTimer *deadline;
+    struct BerthSlot *slots;
+    struct BerthPacket *next; /* in a queue or the pool */
+    struct BerthPacket *waiting; /* later packets of the same client */
+};
+
+/* ---- for steps ---- */
+
+/* `return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);` */
+BerthVerdict berth_packet_drop(BerthPacket *pkt, BerthDropReason reason);
+/* Adds a lease that the packet is about; NULL beyond BERTH_PACKET_LEASES_MAX. */
+BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act);
+/* An option of the reply; replaces one of the same code. The bytes are copied into the arena unless
+ * `borrow`. -ENOSPC. */
+int berth_packet_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow);
+void berth_packet_remove_option(BerthPacket *pkt, uint8_t code);
+
+/* ---- reasons ---- */
+
+typedef struct BerthDropInfo {
+    const char *name;      /* "no-subnet" */
+    const char *statistic; /* "pkt4-admin-filtered" */
+    const char *id;
+    const char *text;
+} BerthDropInfo;
+const BerthDropInfo *berth_drop_info(BerthDropReason reason);
+
+/* Logs "label: text" under the packet's identifier when wanted; for per-packet messages. */
+#define berth_packet_log(pkt, level, logger, id, format, ...)                                      \
+    berth_log_to((pkt)->env->log, level, logger, id, "%s" format, berth_packet_label(pkt),         \
+                 ##__VA_ARGS__)

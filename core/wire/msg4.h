@@ -1,0 +1,81 @@
+/* msg4 - a DHCPv4 message: parsed once into one linear copy, written under the client's size limit.
+ *
+ * Parsing (RFC 2131 section 2 and 4.1, RFC 2132, RFC 3396) checks the fixed part and the cookie, walks
+ * options, then file and sname when option 52 says so, joins repeated options in that order and leaves
+ * an O(1) index by code. Meaning is left to core/v4, text to opttype. Writing places options in the
+ * given order, the relay agent information last, splits what is longer than 255 bytes, uses file and
+ * sname when the option field is full, and never exceeds the limit: it leaves out and reports. */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/base/bytes.h"
+#include <berth/packet.h>
+
+#define BERTH_BOOTREQUEST 1
+#define BERTH_BOOTREPLY 2
+#define BERTH_FLAG4_BROADCAST 0x8000
+#define BERTH_MSG4_MIN 300      /* least BOOTP message sent, RFC 1542 section 2.1 */
+#define BERTH_MSG4_HEADER 240   /* fixed part and cookie */
+#define BERTH_MSG4_MAX 65507    /* largest UDP payload */
+#define BERTH_IP_UDP4 28        /* what IP and UDP take of the size in option 57 */
+
+typedef struct BerthMsg4 {
+    uint8_t op, hops;
+    uint16_t secs, flags;
+    uint32_t xid;
+    BerthAddr ciaddr, yiaddr, siaddr, giaddr;
+    BerthHwaddr hwaddr; /* htype, hlen, chaddr */
+    char sname[65], file[129]; /* text, when they do not hold options */
+    BerthType4 type;           /* option 53, 0 when absent */
+    bool has_option[256];      /* by code; option.len may be 0 */
+    BerthBytes option[256];    /* joined per RFC 3396; in the arena */
+} BerthMsg4;
+
+/* Why a payload is no message. Every value is a row of core/packet/drops.def. */
+typedef enum BerthParse4 {
+    BERTH_PARSE4_OK,
+    BERTH_PARSE4_SHORT,    /* less than the fixed part and the cookie */
+    BERTH_PARSE4_COOKIE,   /* no DHCP magic cookie: BOOTP without vendor field, or noise */
+    BERTH_PARSE4_OP,       /* op is not BOOTREQUEST (or BOOTREPLY when reading as a client) */
+    BERTH_PARSE4_HLEN,     /* hlen > 16 */
+    BERTH_PARSE4_OPTIONS,  /* the option field ends inside an option, or has no END */
+    BERTH_PARSE4_OVERLOAD, /* option 52 is not 1, 2 or 3, or what it announces is malformed */
+    BERTH_PARSE4_LENGTH,   /* a fixed-size option has another size (RFC 2132) */
+    BERTH_PARSE4_MEMORY,   /* the arena's limit */
+} BerthParse4;
+
+/* Parses into `msg`, whose bytes live in `arena`, not in `payload`. `op` is what is expected. */
+BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, BerthArena *arena);
+
+/* Typed readers: false when the option is absent or its length is wrong. */
+bool berth_msg4_u8(const BerthMsg4 *msg, uint8_t code, uint8_t *ret);
+bool berth_msg4_u16(const BerthMsg4 *msg, uint8_t code, uint16_t *ret);
+bool berth_msg4_u32(const BerthMsg4 *msg, uint8_t code, uint32_t *ret);
+bool berth_msg4_addr(const BerthMsg4 *msg, uint8_t code, BerthAddr *ret);
+bool berth_msg4_bytes(const BerthMsg4 *msg, uint8_t code, BerthBytes *ret);
+
+/* The first sub-option `sub` of bytes that hold code-length-value items; false when there is none or
+ * an item before it runs past the end. */
+bool berth_sub4_find(BerthBytes items, uint8_t sub, BerthBytes *ret);
+/* Whether all items lie within `items` (RFC 3046 section 2.0). */
+bool berth_sub4_valid(BerthBytes items);
+
+/* An option to be sent. */
+typedef struct BerthOption4 {
+    uint8_t code;
+    BerthBytes value;
+} BerthOption4;
+
+/* Writes `msg` (its has_option and option are not looked at, its type is: option 53 comes first) with
+ * the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. `limit` is the
+ * largest payload. Options for which there is no room are left out: 82 first (RFC 3046 section 2.2),
+ * then from the last; *ret_left_out counts them. Returns the length, or -ENOSPC when `buffer` is less
+ * than BERTH_MSG4_MIN. File and sname are used for options (52) only when they are empty. */
+int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n, size_t limit,
+                     BerthWriter *buffer, unsigned *ret_left_out);
+
+/* "DHCPDISCOVER", or "UNKNOWN (19)"; Kea's spelling. */
+const char *berth_type4_name(BerthType4 type);
+
+/* One line a field, as the vectors in tests/wire compare it; client bytes escaped. */
+void berth_msg4_text(const BerthMsg4 *msg, GString *ret);

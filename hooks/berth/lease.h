@@ -1,0 +1,117 @@
+/* berth/lease.h - a lease, and the role of a lease backend.
+ *
+ * One record serves IPv4 addresses, IPv6 addresses and delegated prefixes. What a callout or a
+ * backend holds is a view: its strings and bytes are valid until the call returns. */
+#pragma once
+
+#include <berth/conf.h>
+#include <berth/types.h>
+#include <berth/world.h>
+#include <glib.h>
+
+typedef struct BerthLease BerthLease;
+
+typedef enum BerthLeaseType {
+    BERTH_LEASE_NA = 0, /* an IPv6 address; the numbers are Kea's column lease_type */
+    BERTH_LEASE_PD = 2, /* a delegated prefix */
+    BERTH_LEASE_V4 = 3, /* an IPv4 address */
+} BerthLeaseType;
+
+typedef enum BerthLeaseState { /* Kea's column state */
+    BERTH_LEASE_ACTIVE = 0,
+    BERTH_LEASE_DECLINED = 1,
+    BERTH_LEASE_RECLAIMED = 2, /* expired; kept for its owner until somebody needs it */
+    BERTH_LEASE_RELEASED = 3,
+    BERTH_LEASE_REGISTERED = 4,
+} BerthLeaseState;
+
+#define BERTH_LIFETIME_INFINITE UINT32_MAX
+
+BerthLeaseType berth_lease_type(const BerthLease *lease);
+BerthLeaseState berth_lease_state(const BerthLease *lease);
+BerthAddr berth_lease_addr(const BerthLease *lease);
+uint8_t berth_lease_prefix_len(const BerthLease *lease); /* 32, 128, or the delegated length */
+uint32_t berth_lease_subnet_id(const BerthLease *lease);
+uint32_t berth_lease_pool_id(const BerthLease *lease);
+uint32_t berth_lease_iaid(const BerthLease *lease);
+uint32_t berth_lease_valid_sec(const BerthLease *lease);
+uint32_t berth_lease_preferred_sec(const BerthLease *lease);
+int64_t berth_lease_cltt(const BerthLease *lease); /* when the client was last heard, seconds since 1970 */
+/* cltt + valid_sec; INT64_MAX for an infinite lease. */
+int64_t berth_lease_expires(const BerthLease *lease);
+BerthHwaddr berth_lease_hwaddr(const BerthLease *lease);
+BerthBytes berth_lease_client_id(const BerthLease *lease); /* option 61, or the DUID; len 0: none */
+BerthBytes berth_lease_hostname(const BerthLease *lease);
+BerthBytes berth_lease_context(const BerthLease *lease); /* user-context, JSON; len 0: none */
+bool berth_lease_fqdn_fwd(const BerthLease *lease);
+bool berth_lease_fqdn_rev(const BerthLease *lease);
+uint64_t berth_lease_revision(const BerthLease *lease);
+
+/* Setting. In lease4_select and lease4_renew a callout may set the lifetimes and the host name; a
+ * backend that loads sets everything. Bytes are borrowed until the call that they are for returns. */
+void berth_lease_clear(BerthLease *lease); /* all empty, type V4 */
+void berth_lease_set_type(BerthLease *lease, BerthLeaseType type);
+void berth_lease_set_state(BerthLease *lease, BerthLeaseState state);
+void berth_lease_set_addr(BerthLease *lease, BerthAddr addr, uint8_t prefix_len);
+void berth_lease_set_subnet(BerthLease *lease, uint32_t subnet_id, uint32_t pool_id);
+void berth_lease_set_iaid(BerthLease *lease, uint32_t iaid);
+void berth_lease_set_lifetimes(BerthLease *lease, uint32_t valid_sec, uint32_t preferred_sec);
+void berth_lease_set_cltt(BerthLease *lease, int64_t cltt);
+void berth_lease_set_hwaddr(BerthLease *lease, BerthHwaddr hwaddr);
+void berth_lease_set_client_id(BerthLease *lease, BerthBytes id);
+void berth_lease_set_hostname(BerthLease *lease, BerthBytes name, bool fwd, bool rev);
+void berth_lease_set_context(BerthLease *lease, BerthBytes json);
+void berth_lease_set_revision(BerthLease *lease, uint64_t revision);
+BerthLease *berth_lease_new(void);
+void berth_lease_free(BerthLease *lease);
+
+/* ---- the role "lease-backend" ---- */
+
+/* A unit is all changes of one packet: all of them become durable or none. */
+typedef struct BerthUnit BerthUnit;
+/* A batch is what was gathered while the last one was being made durable. */
+typedef struct BerthBatch BerthBatch;
+
+typedef enum BerthCommitResult {
+    BERTH_COMMIT_OK,       /* durable */
+    BERTH_COMMIT_CONFLICT, /* another server was first; nothing of the unit was written */
+    BERTH_COMMIT_FAILED,   /* surely not written */
+    BERTH_COMMIT_UNKNOWN,  /* perhaps written: not to be answered, to be read again before use */
+} BerthCommitResult;
+
+size_t berth_batch_count(const BerthBatch *batch);
+BerthUnit *berth_batch_unit(BerthBatch *batch, size_t i);
+size_t berth_unit_count(const BerthUnit *unit);
+/* The i-th change: the lease that it replaces (NULL: none) and what shall be there after (NULL: it
+ * is removed). Removals stand last. */
+const BerthLease *berth_unit_before(const BerthUnit *unit, size_t i);
+const BerthLease *berth_unit_after(const BerthUnit *unit, size_t i);
+void berth_unit_set_result(BerthUnit *unit, BerthCommitResult result);
+/* All units have their result (those without one FAILED). The batch is the core's again. */
+void berth_batch_done(BerthBatch *batch);
+
+typedef enum BerthHealth {
+    BERTH_HEALTH_UP,
+    BERTH_HEALTH_DEGRADED,
+    BERTH_HEALTH_DOWN,
+} BerthHealth;
+
+/* Takes one stored lease; it is copied. Non-zero: it was refused (and reported), go on. */
+typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
+
+typedef struct BerthLeaseBackend {
+    size_t size; /* sizeof(BerthLeaseBackend) */
+    /* How many batches the core may hand over before the first is done. */
+    unsigned max_in_flight;
+    /* Connects, locks, checks. `conf` is filled from the role's table out of `lease-database`.
+     * `family` 4 or 6. 0, or -errno with `error` set. */
+    int (*open)(void *run, BerthServer *server, int family, const void *conf, GError **error);
+    void (*close)(void *run);
+    /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno with
+     * `error` set. Called again and again between packets. Later rows of one address win. */
+    int (*load)(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error);
+    /* Makes the batch durable, then berth_batch_done, on the main thread but never within this call. */
+    void (*commit)(void *run, BerthBatch *batch);
+    /* What an operator should know; `why` one line, "" when up. */
+    BerthHealth (*health)(void *run, char *why, size_t size);
+} BerthLeaseBackend;

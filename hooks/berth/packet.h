@@ -1,0 +1,85 @@
+/* berth/packet.h - a packet on its way: the query, the reply, and what is known of the client. */
+#pragma once
+
+#include <berth/types.h>
+#include <berth/world.h>
+
+typedef struct BerthPacket BerthPacket;
+
+/* Option codes by name: BERTH_DHO_ROUTERS and so on. */
+enum {
+#define BERTH_OPTION4(code, NAME, name, format) BERTH_DHO_##NAME = code,
+#include <berth/options4.def>
+#undef BERTH_OPTION4
+};
+
+/* DHCPv4 message types, RFC 2132 section 9.6. */
+typedef enum BerthType4 {
+    BERTH_DHCPDISCOVER = 1,
+    BERTH_DHCPOFFER,
+    BERTH_DHCPREQUEST,
+    BERTH_DHCPDECLINE,
+    BERTH_DHCPACK,
+    BERTH_DHCPNAK,
+    BERTH_DHCPRELEASE,
+    BERTH_DHCPINFORM,
+} BerthType4;
+
+BerthServer *berth_packet_server(const BerthPacket *pkt);
+/* "[hwtype=1 aa:bb:cc:dd:ee:ff], cid=[no info], tid=0x1a2b3c4d", for log messages. */
+const char *berth_packet_label(BerthPacket *pkt);
+const char *berth_packet_interface(const BerthPacket *pkt);
+/* Id of the selected subnet; 0 before the selection and when there is none. */
+uint32_t berth_packet_subnet_id(const BerthPacket *pkt);
+
+/* Zeroed memory that lives as long as the packet; NULL when the packet's share is used up. */
+void *berth_packet_alloc(BerthPacket *pkt, size_t size);
+/* A slot of the packet that belongs to `owner` (any address of the plugin's): made zeroed at the
+ * first call, the same at every later one. NULL as above. */
+void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size);
+
+/* Classes. Adding one that is there already does nothing; -ENOSPC beyond 64. */
+int berth_packet_add_class(BerthPacket *pkt, const char *name);
+bool berth_packet_has_class(const BerthPacket *pkt, const char *name);
+/* The i-th class, NULL beyond the last. */
+const char *berth_packet_class(const BerthPacket *pkt, size_t i);
+
+/* Before returning BERTH_PARK: a ticket for berth_packet_resume. When `deadline_msec` (1..60000)
+ * passes first the packet is dropped. 0 when too many packets are parked already: return DROP. */
+BerthTicket berth_packet_park(BerthPacket *pkt, uint32_t deadline_msec);
+/* Lets the packet go on as if the callout had returned `verdict` (not PARK), soon, not within this
+ * call. -ESTALE when the ticket was used or its deadline has passed. */
+int berth_packet_resume(BerthServer *server, BerthTicket ticket, BerthVerdict verdict);
+/* The packet of a ticket that is still good, else NULL. */
+BerthPacket *berth_packet_parked(BerthServer *server, BerthTicket ticket);
+
+/* ---- the query; before pkt4_receive there is only the raw payload ---- */
+
+BerthBytes berth_query_bytes(const BerthPacket *pkt);
+/* buffer4_receive: replaces the payload; the bytes are copied. -ENOSPC: more than the packet may hold. */
+int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes);
+BerthAddr berth_query_source(const BerthPacket *pkt);
+BerthAddr berth_query_destination(const BerthPacket *pkt);
+
+BerthType4 berth_query4_type(const BerthPacket *pkt);
+uint32_t berth_query4_xid(const BerthPacket *pkt);
+uint16_t berth_query4_secs(const BerthPacket *pkt);
+BerthAddr berth_query4_ciaddr(const BerthPacket *pkt);
+BerthAddr berth_query4_giaddr(const BerthPacket *pkt);
+BerthHwaddr berth_query4_hwaddr(const BerthPacket *pkt);
+/* The option's bytes, joined per RFC 3396. False when the client did not send it. */
+bool berth_query4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
+/* A sub-option of an option that holds code-length-value sub-options, such as 82. */
+bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, BerthBytes *ret);
+
+/* ---- the reply; exists from lease4_offer or leases4_committed on ---- */
+
+BerthType4 berth_reply4_type(const BerthPacket *pkt); /* 0: no reply yet, or none at all */
+BerthAddr berth_reply4_yiaddr(const BerthPacket *pkt);
+bool berth_reply4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
+/* Replaces or adds; the bytes are copied and split on the wire as RFC 3396 says. -ENOSPC. */
+int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value);
+void berth_reply4_remove(BerthPacket *pkt, uint8_t code);
+/* buffer4_send: the packed reply, and replacing it. */
+BerthBytes berth_reply_bytes(const BerthPacket *pkt);
+int berth_reply_set_bytes(BerthPacket *pkt, BerthBytes bytes);

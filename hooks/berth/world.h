@@ -1,0 +1,86 @@
+/* berth/world.h - time, jobs, files and byte streams, as a plugin reaches them.
+ *
+ * A plugin asks the server for these and never the system, because the server may be running on a
+ * virtual clock and a virtual disk (tests/sim). Nothing here blocks the main thread but the file
+ * functions; those that can be slow (sync, big reads) belong into a job. */
+#pragma once
+
+#include <berth/types.h>
+
+typedef struct BerthServer BerthServer;
+typedef struct BerthTimer BerthTimer;
+typedef struct BerthFile BerthFile;
+typedef struct BerthStream BerthStream;
+
+/* ---- time ---- */
+
+/* Lease time: wall clock at start plus time since then, so it never steps. Seconds since 1970. */
+int64_t berth_server_now(const BerthServer *server);
+/* Microseconds of a clock that only goes forward; for intervals. */
+int64_t berth_server_boot_usec(const BerthServer *server);
+/* The wall clock as it is now, microseconds since 1970; for what people read. */
+int64_t berth_server_wall_usec(const BerthServer *server);
+void berth_server_random(const BerthServer *server, void *ret, size_t len);
+
+/* A stopped timer that calls on the main thread. Free it in the plugin's `stop` at the latest. */
+BerthTimer *berth_timer_new(BerthServer *server, void (*call)(void *data), void *data);
+void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec);
+void berth_timer_stop(BerthTimer *timer);
+void berth_timer_free(BerthTimer *timer);
+
+/* ---- jobs ---- */
+
+/* Runs work(data) on a helper thread and then done(data) on the main thread. `work` sees only what
+ * `data` holds, and of this interface only the file functions. The plugin stays loaded until done. */
+void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data),
+                   void *data);
+
+/* ---- files: 0 or a count, or -errno ---- */
+
+typedef enum BerthOpen {
+    BERTH_OPEN_READ,   /* must exist */
+    BERTH_OPEN_APPEND, /* made when missing, mode 0640; written at the end only */
+    BERTH_OPEN_NEW,    /* emptied when it exists, mode 0640 */
+} BerthOpen;
+
+int berth_file_open(BerthServer *server, const char *path, BerthOpen how, BerthFile **ret);
+void berth_file_close(BerthFile *file); /* NULL is fine. Does not sync. */
+/* Up to `len` bytes from `offset`; 0 at the end. */
+int64_t berth_file_read(BerthFile *file, int64_t offset, void *ret, size_t len);
+/* All of it (0) or an error, after which some may have been written. */
+int berth_file_append(BerthFile *file, BerthBytes bytes);
+int berth_file_sync(BerthFile *file); /* fdatasync; after a failure the contents are not to be trusted */
+int64_t berth_file_size(BerthFile *file);
+int berth_file_truncate(BerthFile *file, int64_t size);
+int berth_file_lock(BerthFile *file); /* exclusive, not waiting: -EWOULDBLOCK when another has it */
+int berth_file_rename(BerthServer *server, const char *from, const char *to);
+int berth_file_unlink(BerthServer *server, const char *path);
+int berth_file_sync_dir(BerthServer *server, const char *dir);
+
+/* ---- byte streams ---- */
+
+/* Addresses: "unix:/path" and "tcp:ADDRESS:PORT" ("tcp:[::1]:PORT"); no names are looked up. */
+typedef struct BerthStreamEvents {
+    size_t size; /* sizeof(BerthStreamEvents) */
+    /* Of a listening stream: `stream` is new and the callee's; give it events or close it. */
+    void (*accepted)(void *data, BerthStream *stream);
+    void (*connected)(void *data);
+    /* Bytes came; they are gone when this returns. */
+    void (*received)(void *data, BerthBytes bytes);
+    /* The other side will send no more. */
+    void (*ended)(void *data);
+    /* Everything written so far has left for the kernel. */
+    void (*drained)(void *data);
+    /* Broken, -errno. The stream is dead but still has to be closed. */
+    void (*failed)(void *data, int error);
+} BerthStreamEvents;
+
+int berth_stream_listen(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                        void *data, BerthStream **ret);
+int berth_stream_connect(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                         void *data, BerthStream **ret);
+void berth_stream_set_events(BerthStream *stream, const BerthStreamEvents *events, void *data);
+/* Queues a copy. -ENOBUFS when more than 64 MiB would wait: close the stream, its reader is gone. */
+int berth_stream_write(BerthStream *stream, BerthBytes bytes);
+/* What was written is still sent; no event comes after this. NULL is fine. */
+void berth_stream_close(BerthStream *stream);
