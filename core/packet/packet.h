@@ -8,6 +8,7 @@
 #include "core/base/world.h"
 #include "core/conf/conf.h"
 #include "core/lease/leases.h"
+#include "core/net/net.h"
 #include "core/wire/ids.h"
 #include "core/wire/msg4.h"
 
@@ -52,7 +53,8 @@ typedef struct BerthEnv {
     BerthStats *stats;
     BerthLeases *leases;
     struct BerthRunner *runner;
-    struct BerthSender *sender; /* core/server: queues replies to the links */
+    BerthNet *net;
+    BerthArena *out; /* bytes of replies until the links are flushed */
     BerthServer *server;        /* opaque here, for plugins */
 } BerthEnv;
 
@@ -79,6 +81,7 @@ struct BerthPacket {
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
     unsigned n_leases;
     BerthUnit *unit; /* proposed, not yet submitted */
+    BerthCommitResult commit; /* what the backend said of it */
 
     /* reply */
     bool has_reply;
