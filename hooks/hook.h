@@ -1,8 +1,8 @@
 /* hook - the hook mechanism: points, callouts frozen into arrays, and running them from a cursor.
  *
  * It knows no packet and no lease: subjects are opaque. A BerthCallouts belongs to a configuration
- * snapshot; it is filled while the snapshot is made, frozen, and never changes again. The core's own
- * private header; plugins use <berth/plugin.h>. */
+ * snapshot; it is filled while the snapshot is made, frozen, and never changes again. The core's
+ * own private header; plugins use <berth/plugin.h>. */
 #pragma once
 
 #include <berth/plugin.h>
@@ -38,7 +38,8 @@ typedef struct BerthCallout {
     struct BerthCalloutStats *stats; /* process lifetime, shared by snapshots of one server */
 } BerthCallout;
 
-/* Counted always; timed when `sampled`. */
+/* Counted always; timed at every BERTH_CALLOUT_SAMPLE-th call. */
+#define BERTH_CALLOUT_SAMPLE 64
 typedef struct BerthCalloutStats {
     uint64_t calls, skips, drops, parks;
     uint64_t sampled, sampled_nsec;
@@ -49,16 +50,25 @@ typedef struct BerthCallouts BerthCallouts;
 BerthCallouts *berth_callouts_new(void);
 void berth_callouts_free(BerthCallouts *callouts);
 
+/* The clock that samples are timed by, microseconds; this room has none of its own. Without it
+ * nothing is timed. */
+void berth_callouts_set_clock(BerthCallouts *callouts, int64_t (*usec)(void *data), void *data);
+
 /* Adds every hook of a plugin (ended by {0}, `hook_size` bytes apart) but its commands, which go to
  * the command registry. 0, or -EINVAL with `error`: unknown point (with a suggestion), or the wrong
  * subject for it. `stats` has one element for each hook of the array, or is NULL. */
-int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const void *conf, void *run,
-                       BerthCalloutStats *stats, GError **error);
+int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const void *conf,
+                       void *run, BerthCalloutStats *stats, GError **error);
 /* Sorts by priority (stable) and packs into one array. Nothing may be added after. */
 void berth_callouts_freeze(BerthCallouts *callouts);
 
 /* The callouts of a point, in order. */
-const BerthCallout *berth_callouts_at(const BerthCallouts *callouts, BerthPoint point, size_t *ret_n);
+const BerthCallout *berth_callouts_at(const BerthCallouts *callouts, BerthPoint point,
+                                      size_t *ret_n);
+
+/* The i-th hook of a plugin as this core knows it, whatever size its elements have; false at the
+ * end. */
+bool berth_plugin_hook(const BerthPlugin *plugin, size_t i, BerthHook *ret);
 
 /* Runs the callouts of `point` from *cursor on and stops at the first verdict that is not CONTINUE;
  * *cursor is then the index after the callout that said it, where a resumed packet goes on. `lease`
