@@ -27,8 +27,9 @@ void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf);
 
 /* The backend: an opened one. Until set (and in tests without) commits fail. */
 void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *run);
-/* For the load: takes a stored lease into the table. 0, or -EINVAL when it is not fit; the caller
- * reports it. */
+/* For the load: takes a stored lease into the table; one with valid_sec 0 takes the lease of its
+ * address out of it (not being there is fine). 0, or -EINVAL when it is not fit; the caller reports
+ * it. */
 int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease);
 
 const BerthTable *berth_leases_table(const BerthLeases *leases);

@@ -96,7 +96,9 @@ typedef enum BerthHealth {
     BERTH_HEALTH_DOWN,
 } BerthHealth;
 
-/* Takes one stored lease; it is copied. Non-zero: it was refused (and reported), go on. */
+/* Takes one stored lease; it is copied and replaces an earlier one of its address. A lease with
+ * valid_sec 0 is none: it takes the earlier one away, and only its address counts. Non-zero: it is
+ * not fit to be stored; the backend reports where it stands, and goes on. */
 typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
 
 typedef struct BerthLeaseBackend {
@@ -108,7 +110,8 @@ typedef struct BerthLeaseBackend {
     int (*open)(void *run, BerthServer *server, int family, const void *conf, GError **error);
     void (*close)(void *run);
     /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno with
-     * `error` set. Called again and again between packets. Later rows of one address win. */
+     * `error` set. Called again and again between packets. Later rows of one address win; `each` with
+     * valid_sec 0 removes, so that a journal can be read from its beginning. */
     int (*load)(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error);
     /* Makes the batch durable, then berth_batch_done, on the main thread but never within this call. */
     void (*commit)(void *run, BerthBatch *batch);
