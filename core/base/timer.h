@@ -11,6 +11,7 @@
 typedef struct BerthTimer BerthTimer;
 typedef struct BerthTimers {
     GPtrArray *heap;
+    uint64_t settings; /* how often any of them was set */
 } BerthTimers;
 
 void berth_timers_init(BerthTimers *timers);

@@ -119,7 +119,8 @@ struct BerthLink {
 struct BerthWorld {
     const BerthWorldOps *ops;
     BerthTimers timers;
-    GArray *idle; /* of BerthIdle: see berth_world_on_idle */
+    GArray *idle; /* see berth_world_on_idle */
+    bool in_idle;
 };
 
 /* For makers of worlds: set up and tear down the common part. */
@@ -151,3 +152,16 @@ static inline void berth_world_timer_set(BerthWorld *world, BerthTimer *timer, i
 /* The real world, on a GMainContext (NULL: the thread's default). Free it after everything in it. */
 BerthWorld *berth_world_real_new(GMainContext *context);
 void berth_world_real_free(BerthWorld *world);
+
+/* What core/net adds to a real world: iface_watch, link_open, link_send and link_close are taken from
+ * `net_ops`. Until then they answer -ENOSYS. */
+void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops);
+
+/* For those: calls `ready` on the main thread when the descriptor has some of `events` (POLLIN, …;
+ * POLLERR and POLLHUP always). Unwatch before closing the descriptor; it may be done within `ready`,
+ * and no call comes after it. */
+typedef struct BerthFdWatch BerthFdWatch;
+BerthFdWatch *berth_world_real_watch_fd(BerthWorld *world, int fd, unsigned events,
+                                        void (*ready)(void *data, unsigned events), void *data);
+void berth_world_real_rewatch_fd(BerthFdWatch *watch, unsigned events);
+void berth_world_real_unwatch_fd(BerthFdWatch *watch);

@@ -1,0 +1,148 @@
+/* addr - see addr.h; and the text of addresses and of plain bytes (berth/types.h). */
+#include "core/base/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glib.h>
+
+bool berth_addr_is4(BerthAddr a)
+{
+    return memcmp(a.b, BERTH_ADDR4_ANY.b, 12) == 0;
+}
+
+bool berth_addr_is_any(BerthAddr a)
+{
+    return berth_addr_equal(a, BERTH_ADDR4_ANY) || berth_addr_equal(a, BERTH_ADDR6_ANY);
+}
+
+bool berth_addr_equal(BerthAddr a, BerthAddr b)
+{
+    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
+}
+
+int berth_addr_compare(BerthAddr a, BerthAddr b)
+{
+    return memcmp(a.b, b.b, sizeof(a.b));
+}
+
+BerthU128 berth_addr_to_number(BerthAddr a)
+{
+    BerthU128 number = 0;
+
+    for (size_t i = 0; i < sizeof(a.b); i++)
+        number = number << 8 | a.b[i];
+    return number;
+}
+
+BerthAddr berth_addr_from_number(BerthU128 number)
+{
+    BerthAddr a;
+
+    for (size_t i = sizeof(a.b); i-- > 0; number >>= 8)
+        a.b[i] = (uint8_t)number;
+    return a;
+}
+
+BerthAddr berth_addr_from_in(struct in_addr in)
+{
+    return berth_addr4(ntohl(in.s_addr));
+}
+
+BerthAddr berth_addr_from_in6(const struct in6_addr *in6)
+{
+    BerthAddr a;
+
+    memcpy(a.b, in6, sizeof(a.b));
+    return a;
+}
+
+struct in_addr berth_addr_to_in(BerthAddr a)
+{
+    return (struct in_addr){htonl(berth_addr_to4(a))};
+}
+
+const char *berth_addr_text(BerthAddr addr, char *buffer)
+{
+    if (berth_addr_is4(addr))
+        inet_ntop(AF_INET, addr.b + 12, buffer, BERTH_ADDR_TEXT);
+    else
+        inet_ntop(AF_INET6, addr.b, buffer, BERTH_ADDR_TEXT);
+    return buffer;
+}
+
+int berth_addr_parse(const char *text, BerthAddr *ret)
+{
+    BerthAddr a = BERTH_ADDR4_ANY;
+
+    if (inet_pton(AF_INET, text, a.b + 12) == 1) {
+        *ret = a;
+        return 0;
+    }
+    /* A mapped address written in the IPv6 way would silently change its family. */
+    if (inet_pton(AF_INET6, text, a.b) != 1 || berth_addr_is4(a))
+        return -EINVAL;
+    *ret = a;
+    return 0;
+}
+
+/* One to three digits up to `max`; -1 otherwise. strtoul would take signs and spaces. */
+static int parse_len(const char *text, int max)
+{
+    int len = 0;
+
+    if (strlen(text) - 1 > 2)
+        return -1;
+    for (; *text; text++) {
+        if (!g_ascii_isdigit(*text))
+            return -1;
+        len = len * 10 + (*text - '0');
+    }
+    return len <= max ? len : -1;
+}
+
+int berth_prefix_parse(const char *text, BerthAddr *ret_addr, uint8_t *ret_len)
+{
+    const char *slash = strchr(text, '/');
+    char head[BERTH_ADDR_TEXT];
+    BerthAddr a;
+    int len;
+
+    if (!slash || (size_t)(slash - text) >= sizeof(head))
+        return -EINVAL;
+    memcpy(head, text, (size_t)(slash - text));
+    head[slash - text] = 0;
+    if (berth_addr_parse(head, &a) < 0)
+        return -EINVAL;
+    len = parse_len(slash + 1, berth_addr_is4(a) ? 32 : 128);
+    if (len < 0)
+        return -EINVAL;
+    *ret_addr = a;
+    *ret_len = (uint8_t)len;
+    return 0;
+}
+
+/* The bits of an address of `a`'s family that are not in a prefix of `len`. */
+static BerthU128 host_mask(BerthAddr a, uint8_t len)
+{
+    unsigned width = berth_addr_is4(a) ? 32 : 128;
+
+    if (len >= width)
+        return 0;
+    return len == 0 && width == 128 ? ~(BerthU128)0 : ((BerthU128)1 << (width - len)) - 1;
+}
+
+BerthAddr berth_prefix_first(BerthAddr a, uint8_t len)
+{
+    return berth_addr_from_number(berth_addr_to_number(a) & ~host_mask(a, len));
+}
+
+BerthAddr berth_prefix_last(BerthAddr a, uint8_t len)
+{
+    return berth_addr_from_number(berth_addr_to_number(a) | host_mask(a, len));
+}
+
+bool berth_prefix_contains(BerthAddr prefix, uint8_t len, BerthAddr a)
+{
+    return berth_addr_is4(prefix) == berth_addr_is4(a) &&
+           berth_addr_equal(berth_prefix_first(prefix, len), berth_prefix_first(a, len));
+}
