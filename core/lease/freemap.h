@@ -1,5 +1,6 @@
-/* freemap - which numbers of 0..size-1 are free, with a next-free query that costs the same at every
- * fill: a bitmap with summary levels, 1 bit a number plus 1/64 of that. Up to 2^24 numbers. */
+/* freemap - which numbers of 0..size-1 are free, with a next-free query that costs the same at
+ * every fill: a bitmap with summary levels, 1 bit a number plus 1/64 of that. Up to 2^24 numbers.
+ */
 #pragma once
 
 #include <stdbool.h>

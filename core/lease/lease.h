@@ -1,7 +1,7 @@
 /* lease - the record, as everybody but the table sees it.
  *
- * A BerthLease is a view or a proposal: plain fields, with bytes borrowed from the table, an arena or
- * a caller. The table keeps its own compact form. Accessors for plugins are in berth/lease.h. */
+ * A BerthLease is a view or a proposal: plain fields, with bytes borrowed from the table, an arena
+ * or a caller. The table keeps its own compact form. Accessors for plugins are in berth/lease.h. */
 #pragma once
 
 #include "core/base/addr.h"
@@ -42,8 +42,11 @@ typedef struct BerthClient {
     BerthBytes client_id; /* len 0: none, or match-client-id is off */
 } BerthClient;
 
-/* Whether the lease belongs to this client: by client identifier when both have one, else by hardware
- * address (RFC 2131 section 4.2; the rule of Kea). Never when there is nothing to compare. */
+bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b);
+
+/* Whether the lease belongs to this client: by client identifier when both have one, else by
+ * hardware address (RFC 2131 section 4.2; the rule of Kea). Never when there is nothing to compare.
+ */
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client);
 
 /* Why the record is not fit to be stored, NULL when it is: no identity, lengths, address family. */

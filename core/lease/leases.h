@@ -1,9 +1,9 @@
 /* leases - what the rest of the core does with leases: find, pick, hold, propose, commit, expire.
  *
  * A change becomes real in three moves (design: propose, commit, answer). A proposal reserves its
- * address and its client binding; nobody else sees it. Units are gathered and handed to the backend as
- * one batch when the world is idle; when the backend says OK they enter the table, on anything else
- * they vanish. Offers are held in memory only. */
+ * address and its client binding; nobody else sees it. Units are gathered and handed to the backend
+ * as one batch when the world is idle; when the backend says OK they enter the table, on anything
+ * else they vanish. Offers are held in memory only. */
 #pragma once
 
 #include "core/base/log.h"
@@ -15,7 +15,8 @@
 typedef struct BerthLeases BerthLeases;
 
 BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats);
-/* Abandons everything pending without calling anybody. The backend is closed by whoever opened it. */
+/* Abandons everything pending without calling anybody. The backend is closed by whoever opened it.
+ */
 void berth_leases_free(BerthLeases *leases);
 
 /* Lease time in seconds since 1970: wall clock at the making of `leases` plus boot clock since. */
@@ -36,31 +37,31 @@ const BerthTable *berth_leases_table(const BerthLeases *leases);
 
 /* ---- finding ---- */
 
-/* The lease of this client in the subnet: by client identifier, then by hardware address, whatever its
- * state or age, if it belongs to the client (berth_lease_belongs_to). Prefers an active one. */
-bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
-                            BerthLease *ret);
+/* The lease of this client in the subnet: by client identifier, then by hardware address, whatever
+ * its state or age, if it belongs to the client (berth_lease_belongs_to). Prefers an active one. */
+bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
+                            const BerthClient *client, BerthLease *ret);
 
 /* ---- picking ---- */
 
 typedef enum BerthUsable {
-    BERTH_USABLE,         /* free, or expired, or this client's own */
-    BERTH_USABLE_TAKEN,   /* somebody else's lease is valid */
-    BERTH_USABLE_DECLINED,/* in probation */
-    BERTH_USABLE_HELD,    /* offered to another client, or a change is pending */
-    BERTH_USABLE_OUTSIDE, /* in no pool of the current configuration */
+    BERTH_USABLE,          /* free, or expired, or this client's own */
+    BERTH_USABLE_TAKEN,    /* somebody else's lease is valid */
+    BERTH_USABLE_DECLINED, /* in probation */
+    BERTH_USABLE_HELD,     /* offered to another client, or a change is pending */
+    BERTH_USABLE_OUTSIDE,  /* in no pool of the current configuration */
 } BerthUsable;
-BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet, BerthAddr addr,
-                                const BerthClient *client);
+BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
+                                BerthAddr addr, const BerthClient *client);
 
 /* A free address of the subnet's pools for this client: its former lease's address if still usable,
- * else `hint` (any: none), else the next free one. False when every pool is full. Counts nothing and
- * reserves nothing. Asks the current free maps; `subnet` may be of an older snapshot. */
+ * else `hint` (any: none), else the next free one. False when every pool is full. Counts nothing
+ * and reserves nothing. Asks the current free maps; `subnet` may be of an older snapshot. */
 bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                        BerthAddr hint, BerthAddr *ret);
 
-/* Holds `addr` for the client for some seconds (an OFFER); replaces its earlier hold. Holds are bounded
- * by BERTH_HOLDS_MAX; beyond that the oldest goes. */
+/* Holds `addr` for the client for some seconds (an OFFER); replaces its earlier hold. Holds are
+ * bounded by BERTH_HOLDS_MAX; beyond that the oldest goes. */
 #define BERTH_HOLDS_MAX (1u << 20)
 #define BERTH_HOLD_SEC 10
 void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
@@ -79,8 +80,8 @@ typedef enum BerthPropose {
 } BerthPropose;
 #define BERTH_PENDING_MAX 4096
 
-/* Called once, on the main thread, never within berth_leases_submit: the table has the changes if and
- * only if `result` is OK. */
+/* Called once, on the main thread, never within berth_leases_submit: the table has the changes if
+ * and only if `result` is OK. */
 typedef void (*BerthCommitted)(void *data, BerthCommitResult result);
 
 /* An empty unit; its changes are copied as they are added. */
@@ -98,6 +99,6 @@ size_t berth_leases_pending(const BerthLeases *leases); /* units submitted and n
 /* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. */
 typedef BerthVerdict (*BerthOnExpire)(void *data, BerthLease *lease, bool was_declined);
 void berth_leases_on_expire(BerthLeases *leases, BerthOnExpire call, void *data);
-/* One round of reclamation, bounded by the configuration; returns the number of leases. A timer inside
- * does this every reclaim-timer-wait-time. */
+/* One round of reclamation, bounded by the configuration; returns the number of leases. A timer
+ * inside does this every reclaim-timer-wait-time. */
 unsigned berth_leases_reclaim(BerthLeases *leases);

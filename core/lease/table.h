@@ -1,8 +1,8 @@
 /* table - all leases in memory, found by address and by every identity of a client.
  *
- * Records are compact: a slab of fixed parts addressed by 32-bit handles, one block of bytes each for
- * identity, name and context. Indexes are open-addressing tables of handles; leases of one identity
- * form a chain. Nothing here knows pools, pending changes or the backend (leases.h). */
+ * Records are compact: a slab of fixed parts addressed by 32-bit handles, one block of bytes each
+ * for identity, name and context. Indexes are open-addressing tables of handles; leases of one
+ * identity form a chain. Nothing here knows pools, pending changes or the backend (leases.h). */
 #pragma once
 
 #include "core/base/bytes.h"
@@ -29,12 +29,12 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret);
 
-/* The lease that ends first (any state; for a reclaimed one cltt + valid_sec, too), false when there is
- * none that ends. */
+/* The lease that ends first (any state; for a reclaimed one cltt + valid_sec, too), false when
+ * there is none that ends. */
 bool berth_table_first_to_end(const BerthTable *table, BerthLease *ret);
 
-/* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease that is
- * there all the time is visited exactly once. */
+/* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease
+ * that is there all the time is visited exactly once. */
 bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret);
 /* The lease with the lowest address > `after`, for paging; costs O(count). */
 bool berth_table_after(const BerthTable *table, BerthAddr after, BerthLease *ret);

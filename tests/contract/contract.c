@@ -1,0 +1,511 @@
+/* contract - see contract.h.
+ *
+ * The rows are small scripts. A word is a unit, ',' stands between its changes, '/' ends a batch:
+ *   +1a  address 10.0.0.1 goes to client a (kinds[] below); over another's lease, it is replaced
+ *   =1   the lease there is renewed       -1  it is removed
+ *   !    the store is closed and opened   *   the power fails, and it is opened
+ * A model of 256 addresses is changed by what ended OK, and what the store loads must be equal. */
+#include "tests/contract/contract.h"
+
+#include "core/lease/unit.h"
+#include "tests/lib/rows.h"
+
+#define ADDRS 256
+#define START INT64_C(1767225600)
+
+/* What a client's lease looks like; everything that a store could lose or mix up is in some row. */
+typedef struct Kind {
+    char letter;
+    uint8_t hw_len, id_len, state;
+    uint32_t valid_sec, pool_id;
+    const char *hostname;
+    bool fwd, rev;
+    const char *context;
+} Kind;
+
+#define FOREVER BERTH_LIFETIME_INFINITE
+/* clang-format off */
+static const Kind kinds[] = {
+    {'a',  6,   0, BERTH_LEASE_ACTIVE,    3600,       0, NULL,              false, false, NULL},
+    {'b',  6,   7, BERTH_LEASE_ACTIVE,    7200,       0, "b.example.org",   true,  false, NULL},
+    {'c',  6, 255, BERTH_LEASE_ACTIVE,    60,         7, "c",               false, true,  NULL},
+    {'d',  0,  19, BERTH_LEASE_ACTIVE,    3600,       1, "d.example",       true,  true,  "{ \"a\": 1 }"},
+    {'e', 20,   2, BERTH_LEASE_ACTIVE,    1,          0, NULL,              false, false, "{ \"ISC\": { \"x\": \"a,b&#x2c\\n\" } }"},
+    {'f',  6,   0, BERTH_LEASE_ACTIVE,    FOREVER,    0, "a,b\"c &#x2c;'d", false, false, NULL},
+    {'g',  0,   0, BERTH_LEASE_DECLINED,  86400,      0, NULL,              false, false, NULL},
+    {'h',  6,   7, BERTH_LEASE_RECLAIMED, 3600,       0, NULL,              false, false, NULL},
+    {'r',  6,   7, BERTH_LEASE_RELEASED,  1,          0, "r.example.org",   false, false, NULL},
+    {'s',  6,   7, BERTH_LEASE_RELEASED,  3600, 4000000, NULL,              false, false, NULL},
+    {'m',  6,   0, BERTH_LEASE_ACTIVE,    FOREVER - 1, 0, NULL,             false, false, NULL},
+    {0},
+};
+/* clang-format on */
+
+/* One address of the model, of a load, or of a change on its way. */
+typedef struct Cell {
+    const Kind *kind; /* NULL: no lease */
+    unsigned version; /* renewals */
+} Cell;
+
+typedef struct Loaded {
+    BerthLease *at[ADDRS];
+    BerthArena arena;
+    unsigned calls, refuse;
+} Loaded;
+
+static const BerthContract *subject;
+
+static const Kind *kind_of(char letter)
+{
+    for (const Kind *kind = kinds; kind->letter; kind++)
+        if (kind->letter == letter)
+            return kind;
+    return NULL;
+}
+
+static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
+{
+    const Kind *kind = cell.kind;
+
+    for (unsigned i = 0; i < 255; i++)
+        id[i] = (uint8_t)(i + (uint8_t)kind->letter);
+    berth_lease_clear(lease);
+    lease->addr = berth_addr4(0x0a000000 + octet);
+    lease->state = kind->state;
+    lease->subnet_id = 1 + octet % 2 * 4000000;
+    lease->pool_id = kind->pool_id;
+    lease->valid_sec = kind->valid_sec;
+    lease->cltt = START + cell.version * 100;
+    lease->hwaddr = (BerthHwaddr){.type = kind->hw_len ? 1 : 0, .len = kind->hw_len};
+    memcpy(lease->hwaddr.bytes, id, kind->hw_len);
+    lease->client_id = (BerthBytes){id, kind->id_len};
+    berth_lease_set_hostname(lease, berth_bytes(kind->hostname), kind->fwd, kind->rev);
+    lease->context = berth_bytes(kind->context);
+}
+
+/* ---- the store under test, and what it should hold ---- */
+
+typedef struct Bench {
+    void *store, *run;
+    Cell model[ADDRS], next[ADDRS]; /* durable; as the units on their way would have it */
+    BerthBatch *batch;
+    GPtrArray *units;
+    unsigned ok, done;
+    bool in_commit;
+} Bench;
+
+static void batch_done(void *data, BerthBatch *batch)
+{
+    Bench *bench = data;
+
+    CHECK(!bench->in_commit);
+    for (size_t i = 0; i < berth_batch_count(batch); i++)
+        bench->ok += berth_batch_unit(batch, i)->result == BERTH_COMMIT_OK;
+    bench->done++;
+    berth_batch_destroy(batch);
+}
+
+static int load_one(void *data, const BerthLease *lease)
+{
+    Loaded *loaded = data;
+    uint32_t octet = berth_addr_to4(lease->addr) - 0x0a000000;
+
+    loaded->calls++;
+    if (!CHECK(octet < ADDRS))
+        return -1;
+    /* As in Kea's files, a lease without a lifetime is none any more. */
+    if (lease->valid_sec == 0) {
+        loaded->at[octet] = NULL;
+        return 0;
+    }
+    if (!CHECK_TEXT(berth_lease_unfit(lease), NULL) || (loaded->refuse && loaded->refuse--))
+        return -1;
+    loaded->at[octet] = berth_lease_copy(lease, &loaded->arena);
+    return 0;
+}
+
+static void load(Bench *bench, unsigned max_rows, Loaded *loaded)
+{
+    g_autoptr(GError) error = NULL;
+    int r, slices = 0;
+
+    berth_arena_init(&loaded->arena, 1 << 24);
+    do {
+        r = subject->ops->load(bench->run, max_rows, load_one, loaded, &error);
+        subject->settle(bench->store);
+    } while (r > 0 && ++slices < 10000);
+    CHECK_INT(r, 0);
+    CHECK_TEXT(error ? error->message : "", "");
+}
+
+static void check_same(const BerthLease *got, unsigned octet, Cell cell)
+{
+    uint8_t id[255];
+    BerthLease want;
+
+    fill(&want, octet, cell, id);
+    CHECK_INT(got->type, want.type);
+    CHECK_INT(got->prefix_len, want.prefix_len);
+    CHECK_INT(got->state, want.state);
+    CHECK_INT(got->subnet_id, want.subnet_id);
+    CHECK_INT(got->pool_id, want.pool_id);
+    CHECK_INT(got->valid_sec, want.valid_sec);
+    CHECK_INT(got->cltt, want.cltt);
+    CHECK_INT(got->fqdn_fwd, want.fqdn_fwd);
+    CHECK_INT(got->fqdn_rev, want.fqdn_rev);
+    CHECK_BYTES(((BerthBytes){got->hwaddr.bytes, got->hwaddr.len}),
+                ((BerthBytes){want.hwaddr.bytes, want.hwaddr.len}));
+    CHECK_BYTES(got->client_id, want.client_id);
+    CHECK_BYTES(got->hostname, want.hostname);
+    CHECK_BYTES(got->context, want.context);
+}
+
+static void check_loaded(const Bench *bench, const Loaded *loaded)
+{
+    for (unsigned i = 0; i < ADDRS; i++) {
+        if (CHECK_INT(loaded->at[i] != NULL, bench->model[i].kind != NULL) && loaded->at[i])
+            check_same(loaded->at[i], i, bench->model[i]);
+    }
+}
+
+static bool open_run(Bench *bench)
+{
+    g_autoptr(GError) error = NULL;
+
+    bench->run = subject->open(bench->store, &error);
+    CHECK_TEXT(error ? error->message : "", "");
+    return bench->run != NULL;
+}
+
+static bool bench_init(Bench *bench)
+{
+    *bench = (Bench){.store = subject->make()};
+    bench->units = g_ptr_array_new_with_free_func((GDestroyNotify)berth_unit_destroy);
+    return open_run(bench);
+}
+
+static void bench_clear(Bench *bench)
+{
+    if (bench->run)
+        subject->close(bench->store, bench->run);
+    subject->destroy(bench->store);
+    g_ptr_array_unref(bench->units);
+}
+
+/* Opens again and compares; the load is in slices of `max_rows`. */
+static bool reopen(Bench *bench, bool crash, unsigned max_rows)
+{
+    Loaded loaded = {0};
+
+    (crash ? subject->crash : subject->close)(bench->store, bench->run);
+    if (!open_run(bench))
+        return false;
+    load(bench, max_rows, &loaded);
+    check_loaded(bench, &loaded);
+    berth_arena_clear(&loaded.arena);
+    return true;
+}
+
+static bool start(Bench *bench)
+{
+    Loaded loaded = {0};
+
+    if (!bench_init(bench))
+        return false;
+    load(bench, 1000, &loaded);
+    berth_arena_clear(&loaded.arena);
+    return CHECK_INT(loaded.calls, 0);
+}
+
+/* ---- scripts ---- */
+
+static void put_change(Bench *bench, BerthUnit *unit, unsigned octet, Cell after)
+{
+    uint8_t before_id[255], after_id[255];
+    BerthLease before_lease, after_lease;
+    Cell before = bench->next[octet];
+
+    if (before.kind)
+        fill(&before_lease, octet, before, before_id);
+    if (after.kind)
+        fill(&after_lease, octet, after, after_id);
+    CHECK(berth_unit_put(unit, before.kind ? &before_lease : NULL,
+                         after.kind ? &after_lease : NULL) != NULL);
+    bench->next[octet] = after;
+}
+
+static const char *add_change(Bench *bench, BerthUnit *unit, const char *at)
+{
+    char verb = *at++, *end;
+    unsigned octet = (unsigned)strtoul(at, &end, 10) % ADDRS;
+    Cell after = {0};
+
+    if (verb == '=')
+        after = (Cell){bench->next[octet].kind, bench->next[octet].version + 1};
+    if (verb == '+')
+        after.kind = kind_of(*end++);
+    put_change(bench, unit, octet, after);
+    return end;
+}
+
+static BerthUnit *add_unit(Bench *bench)
+{
+    BerthUnit *unit = berth_unit_make();
+
+    if (!bench->batch)
+        bench->batch = berth_batch_make(batch_done, bench);
+    g_ptr_array_add(bench->units, unit);
+    g_ptr_array_add(bench->batch->units, unit);
+    return unit;
+}
+
+static void hand_over(Bench *bench)
+{
+    BerthBatch *batch = g_steal_pointer(&bench->batch);
+
+    if (!batch)
+        return;
+    bench->in_commit = true;
+    subject->ops->commit(bench->run, batch);
+    bench->in_commit = false;
+}
+
+/* All that was handed over ends, and OK: the model follows. */
+static void settle(Bench *bench)
+{
+    unsigned units = bench->units->len;
+
+    hand_over(bench);
+    subject->settle(bench->store);
+    CHECK_INT(bench->ok, units);
+    bench->ok = bench->done = 0;
+    g_ptr_array_set_size(bench->units, 0);
+    memcpy(bench->model, bench->next, sizeof(bench->model));
+}
+
+static const char *run_unit(Bench *bench, const char *at)
+{
+    BerthUnit *unit = add_unit(bench);
+
+    at = add_change(bench, unit, at);
+    while (*at == ',')
+        at = add_change(bench, unit, at + 1);
+    return at;
+}
+
+static void run_script(Bench *bench, const char *script)
+{
+    for (const char *at = script; *at;) {
+        if (*at == '/') {
+            hand_over(bench);
+            settle(bench);
+            at++;
+        } else if (*at == '!' || *at == '*') {
+            settle(bench);
+            if (!reopen(bench, *at == '*' && subject->crash, 1000))
+                return;
+            at++;
+        } else if (*at == ' ') {
+            at++;
+        } else {
+            at = run_unit(bench, at);
+        }
+    }
+    settle(bench);
+    reopen(bench, false, 3);
+}
+
+typedef struct Row {
+    const char *name, *script;
+} Row;
+
+/* clang-format off */
+static const Row script_rows[] = {
+    {"nothing",                         ""},
+    {"nothing, opened again",           "! !"},
+    {"one lease",                       "+1a"},
+    {"one lease after a power cut",     "+1a *"},
+    {"every kind of lease",             "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m"},
+    {"every kind after a power cut",    "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m *"},
+    {"a renewal",                       "+1a / =1"},
+    {"many renewals of one lease",      "+1b / =1 / =1 / =1 / =1 / =1"},
+    {"a renewal after opening again",   "+1b ! =1 * =1"},
+    {"a lease and its renewal in one batch", "+1a =1 =1"},
+    {"an address changes its owner",    "+1a / +1b"},
+    {"... in one batch",                "+1a +1b +1c"},
+    {"a removal",                       "+1a +2b / -1"},
+    {"a removal in the same batch",     "+1a -1 +2b"},
+    {"a removal after opening again",   "+1a +2b ! -1 *"},
+    {"all removed",                     "+1a +2b +3c / -1 -2 / -3"},
+    {"removed and given again",         "+1a / -1 / +1a"},
+    {"... to another, in one batch",    "+1a -1 +1b"},
+    {"a client moves",                  "+1b / +2b,-1"},
+    {"... its removal named first",     "+1b / -1,+2b"},
+    {"a unit of many changes",          "+1a,+2b,+3c,+4d / =1,-2,=3,+5e,-4"},
+    {"units of several in one batch",   "+1a,+2b +3c,+4d =1,=3 -2,-4"},
+    {"released, then given again",      "+1b / +1r / +1d"},
+    {"declined, then given again",      "+1b / +1g * +1a"},
+    {"reclaimed, then removed",         "+1b / +1h ! -1"},
+    {"long runs of one batch",          "+0a +1a +2a +3a +4a +5a +6a +7a +8a +9a +10a +11a +12a +13a"
+                                        " =0 =1 =2 =3 =4 =5 =6 =7 =8 =9 -0 -1 -2 -3 +255b"},
+    {0},
+};
+/* clang-format on */
+
+static void test_scripts(void)
+{
+    for (const Row *row = script_rows; row->name; row++) {
+        Bench bench;
+
+        berth_row("%s", row->name);
+        if (start(&bench))
+            run_script(&bench, row->script);
+        bench_clear(&bench);
+    }
+}
+
+/* As many batches as the backend takes, without waiting; what was handed over later wins. */
+static void test_in_flight(void)
+{
+    unsigned n = MAX(subject->ops->max_in_flight, 1u);
+    Bench bench;
+
+    berth_row("%u batches in flight", n);
+    if (start(&bench)) {
+        run_unit(&bench, "+1a");
+        hand_over(&bench);
+        for (unsigned i = 1; i < n; i++) {
+            run_unit(&bench, "=1");
+            hand_over(&bench);
+        }
+        subject->settle(bench.store);
+        CHECK_INT(bench.done, n);
+        settle(&bench);
+        reopen(&bench, subject->crash != NULL, 1000);
+    }
+    bench_clear(&bench);
+}
+
+static void random_change(Bench *bench, GRand *rand, char word[16])
+{
+    unsigned octet = (unsigned)g_rand_int_range(rand, 0, ADDRS);
+    bool is_there = bench->next[octet].kind != NULL;
+    int dice = g_rand_int_range(rand, 0, 10);
+    size_t n_kinds = G_N_ELEMENTS(kinds) - 1;
+
+    if (is_there && dice < 4)
+        g_snprintf(word, 16, "=%u", octet);
+    else if (is_there && dice < 6)
+        g_snprintf(word, 16, "-%u", octet);
+    else
+        g_snprintf(word, 16, "+%u%c", octet, kinds[g_rand_int_range(rand, 0, (int)n_kinds)].letter);
+}
+
+/* 2000 random changes in batches of random size, opened again at random. */
+static void test_random(void)
+{
+    GRand *rand = g_rand_new_with_seed(4711);
+    Bench bench;
+    char word[16];
+
+    berth_row("random changes, seed 4711");
+    for (int i = 0, r = start(&bench); r && i < 2000; i++) {
+        random_change(&bench, rand, word);
+        run_unit(&bench, word);
+        if (g_rand_int_range(rand, 0, 20) == 0)
+            settle(&bench);
+        if (bench.units->len == 0 && g_rand_int_range(rand, 0, 10) == 0)
+            r = reopen(&bench, subject->crash && g_rand_boolean(rand), 10);
+    }
+    settle(&bench);
+    reopen(&bench, false, 1);
+    bench_clear(&bench);
+    g_rand_free(rand);
+}
+
+/* A lease that the core refuses does not end the load. */
+static void test_refused(void)
+{
+    Loaded loaded = {.refuse = 1};
+    unsigned there = 0;
+    Bench bench;
+
+    berth_row("the first loaded lease is refused");
+    if (start(&bench)) {
+        run_unit(&bench, "+1a,+2b,+3c");
+        settle(&bench);
+        subject->close(bench.store, bench.run);
+        if (open_run(&bench))
+            load(&bench, 1000, &loaded);
+        for (unsigned i = 0; i < ADDRS; i++)
+            there += loaded.at[i] != NULL;
+        CHECK_INT(there, 2);
+        berth_arena_clear(&loaded.arena);
+    }
+    bench_clear(&bench);
+}
+
+/* What cannot be written is not OK and not there later; when the store works again, so does it. */
+static void test_broken(void)
+{
+    Bench bench;
+
+    if (!subject->break_down) {
+        berth_test_skip("this store cannot be broken");
+        return;
+    }
+    berth_row("a store that breaks down and comes back");
+    if (start(&bench)) {
+        run_unit(&bench, "+1a");
+        settle(&bench);
+        subject->break_down(bench.store, true);
+        run_unit(&bench, "+2b");
+        hand_over(&bench);
+        subject->settle(bench.store);
+        CHECK_INT(bench.done, 1);
+        CHECK_INT(bench.ok, 0);
+        g_ptr_array_set_size(bench.units, 0);
+        memcpy(bench.next, bench.model, sizeof(bench.next));
+        subject->break_down(bench.store, false);
+        run_unit(&bench, "+3c");
+        settle(&bench);
+        reopen(&bench, subject->crash != NULL, 1000);
+    }
+    bench_clear(&bench);
+}
+
+static void test_health(void)
+{
+    char why[200] = "unset";
+    Bench bench;
+
+    berth_row("a fresh store");
+    if (start(&bench)) {
+        CHECK_INT(subject->ops->health(bench.run, why, sizeof(why)), BERTH_HEALTH_UP);
+        CHECK_TEXT(why, "");
+    }
+    bench_clear(&bench);
+}
+
+static void test_role(void)
+{
+    berth_row("the role");
+    CHECK(subject->ops->size >= sizeof(size_t));
+    CHECK(subject->ops->size <= sizeof(BerthLeaseBackend));
+    CHECK(subject->ops->max_in_flight >= 1);
+    CHECK(subject->ops->open && subject->ops->close && subject->ops->load && subject->ops->commit &&
+          subject->ops->health);
+}
+
+static const BerthTest tests[] = {
+    {"role", test_role},       {"health", test_health},
+    {"scripts", test_scripts}, {"in_flight", test_in_flight},
+    {"random", test_random},   {"refused", test_refused},
+    {"broken", test_broken},   {0},
+};
+
+int berth_contract_main(const BerthContract *contract, int argc, char **argv)
+{
+    subject = contract;
+    return berth_tests_main(contract->name, tests, argc, argv);
+}

@@ -1,0 +1,115 @@
+/* fake_world - see fake_world.h. */
+#include "tests/lib/fake_world.h"
+
+typedef struct FakeJob {
+    void (*work)(void *data);
+    void (*done)(void *data);
+    void *data;
+} FakeJob;
+
+static BerthFakeWorld *fake_of(BerthWorld *world)
+{
+    return (BerthFakeWorld *)world;
+}
+
+static int64_t wall_usec(BerthWorld *world)
+{
+    return fake_of(world)->wall_usec;
+}
+
+static int64_t boot_usec(BerthWorld *world)
+{
+    return fake_of(world)->boot_usec;
+}
+
+/* splitmix64 */
+static uint64_t next_random(BerthFakeWorld *fake)
+{
+    uint64_t z = fake->random += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void fill_random(BerthWorld *world, void *ret, size_t len)
+{
+    uint8_t *at = ret;
+
+    for (size_t i = 0; i < len; i++)
+        at[i] = (uint8_t)next_random(fake_of(world));
+}
+
+static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(void *data),
+                    void *data)
+{
+    FakeJob *job = g_new(FakeJob, 1);
+
+    *job = (FakeJob){work, done, data};
+    g_queue_push_tail(&fake_of(world)->jobs, job);
+}
+
+BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
+{
+    BerthFakeWorld *fake = g_new0(BerthFakeWorld, 1);
+
+    if (more)
+        fake->ops = *more;
+    fake->ops.wall_usec = wall_usec;
+    fake->ops.boot_usec = boot_usec;
+    fake->ops.random = fill_random;
+    fake->ops.job = add_job;
+    fake->random = seed;
+    fake->wall_usec = BERTH_FAKE_START_SEC * 1000000;
+    fake->boot_usec = INT64_C(1000) * 1000000;
+    g_queue_init(&fake->jobs);
+    berth_world_init(&fake->world, &fake->ops);
+    return fake;
+}
+
+void berth_fake_world_free(BerthFakeWorld *fake)
+{
+    g_queue_clear_full(&fake->jobs, g_free);
+    berth_world_clear(&fake->world);
+    g_free(fake);
+}
+
+void berth_fake_world_settle(BerthFakeWorld *fake)
+{
+    FakeJob *job;
+
+    berth_timers_run(&fake->world.timers, fake->boot_usec);
+    berth_world_run_idle(&fake->world);
+    while ((job = g_queue_pop_head(&fake->jobs))) {
+        job->work(job->data);
+        job->done(job->data);
+        g_free(job);
+        berth_world_run_idle(&fake->world);
+    }
+}
+
+static void move_to(BerthFakeWorld *fake, int64_t boot)
+{
+    if (boot > fake->boot_usec) {
+        fake->wall_usec += boot - fake->boot_usec;
+        fake->boot_usec = boot;
+    }
+}
+
+void berth_fake_world_pass(BerthFakeWorld *fake, int64_t usec)
+{
+    int64_t until = fake->boot_usec + usec, next;
+
+    berth_fake_world_settle(fake);
+    while ((next = berth_timers_next(&fake->world.timers)) <= until) {
+        move_to(fake, next);
+        berth_fake_world_settle(fake);
+    }
+    move_to(fake, until);
+    berth_fake_world_settle(fake);
+}
+
+void berth_fake_world_step_wall(BerthFakeWorld *fake, int64_t usec)
+{
+    fake->wall_usec += usec;
+}

@@ -1,0 +1,30 @@
+/* fake_world - a world that stands still until a test moves it.
+ *
+ * Clock, random numbers (from a seed), timers, idle calls, and jobs that wait until the test lets
+ * them run. Files, streams, interfaces and links are not here: a test that wants them copies `ops`,
+ * fills those functions in and makes the world with them. */
+#pragma once
+
+#include "core/base/world.h"
+
+typedef struct BerthFakeWorld {
+    BerthWorld world; /* first: a BerthWorld * of it may be cast back */
+    BerthWorldOps ops;
+    int64_t wall_usec, boot_usec;
+    uint64_t random;
+    GQueue jobs;
+} BerthFakeWorld;
+
+/* 2026-01-01 00:00:00 UTC, with the boot clock at 1000 s. */
+#define BERTH_FAKE_START_SEC INT64_C(1767225600)
+
+/* `more` has further functions (files, …), NULL: none. */
+BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more);
+void berth_fake_world_free(BerthFakeWorld *fake);
+
+/* Runs idle calls and all jobs, also those that come up meanwhile, until none is left. */
+void berth_fake_world_settle(BerthFakeWorld *fake);
+/* Lets time pass, with every timer at its time, settling after each. */
+void berth_fake_world_pass(BerthFakeWorld *fake, int64_t usec);
+/* Steps the wall clock alone, as an administrator does. */
+void berth_fake_world_step_wall(BerthFakeWorld *fake, int64_t usec);
