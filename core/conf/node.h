@@ -1,16 +1,17 @@
 /* node - a configuration or command as one compact tree, whatever text it came from.
  *
- * Each value knows its file and line. A document owns all its nodes and strings; depth, size and the
- * number of nodes are bounded while it is read. Reading functions for plugins are in berth/json.h. */
+ * Each value knows its file and line. A document owns all its nodes and strings; depth, size and
+ * the number of nodes are bounded while it is read. Reading functions for plugins are in
+ * berth/json.h. */
 #pragma once
 
 #include "core/base/arena.h"
 #include <berth/json.h>
 #include <glib.h>
 
-#define BERTH_NODE_DEPTH 32            /* commands */
-#define BERTH_NODE_DEPTH_FILE 64       /* files */
-#define BERTH_NODE_BYTES (256u << 20)  /* text of one document with its includes */
+#define BERTH_NODE_DEPTH 32           /* commands */
+#define BERTH_NODE_DEPTH_FILE 64      /* files */
+#define BERTH_NODE_BYTES (256u << 20) /* text of one document with its includes */
 #define BERTH_INCLUDE_DEPTH 10
 
 struct BerthNode {
@@ -39,13 +40,14 @@ typedef struct BerthDoc {
 /* All errors of a check, each with its place; printed together. */
 typedef struct BerthErrors {
     GPtrArray *lines; /* of char *, "FILE:LINE: PATH: what is wrong; what to do" */
+    unsigned more;    /* how many were not kept */
 } BerthErrors;
 void berth_errors_init(BerthErrors *errors);
 void berth_errors_clear(BerthErrors *errors);
 /* `at` may be NULL; `path` is the place in the tree, "Dhcp4.subnet4[0].pools[1].pool", or NULL. At
  * most 100 are kept, then one line tells how many more there were. */
-void berth_errors_add(BerthErrors *errors, const BerthNode *at, const char *path, const char *format,
-                      ...) G_GNUC_PRINTF(4, 5);
+void berth_errors_add(BerthErrors *errors, const BerthNode *at, const char *path,
+                      const char *format, ...) G_GNUC_PRINTF(4, 5);
 static inline bool berth_errors_any(const BerthErrors *errors)
 {
     return errors->lines->len > 0;
@@ -53,9 +55,9 @@ static inline bool berth_errors_any(const BerthErrors *errors)
 /* All lines joined by newlines; g_free it. */
 char *berth_errors_text(const BerthErrors *errors);
 
-/* JSON as Kea writes it: '#', '//' and C comments, trailing commas, <?include "file"?> when `file` is
- * true (a relative one starts at the including file's folder); duplicate keys are an error. `name` is
- * what errors call it. NULL with errors added. Free with berth_doc_free. */
+/* JSON as Kea writes it: '#', '//' and C comments, trailing commas, <?include "file"?> when `file`
+ * is true (a relative one starts at the including file's folder); duplicate keys are an error.
+ * `name` is what errors call it. NULL with errors added. Free with berth_doc_free. */
 BerthDoc *berth_doc_parse_json(BerthBytes text, const char *name, bool file, BerthErrors *errors);
 /* libconfig, with @include. Integers beyond 31 bits are read right or reported, never wrapped. */
 BerthDoc *berth_doc_parse_libconfig(BerthBytes text, const char *name, BerthErrors *errors);

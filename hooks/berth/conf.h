@@ -13,15 +13,16 @@ typedef enum BerthConfType {
     BERTH_CONF_BOOL,    /* bool */
     BERTH_CONF_INT,     /* int64_t, checked against min and max when max > min */
     BERTH_CONF_REAL,    /* double, likewise */
-    BERTH_CONF_STRING,  /* const char *, NULL when absent and without default */
-    BERTH_CONF_WORD,    /* int: index into `words` */
-    BERTH_CONF_ADDR,    /* BerthAddr */
-    BERTH_CONF_STRINGS, /* BerthList of const char * */
-    BERTH_CONF_MAP,     /* BerthList of 0 or 1 struct, by `items` and `item_size` */
+    BERTH_CONF_STRING,  /* const char *, NULL when absent and without default; min and max: of its length */
+    BERTH_CONF_WORD,    /* int: index into `words`; case does not matter, true and false may be words */
+    BERTH_CONF_ADDR,    /* BerthAddr; "" is its default */
+    BERTH_CONF_STRINGS, /* BerthList of const char *; its default has commas between them */
+    BERTH_CONF_MAP,     /* BerthList of 0 or 1 struct, by `items` and `item_size`; default "{}": 1 */
     BERTH_CONF_LIST,    /* BerthList of structs, by `items` and `item_size` */
     BERTH_CONF_NODE,    /* const BerthNode *, unread */
     BERTH_CONF_IGNORED, /* known to Kea, without effect here (yet): read over, `help` says why */
     BERTH_CONF_REFUSED, /* known to Kea, not supported: an error unless it is empty or false */
+    BERTH_CONF_ALIAS,   /* another spelling of the key that `fallback` names; warned about */
 } BerthConfType;
 
 /* `n` elements one after the other; the table says of what type. */
@@ -64,3 +65,4 @@ typedef struct BerthConfItem {
 #define BERTH_NODE(T, member) BERTH_CONF_NODE, BERTH_CONF_AT(T, member, const BerthNode *)
 #define BERTH_IGNORED BERTH_CONF_IGNORED, 0
 #define BERTH_REFUSED BERTH_CONF_REFUSED, 0
+#define BERTH_ALIAS BERTH_CONF_ALIAS, 0
