@@ -1,0 +1,131 @@
+/* world - the part that every world shares (idle calls), and the functions of berth/world.h that
+ * need nothing but a file or a stream, which know their world. */
+#include "core/base/world.h"
+
+#include <errno.h>
+
+typedef struct Idle {
+    void (*call)(void *data); /* NULL: taken off while the calls are running */
+    void *data;
+} Idle;
+
+void berth_world_init(BerthWorld *world, const BerthWorldOps *ops)
+{
+    world->ops = ops;
+    berth_timers_init(&world->timers);
+    world->idle = g_array_new(FALSE, FALSE, sizeof(Idle));
+    world->in_idle = false;
+}
+
+void berth_world_clear(BerthWorld *world)
+{
+    berth_timers_clear(&world->timers);
+    g_clear_pointer(&world->idle, g_array_unref);
+}
+
+void berth_world_on_idle(BerthWorld *world, void (*call)(void *data), void *data)
+{
+    Idle idle = {call, data};
+
+    g_array_append_val(world->idle, idle);
+}
+
+void berth_world_off_idle(BerthWorld *world, void (*call)(void *data), void *data)
+{
+    for (unsigned i = 0; i < world->idle->len; i++) {
+        Idle *idle = &g_array_index(world->idle, Idle, i);
+
+        if (idle->call != call || idle->data != data)
+            continue;
+        if (world->in_idle)
+            idle->call = NULL;
+        else
+            g_array_remove_index(world->idle, i);
+        return;
+    }
+}
+
+static void sweep_idle(BerthWorld *world)
+{
+    for (unsigned i = world->idle->len; i-- > 0;)
+        if (!g_array_index(world->idle, Idle, i).call)
+            g_array_remove_index(world->idle, i);
+}
+
+void berth_world_run_idle(BerthWorld *world)
+{
+    unsigned n = world->idle->len;
+
+    if (world->in_idle)
+        return;
+    world->in_idle = true;
+    for (unsigned i = 0; i < n; i++) {
+        /* A copy: a call may add others and so move the array. */
+        Idle idle = g_array_index(world->idle, Idle, i);
+
+        if (idle.call)
+            idle.call(idle.data);
+    }
+    world->in_idle = false;
+    sweep_idle(world);
+}
+
+void berth_file_close(BerthFile *file)
+{
+    if (file)
+        file->world->ops->file_close(file);
+}
+
+int64_t berth_file_read(BerthFile *file, int64_t offset, void *ret, size_t len)
+{
+    return file->world->ops->file_read(file, offset, ret, len);
+}
+
+int berth_file_append(BerthFile *file, BerthBytes bytes)
+{
+    while (bytes.len > 0) {
+        int64_t n = file->world->ops->file_append(file, bytes.data, bytes.len);
+
+        if (n <= 0)
+            return n < 0 ? (int)n : -EIO;
+        bytes.data += n;
+        bytes.len -= (size_t)n;
+    }
+    return 0;
+}
+
+int berth_file_sync(BerthFile *file)
+{
+    return file->world->ops->file_sync(file);
+}
+
+int64_t berth_file_size(BerthFile *file)
+{
+    return file->world->ops->file_size(file);
+}
+
+int berth_file_truncate(BerthFile *file, int64_t size)
+{
+    return file->world->ops->file_truncate(file, size);
+}
+
+int berth_file_lock(BerthFile *file)
+{
+    return file->world->ops->file_lock(file);
+}
+
+void berth_stream_set_events(BerthStream *stream, const BerthStreamEvents *events, void *data)
+{
+    stream->world->ops->stream_events(stream, events, data);
+}
+
+int berth_stream_write(BerthStream *stream, BerthBytes bytes)
+{
+    return stream->world->ops->stream_write(stream, bytes);
+}
+
+void berth_stream_close(BerthStream *stream)
+{
+    if (stream)
+        stream->world->ops->stream_close(stream);
+}
