@@ -1,10 +1,11 @@
 /* msg4 - a DHCPv4 message: parsed once into one linear copy, written under the client's size limit.
  *
- * Parsing (RFC 2131 section 2 and 4.1, RFC 2132, RFC 3396) checks the fixed part and the cookie, walks
- * options, then file and sname when option 52 says so, joins repeated options in that order and leaves
- * an O(1) index by code. Meaning is left to core/v4, text to opttype. Writing places options in the
- * given order, the relay agent information last, splits what is longer than 255 bytes, uses file and
- * sname when the option field is full, and never exceeds the limit: it leaves out and reports. */
+ * Parsing (RFC 2131 section 2 and 4.1, RFC 2132, RFC 3396) checks the fixed part and the cookie,
+ * walks options, then file and sname when option 52 says so, joins repeated options in that order
+ * and leaves an O(1) index by code. Meaning is left to core/v4, text to opttype. Writing places
+ * options in the given order, the relay agent information last, splits what is longer than 255
+ * bytes, uses file and sname when the option field is full, and never exceeds the limit: it leaves
+ * out and reports. */
 #pragma once
 
 #include "core/base/arena.h"
@@ -14,17 +15,17 @@
 #define BERTH_BOOTREQUEST 1
 #define BERTH_BOOTREPLY 2
 #define BERTH_FLAG4_BROADCAST 0x8000
-#define BERTH_MSG4_MIN 300      /* least BOOTP message sent, RFC 1542 section 2.1 */
-#define BERTH_MSG4_HEADER 240   /* fixed part and cookie */
-#define BERTH_MSG4_MAX 65507    /* largest UDP payload */
-#define BERTH_IP_UDP4 28        /* what IP and UDP take of the size in option 57 */
+#define BERTH_MSG4_MIN 300    /* least BOOTP message sent, RFC 1542 section 2.1 */
+#define BERTH_MSG4_HEADER 240 /* fixed part and cookie */
+#define BERTH_MSG4_MAX 65507  /* largest UDP payload */
+#define BERTH_IP_UDP4 28      /* what IP and UDP take of the size in option 57 */
 
 typedef struct BerthMsg4 {
     uint8_t op, hops;
     uint16_t secs, flags;
     uint32_t xid;
     BerthAddr ciaddr, yiaddr, siaddr, giaddr;
-    BerthHwaddr hwaddr; /* htype, hlen, chaddr */
+    BerthHwaddr hwaddr;        /* htype, hlen, chaddr */
     char sname[65], file[129]; /* text, when they do not hold options */
     BerthType4 type;           /* option 53, 0 when absent */
     bool has_option[256];      /* by code; option.len may be 0 */
@@ -54,10 +55,11 @@ bool berth_msg4_u32(const BerthMsg4 *msg, uint8_t code, uint32_t *ret);
 bool berth_msg4_addr(const BerthMsg4 *msg, uint8_t code, BerthAddr *ret);
 bool berth_msg4_bytes(const BerthMsg4 *msg, uint8_t code, BerthBytes *ret);
 
-/* The first sub-option `sub` of bytes that hold code-length-value items; false when there is none or
- * an item before it runs past the end. */
+/* The first sub-option `sub` of bytes that hold code-length-value items; false when there is none
+ * or an item before it runs past the end. */
 bool berth_sub4_find(BerthBytes items, uint8_t sub, BerthBytes *ret);
-/* Whether all items lie within `items` (RFC 3046 section 2.0). */
+/* Whether there is an item and all lie within `items` (RFC 3046 section 2.0: at least two octets).
+ */
 bool berth_sub4_valid(BerthBytes items);
 
 /* An option to be sent. */
@@ -66,16 +68,21 @@ typedef struct BerthOption4 {
     BerthBytes value;
 } BerthOption4;
 
-/* Writes `msg` (its has_option and option are not looked at, its type is: option 53 comes first) with
- * the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. `limit` is the
- * largest payload. Options for which there is no room are left out: 82 first (RFC 3046 section 2.2),
- * then from the last; *ret_left_out counts them. Returns the length, or -ENOSPC when `buffer` is less
- * than BERTH_MSG4_MIN. File and sname are used for options (52) only when they are empty. */
+/* Writes `msg` (its has_option and option are not looked at, its type is: option 53 comes first)
+ * with the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. Codes
+ * 0, 52, 53 and 255 are the writer's own and passed over. `limit` is the largest payload; less than
+ * BERTH_MSG4_MIN means that. When the option field is too small, options go on in file and sname,
+ * as far as these are empty, and option 52 says so; 82 and what is longer than 255 bytes stay out
+ * of there. What does not fit is left out: 82 first (RFC 3046 section 2.2), then each option for
+ * which the ones before it left no room; *ret_left_out counts them. Returns the length, or -ENOSPC
+ * when `buffer` is less than BERTH_MSG4_MIN. */
 int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n, size_t limit,
                      BerthWriter *buffer, unsigned *ret_left_out);
 
-/* "DHCPDISCOVER", or "UNKNOWN (19)"; Kea's spelling. */
+/* "DHCPDISCOVER", or "UNKNOWN"; Kea's spelling. */
 const char *berth_type4_name(BerthType4 type);
 
-/* One line a field, as the vectors in tests/wire compare it; client bytes escaped. */
+/* Appends one line a field, as the vectors in tests/wire compare it; what is zero or empty has
+ * none. An option is "12 host-name: laptop", a sub-option "82.1 circuit-id: 0x0102". Printable
+ * ASCII. */
 void berth_msg4_text(const BerthMsg4 *msg, GString *ret);

@@ -33,8 +33,8 @@ typedef enum BerthOptField {
 typedef struct BerthOptFormat {
     BerthOptField fields[BERTH_OPT_FIELDS_MAX]; /* one, or those of a record */
     uint8_t n_fields;
-    bool array;       /* the last field, or the whole record, repeats */
-    char space[40];   /* sub-options are of this space; "" none */
+    bool array;     /* the last field repeats, at least once (RFC 2610: a flag, then addresses) */
+    char space[40]; /* sub-options are of this space; "" none */
 } BerthOptFormat;
 
 /* A definition: of the standard tables or of option-def. Strings belong to whoever made it. */
@@ -45,24 +45,27 @@ typedef struct BerthOptDef {
     BerthOptFormat format;
 } BerthOptDef;
 
-/* Reads a format. 0, or -EINVAL. */
+/* Reads a format. 0, or -EINVAL: also for one whose fields could not be told apart, such as an
+ * array of strings or a string before another field. */
 int berth_optformat_parse(const char *text, BerthOptFormat *ret);
 
-/* The standard definition, NULL when there is none. Tables are constant and indexed without static
- * state. A name is looked up within its space. */
+/* The standard definition, NULL when there is none. Tables are constant: options4.def by code,
+ * suboptions4.def searched. A name is looked up within its space. */
 const BerthOptDef *berth_optdef_find(const char *space, uint16_t code);
 const BerthOptDef *berth_optdef_find_name(const char *space, const char *name);
 
-/* Bytes from the `data` of an option-data entry: comma-separated fields by `format` (csv), "\\," being
- * a comma inside a field; or, when `csv` is false or the format is binary: hex in Kea's spellings, or
- * 'text' in single quotes. The bytes are in `arena`. 0, or -EINVAL with `error` saying which field and
- * what was expected. Longer than 255 is fine (RFC 3396). */
+/* Bytes from the `data` of an option-data entry: comma-separated fields by `format` (csv), "\\,"
+ * being a comma inside a field; or, when `csv` is false or the format is binary: hex in Kea's
+ * spellings, or 'text' in single quotes. The bytes are in `arena`. 0, or -EINVAL with `error`
+ * saying which field and what was expected. Longer than 255 is fine (RFC 3396). Without a
+ * definition (NULL): binary. */
 int berth_opt_from_text(const BerthOptDef *def, const char *text, bool csv, BerthArena *arena,
                         BerthBytes *ret, GError **error);
 
-/* The text of the bytes, in the syntax that berth_opt_from_text reads; falls back to hex when the
- * bytes do not fit the format. */
+/* Appends the text of the bytes, in the syntax that berth_opt_from_text reads with csv; when the
+ * bytes do not fit the format, or there is none (NULL), "0x" and hex, which it reads without. The
+ * text is printable ASCII whatever the bytes are, and its length is at most linear in theirs. */
 void berth_opt_to_text(const BerthOptDef *def, BerthBytes bytes, GString *ret);
 
-/* The only length the format allows, or 0 when it varies: what a parser can check at once. */
+/* The only length the format allows, or 0 when it varies. */
 size_t berth_optformat_fixed_len(const BerthOptFormat *format);

@@ -1,0 +1,222 @@
+/* msg4_parse - bytes of a client to a message; see msg4.h.
+ *
+ * Two walks over the options, both linear: the first checks them and adds up how long each becomes
+ * when its parts are joined, the second copies the parts into one block. Nothing is copied from a
+ * message that is refused. */
+#include "core/wire/msg4.h"
+
+#include "core/base/addr.h"
+#include "core/wire/opttype.h"
+
+#define COOKIE 0x63825363
+#define OVERLOAD_FILE 1
+#define OVERLOAD_SNAME 2
+
+/* The fields that hold options, in the order in which RFC 3396 section 5 joins them. */
+typedef struct Areas {
+    BerthBytes list[3];
+    unsigned n;
+} Areas;
+
+/* The options of fixed size that the server acts on. */
+static const uint8_t fixed_size[] = {
+    BERTH_DHO_SUBNET_MASK,       BERTH_DHO_DHCP_REQUESTED_ADDRESS, BERTH_DHO_DHCP_LEASE_TIME,
+    BERTH_DHO_DHCP_MESSAGE_TYPE, BERTH_DHO_DHCP_SERVER_IDENTIFIER, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE,
+    BERTH_DHO_DHCP_RENEWAL_TIME, BERTH_DHO_DHCP_REBINDING_TIME,    BERTH_DHO_AUTO_CONFIG,
+    BERTH_DHO_SUBNET_SELECTION,
+};
+
+typedef enum Item { ITEM_OPTION, ITEM_END, ITEM_FIELD_OVER, ITEM_BROKEN } Item;
+
+static Item next_item(BerthReader *r, uint8_t *ret_code, BerthBytes *ret_value)
+{
+    uint8_t code;
+
+    /* RFC 2132 sections 3.1 and 3.2: PAD and END have no length. */
+    do {
+        if (berth_reader_left(r) == 0)
+            return ITEM_FIELD_OVER;
+        code = berth_read_u8(r);
+    } while (code == 0);
+    if (code == 255)
+        return ITEM_END;
+    *ret_value = berth_read(r, berth_read_u8(r));
+    *ret_code = code;
+    return r->failed ? ITEM_BROKEN : ITEM_OPTION;
+}
+
+/* Adds the options of a field to the lengths in `msg`; says how the field ended. */
+static Item measure(BerthMsg4 *msg, BerthBytes area, uint8_t *ret_overload)
+{
+    BerthReader r = berth_reader(area);
+    BerthBytes value;
+    uint8_t code;
+    Item item;
+
+    while ((item = next_item(&r, &code, &value)) == ITEM_OPTION) {
+        msg->has_option[code] = true;
+        msg->option[code].len += value.len;
+        if (code == BERTH_DHO_DHCP_OPTION_OVERLOAD && value.len > 0)
+            *ret_overload = value.data[0];
+    }
+    return item;
+}
+
+static BerthParse4 measure_overload(BerthMsg4 *msg, const Areas *areas)
+{
+    uint8_t ignored;
+
+    for (unsigned i = 1; i < areas->n; i++)
+        if (measure(msg, areas->list[i], &ignored) == ITEM_BROKEN)
+            return BERTH_PARSE4_OVERLOAD;
+    /* A field that is itself announced by option 52 may not announce another. */
+    return msg->option[BERTH_DHO_DHCP_OPTION_OVERLOAD].len == 1 ? BERTH_PARSE4_OK
+                                                                : BERTH_PARSE4_OVERLOAD;
+}
+
+/* Copies a text field up to its NUL. */
+static void take_text(char *ret, BerthBytes field)
+{
+    memcpy(ret, field.data, strnlen((const char *)field.data, field.len));
+}
+
+/* RFC 2131 section 4.1: the option field first, then file, then sname, as option 52 says. */
+static BerthParse4 find_areas(BerthMsg4 *msg, BerthBytes sname, BerthBytes file, Areas *areas)
+{
+    uint8_t overload = 0;
+
+    if (measure(msg, areas->list[0], &overload) != ITEM_END)
+        return BERTH_PARSE4_OPTIONS;
+    if (msg->has_option[BERTH_DHO_DHCP_OPTION_OVERLOAD] &&
+        (msg->option[BERTH_DHO_DHCP_OPTION_OVERLOAD].len != 1 || overload < 1 || overload > 3))
+        return BERTH_PARSE4_OVERLOAD;
+    if (overload & OVERLOAD_FILE)
+        areas->list[areas->n++] = file;
+    else
+        take_text(msg->file, file);
+    if (overload & OVERLOAD_SNAME)
+        areas->list[areas->n++] = sname;
+    else
+        take_text(msg->sname, sname);
+    return areas->n > 1 ? measure_overload(msg, areas) : BERTH_PARSE4_OK;
+}
+
+static bool fixed_sizes_hold(const BerthMsg4 *msg)
+{
+    for (size_t i = 0; i < sizeof(fixed_size); i++) {
+        uint8_t code = fixed_size[i];
+        const BerthOptDef *def = berth_optdef_find("dhcp4", code);
+
+        if (msg->has_option[code] &&
+            msg->option[code].len != berth_optformat_fixed_len(&def->format))
+            return false;
+    }
+    return true;
+}
+
+/* Gives each option its place in one block. False at the arena's limit. */
+static bool place(BerthMsg4 *msg, BerthArena *arena, uint8_t *ret_at[256])
+{
+    size_t total = 0;
+    uint8_t *block;
+
+    for (unsigned code = 0; code < 256; code++)
+        total += msg->option[code].len;
+    block = total ? berth_arena_alloc(arena, total) : NULL;
+    if (total && !block)
+        return false;
+    for (unsigned code = 0; code < 256; code++) {
+        if (msg->option[code].len == 0)
+            continue;
+        msg->option[code].data = ret_at[code] = block;
+        block += msg->option[code].len;
+    }
+    return true;
+}
+
+static void copy(BerthBytes area, uint8_t *at[256])
+{
+    BerthReader r = berth_reader(area);
+    BerthBytes value;
+    uint8_t code;
+
+    while (next_item(&r, &code, &value) == ITEM_OPTION) {
+        if (value.len == 0)
+            continue;
+        memcpy(at[code], value.data, value.len);
+        at[code] += value.len;
+    }
+}
+
+/* RFC 2132 section 2: a receiver must be ready to delete trailing NULs of NVT ASCII data. */
+static void trim_texts(BerthMsg4 *msg)
+{
+    for (unsigned code = 1; code < 255; code++) {
+        BerthBytes *option = &msg->option[code];
+        const BerthOptDef *def;
+
+        if (option->len == 0 || option->data[option->len - 1] != 0)
+            continue;
+        def = berth_optdef_find("dhcp4", (uint16_t)code);
+        if (!def || def->format.n_fields != 1 || def->format.fields[0] != BERTH_OPT_STRING)
+            continue;
+        while (option->len > 0 && option->data[option->len - 1] == 0)
+            option->len--;
+    }
+}
+
+static BerthParse4 parse_options(BerthMsg4 *msg, BerthBytes sname, BerthBytes file, Areas *areas,
+                                 BerthArena *arena)
+{
+    BerthParse4 result = find_areas(msg, sname, file, areas);
+    uint8_t *at[256] = {0};
+
+    if (result != BERTH_PARSE4_OK)
+        return result;
+    if (!fixed_sizes_hold(msg))
+        return BERTH_PARSE4_LENGTH;
+    if (!place(msg, arena, at))
+        return BERTH_PARSE4_MEMORY;
+    for (unsigned i = 0; i < areas->n; i++)
+        copy(areas->list[i], at);
+    if (msg->has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
+        msg->type = (BerthType4)msg->option[BERTH_DHO_DHCP_MESSAGE_TYPE].data[0];
+    trim_texts(msg);
+    return BERTH_PARSE4_OK;
+}
+
+BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, BerthArena *arena)
+{
+    BerthReader r = berth_reader(payload);
+    BerthBytes chaddr, sname, file;
+    Areas areas = {.n = 1};
+    uint32_t cookie;
+
+    memset(msg, 0, sizeof(*msg));
+    if (payload.len < BERTH_MSG4_HEADER)
+        return BERTH_PARSE4_SHORT;
+    msg->op = berth_read_u8(&r);
+    msg->hwaddr.type = berth_read_u8(&r);
+    msg->hwaddr.len = berth_read_u8(&r);
+    msg->hops = berth_read_u8(&r);
+    msg->xid = berth_read_u32(&r);
+    msg->secs = berth_read_u16(&r);
+    msg->flags = berth_read_u16(&r);
+    msg->ciaddr = berth_addr4(berth_read_u32(&r));
+    msg->yiaddr = berth_addr4(berth_read_u32(&r));
+    msg->siaddr = berth_addr4(berth_read_u32(&r));
+    msg->giaddr = berth_addr4(berth_read_u32(&r));
+    chaddr = berth_read(&r, 16);
+    sname = berth_read(&r, 64);
+    file = berth_read(&r, 128);
+    cookie = berth_read_u32(&r);
+    if (msg->op != op)
+        return BERTH_PARSE4_OP;
+    if (msg->hwaddr.len > chaddr.len)
+        return BERTH_PARSE4_HLEN;
+    if (cookie != COOKIE)
+        return BERTH_PARSE4_COOKIE;
+    memcpy(msg->hwaddr.bytes, chaddr.data, msg->hwaddr.len);
+    areas.list[0] = berth_read(&r, berth_reader_left(&r));
+    return parse_options(msg, sname, file, &areas, arena);
+}
