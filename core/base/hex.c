@@ -39,7 +39,7 @@ static void parse_run(const char *digits, size_t n, uint8_t *ret)
     for (size_t i = 0, at = n & 1; i < n; i++, at++) {
         uint8_t value = (uint8_t)g_ascii_xdigit_value(digits[i]);
 
-        ret[at / 2] = at & 1 ? (uint8_t)(ret[at / 2] << 4 | value) : value;
+        ret[at / 2] = at & 1 && i > 0 ? (uint8_t)(ret[at / 2] << 4 | value) : value;
     }
 }
 
