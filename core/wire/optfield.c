@@ -185,7 +185,7 @@ static bool read_address(BerthReader *r, BerthOptField type, GString *ret)
     memcpy(addr.b + sizeof(addr.b) - bytes.len, bytes.data, bytes.len);
     /* A mapped IPv4 address would be written as IPv4 and not read back as IPv6. */
     if (type == BERTH_OPT_IPV6 && berth_addr_is4(addr))
-        g_string_append(ret, "::ffff:");
+        return false;
     g_string_append(ret, berth_addr_text(addr, text));
     return true;
 }

@@ -138,7 +138,7 @@ static int add_field(BerthOptFormat *format, const char *name)
             continue;
         if (format->n_fields == BERTH_OPT_FIELDS_MAX)
             return -EINVAL;
-        format->fields[format->n_fields++] = (BerthOptField)i;
+        format->fields[format->n_fields++] = (uint8_t)i;
         return 0;
     }
     return -EINVAL;

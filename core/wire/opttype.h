@@ -31,7 +31,7 @@ typedef enum BerthOptField {
 
 #define BERTH_OPT_FIELDS_MAX 16
 typedef struct BerthOptFormat {
-    BerthOptField fields[BERTH_OPT_FIELDS_MAX]; /* one, or those of a record */
+    uint8_t fields[BERTH_OPT_FIELDS_MAX]; /* BerthOptField: one, or those of a record */
     uint8_t n_fields;
     bool array;     /* the last field repeats, at least once (RFC 2610: a flag, then addresses) */
     char space[40]; /* sub-options are of this space; "" none */
