@@ -12,7 +12,7 @@ int berth_fail(GError **error, int code, const char *format, ...)
 
     va_start(args, format);
     if (error && !*error)
-        *error = g_error_new_valist(BERTH_ERROR, code, format, args);
+        *error = g_error_new_valist(BERTH_ERROR_DOMAIN, code, format, args);
     va_end(args);
     return code;
 }

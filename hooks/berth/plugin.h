@@ -129,7 +129,7 @@ typedef struct BerthPlugin {
 
 /* ---- errors: for `start`, `prepare`, `open` ---- */
 
-#define BERTH_ERROR (berth_error_quark())
+#define BERTH_ERROR_DOMAIN (berth_error_quark())
 GQuark berth_error_quark(void);
 /* Sets `error` to the text and returns `code` (-errno): `return berth_fail(error, -EINVAL, "…")`. */
 int berth_fail(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -9,7 +9,7 @@ static void test_fail(void)
     g_autoptr(GError) error = NULL;
 
     CHECK_INT(berth_fail(&error, -EINVAL, "%s:%d: wrong", "berth.conf", 7), -EINVAL);
-    CHECK(g_error_matches(error, BERTH_ERROR, -EINVAL));
+    CHECK(g_error_matches(error, BERTH_ERROR_DOMAIN, -EINVAL));
     CHECK_TEXT(error->message, "berth.conf:7: wrong");
     CHECK_INT(berth_fail(NULL, -EIO, "nobody asks"), -EIO);
 }
