@@ -14,7 +14,9 @@ BerthTable *berth_table_new(BerthHashSeed seed);
 void berth_table_free(BerthTable *table);
 size_t berth_table_count(const BerthTable *table);
 
-/* Stores a copy, replacing the lease of the same address. 0, or -EINVAL for an unfit record. */
+/* Stores a copy, replacing the lease of the same address. 0, -EINVAL for an unfit record, or
+ * -ENOSPC beyond BERTH_TABLE_MAX leases. */
+#define BERTH_TABLE_MAX ((1u << 26) - 1)
 int berth_table_put(BerthTable *table, const BerthLease *lease);
 bool berth_table_remove(BerthTable *table, BerthAddr addr);
 
@@ -29,9 +31,20 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret);
 
-/* The lease that ends first (any state; for a reclaimed one cltt + valid_sec, too), false when
- * there is none that ends. */
-bool berth_table_first_to_end(const BerthTable *table, BerthLease *ret);
+/* Each lease that ends is in one of three queues, by its end. */
+typedef enum BerthTableQueue {
+    BERTH_QUEUE_VALID, /* neither reclaimed nor released, and not said to have ended */
+    BERTH_QUEUE_ENDED, /* the same, after berth_table_set_ended */
+    BERTH_QUEUE_KEPT,  /* reclaimed and released */
+    BERTH_QUEUES,
+} BerthTableQueue;
+
+/* The first in a queue, and the time that it is due; false when it is empty. */
+bool berth_table_first(BerthTable *table, BerthTableQueue queue, int64_t *ret_due, BerthLease *ret);
+/* From the first queue into the second; the next put of the lease takes it back. */
+void berth_table_set_ended(BerthTable *table, BerthAddr addr);
+/* Makes a lease of the second or third queue due later than its end, until the next put. */
+void berth_table_postpone(BerthTable *table, BerthAddr addr, int64_t due);
 
 /* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease
  * that is there all the time is visited exactly once. */

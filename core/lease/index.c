@@ -1,0 +1,113 @@
+/* index - see index.h. */
+#include "core/lease/index.h"
+
+#include <glib.h>
+
+#define ROOM_MIN 64
+
+void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *owner)
+{
+    *index = (BerthIndex){.ops = ops, .owner = owner, .n_buckets = 1, .room = ROOM_MIN};
+    index->heads = g_new0(uint32_t, ROOM_MIN);
+}
+
+void berth_index_clear(BerthIndex *index)
+{
+    g_free(index->heads);
+    index->heads = NULL;
+}
+
+/* The highest power of two that is not above n > 0. */
+static uint32_t power_below(uint32_t n)
+{
+    return UINT32_C(1) << (31 - __builtin_clz(n));
+}
+
+static uint32_t *bucket(const BerthIndex *index, uint64_t hash)
+{
+    uint32_t half = power_below(index->n_buckets);
+    uint32_t number = (uint32_t)hash & (2 * half - 1);
+
+    /* The upper half is there only as far as it has been split off. */
+    if (number >= index->n_buckets)
+        number -= half;
+    return &index->heads[number];
+}
+
+uint32_t berth_index_first(const BerthIndex *index, uint64_t hash)
+{
+    return *bucket(index, hash);
+}
+
+static void make_room(BerthIndex *index)
+{
+    if (index->n_buckets < index->room)
+        return;
+    index->heads = g_renew(uint32_t, index->heads, (size_t)index->room * 2);
+    index->room *= 2;
+}
+
+/* Makes one bucket more, with the entries of its lower twin that belong there. */
+static void split(BerthIndex *index)
+{
+    uint32_t half = power_below(index->n_buckets), number = index->n_buckets;
+    uint32_t *low, *high;
+
+    make_room(index);
+    low = &index->heads[number - half];
+    high = &index->heads[number];
+    index->n_buckets++;
+    *high = 0;
+    for (uint32_t at = *low; at;) {
+        uint32_t *link = index->ops->link(index->owner, at);
+        uint32_t next = *link;
+
+        if (index->ops->hash(index->owner, at) & half) {
+            *low = next;
+            *link = *high;
+            *high = at;
+        } else {
+            low = link;
+        }
+        at = next;
+    }
+}
+
+void berth_index_add(BerthIndex *index, uint32_t handle)
+{
+    uint32_t *head;
+
+    if (++index->count > index->n_buckets && index->n_buckets < UINT32_C(1) << 30)
+        split(index);
+    head = bucket(index, index->ops->hash(index->owner, handle));
+    *index->ops->link(index->owner, handle) = *head;
+    *head = handle;
+}
+
+/* The place that holds `handle`. */
+static uint32_t *place_of(const BerthIndex *index, uint32_t handle)
+{
+    uint32_t *at = bucket(index, index->ops->hash(index->owner, handle));
+
+    while (*at != handle)
+        at = index->ops->link(index->owner, *at);
+    return at;
+}
+
+void berth_index_remove(BerthIndex *index, uint32_t handle)
+{
+    uint32_t *link = index->ops->link(index->owner, handle);
+
+    *place_of(index, handle) = *link;
+    *link = 0;
+    index->count--;
+}
+
+void berth_index_replace(BerthIndex *index, uint32_t handle, uint32_t other)
+{
+    uint32_t *link = index->ops->link(index->owner, handle);
+
+    *place_of(index, handle) = other;
+    *index->ops->link(index->owner, other) = *link;
+    *link = 0;
+}

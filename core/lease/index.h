@@ -1,0 +1,31 @@
+/* index - a hash table of handles that grows a bucket at a time.
+ *
+ * Linear hashing: an insertion splits at most one bucket, so a table of ten million leases never
+ * stops to be rebuilt, and the array of heads only ever grows at its end. The entries' own records
+ * carry the links; the index knows neither them nor their keys. */
+#pragma once
+
+#include <stdint.h>
+
+/* 0 is no entry. */
+typedef struct BerthIndexOps {
+    uint64_t (*hash)(const void *owner, uint32_t handle);
+    uint32_t *(*link)(const void *owner, uint32_t handle); /* next in the bucket */
+} BerthIndexOps;
+
+typedef struct BerthIndex {
+    const BerthIndexOps *ops;
+    const void *owner;
+    uint32_t *heads;
+    uint32_t n_buckets, room, count;
+} BerthIndex;
+
+void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *owner);
+void berth_index_clear(BerthIndex *index);
+/* The first entry of the bucket of `hash`, 0: none; go on with ops->link. */
+uint32_t berth_index_first(const BerthIndex *index, uint64_t hash);
+void berth_index_add(BerthIndex *index, uint32_t handle);
+/* `handle` must be in the index, under the hash that it has now. */
+void berth_index_remove(BerthIndex *index, uint32_t handle);
+/* Puts `other`, of the same hash, in its place. */
+void berth_index_replace(BerthIndex *index, uint32_t handle, uint32_t other);
