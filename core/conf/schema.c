@@ -48,10 +48,14 @@ static void append_path(GString *text, const BerthPath *path)
 {
     if (path->up)
         append_path(text, path->up);
-    if (!path->key)
+    if (!path->key) {
         g_string_append_printf(text, "[%zu]", path->index);
-    else
-        g_string_append_printf(text, "%s%s", text->len > 0 ? "." : "", path->key);
+        return;
+    }
+    /* The outermost map may have no name. */
+    if (path->up && (path->up->up || *path->up->key))
+        g_string_append_c(text, '.');
+    g_string_append(text, path->key);
 }
 
 void berth_cell_report(const BerthFill *fill, const BerthNode *node, const BerthPath *path,
