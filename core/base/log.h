@@ -2,7 +2,7 @@
  *
  * The core decides here whether a message is wanted (cheap, before any text is made) and makes the
  * text; writing it somewhere is a sink's work (plugins/log). Until a sink is there messages go to
- * standard error. No text of a client enters unescaped: use berth_log_escape. */
+ * standard error. No text of a client enters unescaped: use berth_escape. */
 #pragma once
 
 #include <berth/plugin.h>
@@ -15,7 +15,7 @@ struct BerthWorld;
 typedef struct BerthLogger {
     const char *name;
     int level;      /* BerthLevel, or BERTH_LOG_NONE */
-    int debuglevel; /* 0..99; messages of ours are at 40 when they are per packet, else 0 */
+    int debuglevel; /* 0..99; debug messages of loggers that speak per packet need 40, others 0 */
 } BerthLogger;
 #define BERTH_LOG_NONE 99
 

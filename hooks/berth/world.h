@@ -22,6 +22,11 @@ int64_t berth_server_boot_usec(const BerthServer *server);
 int64_t berth_server_wall_usec(const BerthServer *server);
 void berth_server_random(const BerthServer *server, void *ret, size_t len);
 
+/* "YYYY-MM-DD hh:mm:ss.uuuuuu" in local time, as Kea writes it, into a buffer of BERTH_TIME_TEXT bytes;
+ * returns the buffer. Cut it three characters shorter for milliseconds. */
+#define BERTH_TIME_TEXT 32
+const char *berth_time_text(int64_t wall_usec, char *buffer);
+
 /* A stopped timer that calls on the main thread. Free it in the plugin's `stop` at the latest. */
 BerthTimer *berth_timer_new(BerthServer *server, void (*call)(void *data), void *data);
 void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec);

@@ -1,0 +1,245 @@
+/* log - see log.h. */
+#include "core/base/log.h"
+
+#include "core/base/world.h"
+#include <stdio.h>
+#include <unistd.h>
+
+#define DAEMON "kea-dhcp4"
+#define MAX_TEXT 4096
+#define MAX_LINE (MAX_TEXT + 512)
+#define PACKET_DEBUGLEVEL 40
+
+/* One configured logger below the daemon: "" is its root, "leases", "leases.x". */
+typedef struct Entry {
+    char *path;
+    int level, debuglevel;
+} Entry;
+
+typedef struct Sink {
+    const BerthLogSink *sink;
+    void *run;
+} Sink;
+
+struct BerthLog {
+    BerthWorld *world;
+    GArray *entries; /* of Entry */
+    GArray *sinks;   /* of Sink */
+    bool verbose;
+    bool writing; /* in a sink: what it has to say itself goes to standard error */
+};
+
+static void clear_entry(void *data)
+{
+    g_free(((Entry *)data)->path);
+}
+
+BerthLog *berth_log_new(BerthWorld *world)
+{
+    BerthLog *log = g_new0(BerthLog, 1);
+
+    log->world = world;
+    log->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+    g_array_set_clear_func(log->entries, clear_entry);
+    log->sinks = g_array_new(FALSE, FALSE, sizeof(Sink));
+    return log;
+}
+
+void berth_log_free(BerthLog *log)
+{
+    if (!log)
+        return;
+    g_array_unref(log->entries);
+    g_array_unref(log->sinks);
+    g_free(log);
+}
+
+/* The part of a logger's name below the daemon, "" for a root, NULL for another daemon's. */
+static const char *path_of(const char *name)
+{
+    if (!strchr(name, '.'))
+        return "";
+    return g_str_has_prefix(name, DAEMON ".") ? name + strlen(DAEMON ".") : NULL;
+}
+
+void berth_log_configure(BerthLog *log, const BerthLogger *loggers, size_t n)
+{
+    g_array_set_size(log->entries, 0);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = path_of(loggers[i].name);
+        Entry entry = {g_strdup(path), loggers[i].level, loggers[i].debuglevel};
+
+        if (path)
+            g_array_append_val(log->entries, entry);
+    }
+}
+
+void berth_log_set_verbose(BerthLog *log, bool verbose)
+{
+    log->verbose = verbose;
+}
+
+void berth_log_add_sink(BerthLog *log, const BerthLogSink *sink, void *run)
+{
+    Sink entry = {sink, run};
+
+    g_array_append_val(log->sinks, entry);
+}
+
+void berth_log_remove_sink(BerthLog *log, const BerthLogSink *sink, void *run)
+{
+    for (unsigned i = 0; i < log->sinks->len; i++) {
+        const Sink *entry = &g_array_index(log->sinks, Sink, i);
+
+        if (entry->sink == sink && entry->run == run) {
+            g_array_remove_index(log->sinks, i);
+            return;
+        }
+    }
+}
+
+/* Whether `path` is `logger` or one of its parents; the root is everybody's. */
+static bool covers(const char *path, size_t len, const char *logger)
+{
+    return len == 0 ||
+           (strncmp(path, logger, len) == 0 && (logger[len] == 0 || logger[len] == '.'));
+}
+
+/* The entry nearest to the logger, the first among equals; NULL when even the root has none. */
+static const Entry *find_entry(const BerthLog *log, const char *logger)
+{
+    const Entry *nearest = NULL;
+    size_t nearest_len = 0;
+
+    for (unsigned i = 0; i < log->entries->len; i++) {
+        const Entry *entry = &g_array_index(log->entries, Entry, i);
+        size_t len = strlen(entry->path);
+
+        if (!covers(entry->path, len, logger) || (nearest && len <= nearest_len))
+            continue;
+        nearest = entry;
+        nearest_len = len;
+    }
+    return nearest;
+}
+
+/* Loggers whose debug messages come with every packet; Kea has them at debug level 40 and above. */
+static bool is_per_packet(const char *logger)
+{
+    static const char *const names[] = {
+        "packets", "bad-packets", "leases",   "alloc-engine", "options",
+        "eval",    "hosts",       "callouts", "ddns",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(names[i], logger) == 0)
+            return true;
+    return false;
+}
+
+bool berth_log_wants(const BerthLog *log, BerthLevel level, const char *logger)
+{
+    const Entry *entry;
+
+    if (log->verbose)
+        return true;
+    entry = find_entry(log, logger);
+    if (!entry)
+        return level >= BERTH_INFO;
+    if ((int)level < entry->level)
+        return false;
+    return level != BERTH_DEBUG || entry->debuglevel >= PACKET_DEBUGLEVEL || !is_per_packet(logger);
+}
+
+static const char *level_name(BerthLevel level)
+{
+    static const char *const names[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+
+    return level <= BERTH_FATAL ? names[level] : "?";
+}
+
+/* The line as Kea writes it by default. */
+static void write_stderr(const BerthLogEvent *event)
+{
+    char when[BERTH_TIME_TEXT], line[MAX_LINE];
+
+    berth_time_text(event->wall_usec, when);
+    when[strlen(when) - 3] = 0;
+    g_snprintf(line, sizeof(line), "%s %-5s [%s.%s/%d.%d] %s %s\n", when, level_name(event->level),
+               event->daemon, event->logger, (int)getpid(), (int)gettid(), event->id, event->text);
+    fputs(line, stderr);
+    fflush(stderr);
+}
+
+/* One line of valid UTF-8 without control characters, so that nobody can forge another line or
+ * speak to the terminal. Whoever logs a client's bytes has escaped them already; this is the second
+ * lock. */
+static void clean(char *text)
+{
+    for (char *at = text; *at;) {
+        gunichar wide = g_utf8_get_char_validated(at, -1);
+
+        if (wide >= (gunichar)-2) {
+            *at++ = '?';
+            continue;
+        }
+        if (*at == '\n' || *at == '\t')
+            *at = ' ';
+        else if (g_unichar_iscntrl(wide) || wide == 0x2028 || wide == 0x2029)
+            memset(at, '?', (size_t)(g_utf8_next_char(at) - at));
+        at = g_utf8_next_char(at);
+    }
+}
+
+static void make_text(char *text, size_t size, const char *format, va_list args)
+{
+    int len = g_vsnprintf(text, size, format, args);
+
+    if (len < 0)
+        g_strlcpy(text, format, size);
+    if (len >= 0 && (size_t)len >= size)
+        memcpy(text + size - 4, "...", 4);
+    clean(text);
+}
+
+static void write_sinks(BerthLog *log, const BerthLogEvent *event)
+{
+    log->writing = true;
+    for (unsigned i = 0; i < log->sinks->len; i++) {
+        const Sink *sink = &g_array_index(log->sinks, Sink, i);
+
+        sink->sink->write(sink->run, event);
+    }
+    log->writing = false;
+}
+
+void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const char *id,
+                      const char *format, va_list args)
+{
+    char text[MAX_TEXT + 1];
+    BerthLogEvent event = {
+        .size = sizeof(event),
+        .wall_usec = log->world->ops->wall_usec(log->world),
+        .level = level,
+        .daemon = DAEMON,
+        .logger = logger,
+        .id = id,
+        .text = text,
+    };
+
+    make_text(text, sizeof(text), format, args);
+    if (log->sinks->len == 0 || log->writing)
+        write_stderr(&event);
+    else
+        write_sinks(log, &event);
+}
+
+void berth_log_write(BerthLog *log, BerthLevel level, const char *logger, const char *id,
+                     const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    berth_log_writev(log, level, logger, id, format, args);
+    va_end(args);
+}
