@@ -121,6 +121,7 @@ struct BerthWorld {
     BerthTimers timers;
     GArray *idle; /* see berth_world_on_idle */
     bool in_idle;
+    void *net; /* of core/net, in a real world */
 };
 
 /* For makers of worlds: set up and tear down the common part. */
