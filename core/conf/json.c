@@ -3,10 +3,8 @@
  * A descent that is as deep as the text nests, which is bounded. The text is known to be UTF-8
  * without NUL (text.c). After the first error of syntax it stops; duplicate keys are all reported.
  */
+#include "core/conf/json_scalar.h"
 #include "core/conf/text.h"
-
-#include <errno.h>
-#include <math.h>
 
 #define NUMBER_LEN 100
 
@@ -158,59 +156,6 @@ static bool take(Parser *p, char c)
     return true;
 }
 
-/* Four hex digits at `at`, or -1. */
-static int read_hex4(const char *at, const char *end)
-{
-    int value = 0;
-
-    if (end - at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        if (!g_ascii_isxdigit(at[i]))
-            return -1;
-        value = value << 4 | g_ascii_xdigit_value(at[i]);
-    }
-    return value;
-}
-
-/* RFC 8259, 7: \uXXXX, or two of them that make a surrogate pair. `at` is behind the 'u'; answers
- * what is wrong or NULL, and moves both pointers. */
-static const char *read_unicode(const char **at, const char *end, char **ret)
-{
-    int unit = read_hex4(*at, end), low;
-    gunichar c = (gunichar)unit;
-
-    if (unit < 0)
-        return "\\u needs four hex digits";
-    if (unit == 0)
-        return "a NUL character cannot be in a string";
-    *at += 4;
-    if (unit >= 0xd800 && unit <= 0xdfff) {
-        low = end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' ? read_hex4(*at + 2, end) : -1;
-        if (unit >= 0xdc00 || low < 0xdc00 || low > 0xdfff)
-            return "a surrogate without its other half";
-        *at += 6;
-        c = 0x10000 + (((gunichar)unit - 0xd800) << 10) + ((gunichar)low - 0xdc00);
-    }
-    *ret += g_unichar_to_utf8(c, *ret);
-    return NULL;
-}
-
-static const char *read_escape(const char **at, const char *end, char **ret)
-{
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    const char *name;
-    char c = *(*at)++;
-
-    if (c == 'u')
-        return read_unicode(at, end, ret);
-    name = c ? strchr(names, c) : NULL;
-    if (!name)
-        return "an unknown escape; a backslash itself is written \\\\";
-    *(*ret)++ = values[name - names];
-    return NULL;
-}
-
 /* The quote that ends the string whose content begins at `at`, or NULL. */
 static const char *closing_quote(const char *at, const char *end)
 {
@@ -240,7 +185,7 @@ static char *parse_string(Parser *p)
         if ((uint8_t)*from < ' ')
             why = "a control character in a string; write it as an escape, like \\n or \\t";
         else if (*from++ == '\\')
-            why = read_escape(&from, end, &to);
+            why = berth_json_escape(&from, end, &to);
         else
             *to++ = from[-1];
     }
@@ -250,54 +195,6 @@ static char *parse_string(Parser *p)
     }
     text->at = end + 1;
     return copy;
-}
-
-/* RFC 8259, 6: is all of `text` a number, and does it have a fraction or an exponent? */
-static const char *check_number(const char *text, bool *ret_real)
-{
-    size_t digits;
-
-    text += *text == '-';
-    digits = strspn(text, "0123456789");
-    if (digits == 0)
-        return "is not a number";
-    if (digits > 1 && *text == '0')
-        return "is not a number: leave out the leading zeros";
-    text += digits;
-    *ret_real = *text != '\0';
-    if (*text == '.') {
-        digits = strspn(++text, "0123456789");
-        if (digits == 0)
-            return "is not a number: a digit must follow the point";
-        text += digits;
-    }
-    if (*text == 'e' || *text == 'E') {
-        text++;
-        text += *text == '-' || *text == '+';
-        digits = strspn(text, "0123456789");
-        text += digits;
-        if (digits == 0)
-            return "is not a number: its exponent has no digits";
-    }
-    return *text ? "is not a number" : NULL;
-}
-
-static const char *convert_number(const char *text, BerthNode *ret)
-{
-    bool real = false;
-    const char *why = check_number(text, &real);
-
-    if (why)
-        return why;
-    errno = 0;
-    if (!real) {
-        ret->kind = BERTH_NODE_INT;
-        ret->value.integer = g_ascii_strtoll(text, NULL, 10);
-        return errno == ERANGE ? "does not fit into 64 bits" : NULL;
-    }
-    ret->kind = BERTH_NODE_REAL;
-    ret->value.real = g_ascii_strtod(text, NULL);
-    return isfinite(ret->value.real) ? NULL : "is too large for a number";
 }
 
 static bool parse_number(Parser *p, BerthNode *ret)
@@ -315,7 +212,7 @@ static bool parse_number(Parser *p, BerthNode *ret)
     }
     memcpy(number, from, len);
     number[len] = '\0';
-    why = convert_number(number, ret);
+    why = berth_json_number(number, ret);
     if (why) {
         berth_texts_error(p->texts, here(p), "\"%s\" %s", number, why);
         return false;
