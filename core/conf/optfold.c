@@ -1,0 +1,263 @@
+/* Sub-options into the options that hold them.
+ *
+ * An entry of option-data in a space that some option encapsulates becomes code, length and value
+ * inside that option's value: 43 for vendor-encapsulated-options-space, 125 for vendor-<number>, or
+ * an option of option-def. Kea wants the container listed beside its sub-options; here it is made
+ * when it is missing, since sub-options without it are never sent. */
+#include "core/conf/build.h"
+#include "core/conf/optdata.h"
+
+#define DEPTH_MAX 8
+
+/* ---- the containers ---- */
+
+/* The enterprise number in "vendor-4491"; 0 for any other space. */
+static uint32_t enterprise_of(const char *space)
+{
+    guint64 number;
+
+    if (!g_str_has_prefix(space, "vendor-") ||
+        !g_ascii_string_to_unsigned(space + strlen("vendor-"), 10, 1, UINT32_MAX, &number, NULL))
+        return 0;
+    return (uint32_t)number;
+}
+
+/* The definition of the option that holds options of `space`, NULL when there is none. */
+static const BerthOptDef *container_of(const BerthConf *conf, const char *space)
+{
+    const BerthFamilyConf *v4 = &conf->v4;
+
+    if (enterprise_of(space) > 0)
+        return berth_conf_optdef(conf, "dhcp4", BERTH_VIVSO);
+    for (size_t i = 0; i < v4->n_optdefs; i++)
+        if (strcmp(v4->optdefs[i].format.space, space) == 0)
+            return &v4->optdefs[i];
+    for (uint16_t code = 1; code < 255; code++) {
+        const BerthOptDef *def = berth_conf_optdef(conf, "dhcp4", code);
+
+        if (def && strcmp(def->format.space, space) == 0)
+            return def;
+    }
+    return NULL;
+}
+
+static bool has_entry(const GPtrArray *entries, const BerthOptDef *def)
+{
+    for (unsigned i = 0; i < entries->len; i++)
+        if (((const BerthOptEntry *)entries->pdata[i])->def == def)
+            return true;
+    return false;
+}
+
+static bool holds(const BerthOptDef *def, const char *space)
+{
+    return strcmp(def->format.space, space) == 0;
+}
+
+/* Whether any entry of the scope holds options of the entry's space: several may. */
+static bool has_container(const GPtrArray *entries, const char *space)
+{
+    for (unsigned i = 0; i < entries->len; i++)
+        if (holds(((const BerthOptEntry *)entries->pdata[i])->def, space))
+            return true;
+    return false;
+}
+
+static bool add_container(BerthBuild *build, GPtrArray *entries, const BerthOptEntry *inner)
+{
+    const char *space = inner->in.space;
+    const BerthOptDef *def;
+    BerthOptEntry *entry;
+
+    if (strcmp(space, "dhcp4") == 0 || has_container(entries, space))
+        return true;
+    def = container_of(build->conf, space);
+    if (!def)
+        return berth_build_fail(
+            build, inner->node, inner->path,
+            "no option holds options of space %s; define one in option-def with "
+            "encapsulate \"%s\"",
+            space, space);
+    if (def->code == BERTH_DHO_DHCP_AGENT_OPTIONS && strcmp(def->space, "dhcp4") == 0)
+        return berth_build_fail(build, inner->node, inner->path,
+                                "option %u \"%s\" is the relay's and cannot be configured",
+                                def->code, def->name);
+    if (has_entry(entries, def))
+        return true;
+    if (def->format.fields[0] != BERTH_OPT_EMPTY && def->code != BERTH_VIVSO)
+        return berth_build_fail(
+            build, inner->node, inner->path,
+            "the option that holds it, \"%s\", has data of its own; list it, too", def->name);
+    entry = berth_build_array(build, 1, sizeof(*entry));
+    *entry = (BerthOptEntry){.def = def, .node = inner->node, .path = inner->path, .implied = true};
+    entry->in = (BerthOptionIn){.code = def->code, .name = def->name, .space = def->space};
+    g_ptr_array_add(entries, entry);
+    return true;
+}
+
+/* ---- folding ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+    const BerthOptEntry *x = *(const BerthOptEntry *const *)a,
+                        *y = *(const BerthOptEntry *const *)b;
+    int order = strcmp(x->in.space, y->in.space);
+
+    return order ? order : (int)(x->in.code - y->in.code);
+}
+
+typedef struct Folding {
+    BerthBuild *build;
+    const GPtrArray *entries; /* sorted */
+    unsigned depth;
+} Folding;
+
+static bool fold(Folding *folding, BerthOptEntry *entry);
+
+/* The index of the first entry of `space`, or where it would stand. */
+static unsigned first_of(const GPtrArray *entries, const char *space)
+{
+    unsigned low = 0, high = entries->len;
+
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+
+        if (strcmp(((const BerthOptEntry *)entries->pdata[middle])->in.space, space) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool append_item(Folding *folding, const BerthOptEntry *sub, GByteArray *out)
+{
+    const uint8_t head[2] = {(uint8_t)sub->in.code, (uint8_t)sub->value.len};
+
+    if (sub->value.len > BERTH_SUBOPT_MAX)
+        return berth_build_fail(folding->build, sub->node, sub->path,
+                                "a sub-option holds at most %d bytes, this one has %zu",
+                                BERTH_SUBOPT_MAX, sub->value.len);
+    g_byte_array_append(out, head, sizeof(head));
+    if (sub->value.len > 0)
+        g_byte_array_append(out, sub->value.data, (guint)sub->value.len);
+    return true;
+}
+
+/* Appends code, length and value of every entry of `space`. */
+static bool append_space(Folding *folding, const char *space, GByteArray *out)
+{
+    for (unsigned i = first_of(folding->entries, space); i < folding->entries->len; i++) {
+        BerthOptEntry *sub = folding->entries->pdata[i];
+
+        if (strcmp(sub->in.space, space) != 0)
+            break;
+        if (sub->in.never_send)
+            continue;
+        if (!fold(folding, sub) || !append_item(folding, sub, out))
+            return false;
+    }
+    return true;
+}
+
+/* RFC 3925 section 4: for each enterprise its number, a length and its sub-options. */
+static bool append_enterprise(Folding *folding, const BerthOptEntry *entry, const char *space,
+                              GByteArray *out)
+{
+    const uint32_t number = GUINT32_TO_BE(enterprise_of(space));
+    const guint start = out->len;
+
+    g_byte_array_append(out, (const uint8_t *)&number, sizeof(number));
+    g_byte_array_append(out, (const uint8_t *)"", 1);
+    if (!append_space(folding, space, out))
+        return false;
+    if (out->len - start - 5 > BERTH_SUBOPT_MAX)
+        return berth_build_fail(folding->build, entry->node, entry->path,
+                                "the options of %s are longer than %d bytes together", space,
+                                BERTH_SUBOPT_MAX);
+    out->data[start + 4] = (uint8_t)(out->len - start - 5);
+    return true;
+}
+
+/* Option 125. Its own data is an enterprise number, which then comes with what its space holds, or,
+ * in hex, anything. */
+static bool append_enterprises(Folding *folding, BerthOptEntry *entry, GByteArray *out)
+{
+    g_autofree char *own = NULL;
+    const char *last = "";
+
+    if (out->len == 4) {
+        BerthReader r = berth_reader(entry->value);
+
+        own = g_strdup_printf("vendor-%u", berth_read_u32(&r));
+        g_byte_array_set_size(out, 0);
+        if (!append_enterprise(folding, entry, own, out))
+            return false;
+    }
+    for (unsigned i = first_of(folding->entries, "vendor-"); i < folding->entries->len; i++) {
+        const char *space = ((const BerthOptEntry *)folding->entries->pdata[i])->in.space;
+
+        if (!g_str_has_prefix(space, "vendor-"))
+            break;
+        if (enterprise_of(space) == 0 || strcmp(space, last) == 0 || g_strcmp0(space, own) == 0)
+            continue;
+        last = space;
+        if (!append_enterprise(folding, entry, space, out))
+            return false;
+    }
+    return true;
+}
+
+static bool append_all(Folding *folding, BerthOptEntry *entry, GByteArray *out)
+{
+    if (entry->def->code == BERTH_VIVSO && strcmp(entry->def->space, "dhcp4") == 0)
+        return append_enterprises(folding, entry, out);
+    if (entry->def->format.space[0])
+        return append_space(folding, entry->def->format.space, out);
+    return true;
+}
+
+/* Each entry is folded once, however many hold it, so the work is bounded by what the file lists.
+ */
+static bool fold(Folding *folding, BerthOptEntry *entry)
+{
+    GByteArray *out;
+    bool good;
+
+    if (entry->state == BERTH_OPT_FOLDED)
+        return true;
+    if (entry->state == BERTH_OPT_FOLDING || folding->depth == DEPTH_MAX)
+        return berth_build_fail(folding->build, entry->node, entry->path,
+                                "its sub-options hold each other, or are nested deeper than %d",
+                                DEPTH_MAX);
+    entry->state = BERTH_OPT_FOLDING;
+    folding->depth++;
+    out = g_byte_array_new();
+    if (entry->value.len > 0)
+        g_byte_array_append(out, entry->value.data, (guint)entry->value.len);
+    good = append_all(folding, entry, out);
+    if (good && out->len > BERTH_OPT_VALUE_MAX)
+        good = berth_build_fail(folding->build, entry->node, entry->path,
+                                "it is longer than %d bytes with its sub-options",
+                                BERTH_OPT_VALUE_MAX);
+    if (good && out->len > entry->value.len)
+        entry->value =
+            berth_arena_copy(&folding->build->conf->arena, (BerthBytes){out->data, out->len});
+    g_byte_array_unref(out);
+    folding->depth--;
+    entry->state = BERTH_OPT_FOLDED;
+    return good;
+}
+
+void berth_opt_fold(BerthBuild *build, GPtrArray *entries)
+{
+    Folding folding = {.build = build, .entries = entries};
+
+    for (unsigned i = 0; i < entries->len; i++)
+        if (!add_container(build, entries, entries->pdata[i]))
+            return;
+    g_ptr_array_sort(entries, compare_entries);
+    for (unsigned i = 0; i < entries->len; i++)
+        if (!fold(&folding, entries->pdata[i]))
+            return;
+}

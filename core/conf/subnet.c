@@ -1,0 +1,211 @@
+/* Subnets: prefix, id, relays, and what they inherit. Their pools are pool.c's work. */
+#include "core/conf/build.h"
+
+typedef struct Reading {
+    BerthBuild *build;
+    const BerthNode *node;
+    const char *path;
+    BerthSubnet *subnet;
+} Reading;
+
+static bool read_prefix(const Reading *reading, const char *text)
+{
+    BerthSubnet *subnet = reading->subnet;
+    BerthAddr addr;
+
+    if (berth_prefix_parse(text, &addr, &subnet->prefix_len) < 0 || !berth_addr_is4(addr))
+        return berth_build_fail(reading->build, reading->node, reading->path,
+                                "\"%s\" is no IPv4 prefix; write \"192.0.2.0/24\"", text);
+    subnet->prefix = berth_prefix_first(addr, subnet->prefix_len);
+    if (!berth_addr_equal(subnet->prefix, addr)) {
+        char first[BERTH_ADDR_TEXT];
+
+        berth_build_warn(reading->build, reading->node, reading->path,
+                         "%s has bits set behind its prefix; it is taken as %s/%u", text,
+                         berth_addr_text(subnet->prefix, first), subnet->prefix_len);
+    }
+    subnet->text = text;
+    return true;
+}
+
+static void read_relays(const Reading *reading, const BerthNode *node)
+{
+    BerthBuild *build = reading->build;
+    g_autofree char *path = g_strdup_printf("%s.relay", reading->path);
+    BerthRelayIn in = {0};
+    const char *const *texts;
+    BerthAddr *addrs;
+
+    if (!node || !berth_build_is_map(build, node, path))
+        return;
+    berth_build_map(build, node, path, berth_conf_relay, &in);
+    texts = in.addresses.at;
+    addrs = berth_build_array(build, in.addresses.n, sizeof(*addrs));
+    for (size_t i = 0; i < in.addresses.n; i++)
+        if (berth_addr_parse(texts[i], &addrs[i]) < 0 || !berth_addr_is4(addrs[i]))
+            berth_errors_add(build->fill.errors, node, path, "\"%s\" is no IPv4 address", texts[i]);
+    reading->subnet->relays = (BerthList){addrs, in.addresses.n};
+}
+
+/* The keys of a subnet, its own and those that it inherits from the global scope. */
+static BerthSubnetIn read_keys(const Reading *reading)
+{
+    const BerthParams *outer = &reading->build->conf->v4.params;
+    BerthSubnet *subnet = reading->subnet;
+    BerthSubnetIn in = {0};
+    const BerthFillTable tables[] = {
+        {.items = berth_conf_subnet4, .ret = &in},
+        {.items = berth_conf_params4, .ret = &subnet->params, .parent = outer},
+    };
+
+    berth_schema_fill(&reading->build->fill, reading->node, reading->path, tables,
+                      G_N_ELEMENTS(tables), sizeof(BerthConfItem));
+    if (!in.reservations_in_subnet && berth_node_get(reading->node, "reservations-in-subnet"))
+        berth_errors_add(reading->build->fill.errors, reading->node, reading->path,
+                         "reservations-in-subnet is not supported: this version has no host "
+                         "reservations; remove the key");
+    berth_build_params(reading->build, reading->node, reading->path, &subnet->params, outer);
+    return in;
+}
+
+static void read_subnet(const Reading *reading, BerthPool *pools)
+{
+    BerthSubnet *subnet = reading->subnet;
+    const BerthSubnetIn in = read_keys(reading);
+    g_autofree char *pools_path = g_strdup_printf("%s.pools", reading->path);
+    g_autofree char *options_path = g_strdup_printf("%s.option-data", reading->path);
+
+    subnet->id = in.id > 0 ? (uint32_t)in.id : 0;
+    subnet->interface = in.interface && in.interface[0] ? in.interface : NULL;
+    subnet->user_context = in.user_context;
+    if (in.subnet)
+        read_prefix(reading, in.subnet);
+    read_relays(reading, in.relay);
+    subnet->options = berth_build_options(reading->build, in.options, options_path);
+    subnet->pools = pools;
+    subnet->n_pools = berth_build_pools(reading->build, in.pools, pools_path, subnet, pools);
+    for (size_t i = 0; i < subnet->n_pools; i++)
+        pools[i].index = (unsigned)(&pools[i] - reading->build->conf->v4.pools);
+}
+
+/* ---- what holds between subnets ---- */
+
+static int compare_ids(const void *a, const void *b)
+{
+    const BerthSubnet *x = *(BerthSubnet *const *)a, *y = *(BerthSubnet *const *)b;
+
+    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x > y) - (x < y);
+}
+
+static int compare_prefixes(const void *a, const void *b)
+{
+    const BerthSubnet *x = *(BerthSubnet *const *)a, *y = *(BerthSubnet *const *)b;
+    int order = berth_addr_compare(x->prefix, y->prefix);
+
+    if (order == 0)
+        order = (int)x->prefix_len - (int)y->prefix_len;
+    return order ? order : (x > y) - (x < y);
+}
+
+static const char *text_of(const BerthSubnet *subnet)
+{
+    return subnet->text ? subnet->text : "?";
+}
+
+static void check_ids(BerthBuild *build, BerthSubnet **sorted, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (sorted[i]->id != 0 && sorted[i]->id == sorted[i - 1]->id)
+            berth_errors_add(build->fill.errors, sorted[i]->node, NULL,
+                             "the id %u of subnet %s is that of subnet %s, line %d, too",
+                             sorted[i]->id, text_of(sorted[i]), text_of(sorted[i - 1]),
+                             sorted[i - 1]->node->line);
+}
+
+/* One prefix inside another is fine, the longer one wins; the same one twice would hide one. */
+static void check_prefixes(BerthBuild *build, BerthSubnet **sorted, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (sorted[i]->text && sorted[i - 1]->text &&
+            sorted[i]->prefix_len == sorted[i - 1]->prefix_len &&
+            berth_addr_equal(sorted[i]->prefix, sorted[i - 1]->prefix))
+            berth_errors_add(build->fill.errors, sorted[i]->node, NULL,
+                             "the subnet %s stands there already, line %d", sorted[i]->text,
+                             sorted[i - 1]->node->line);
+}
+
+/* Subnets without an id get the lowest free ones, in the order of the file. `sorted` is by id,
+ * those without one first. */
+static void give_ids(BerthSubnet *subnets, BerthSubnet **sorted, size_t n)
+{
+    size_t taken = 0;
+    uint32_t next = 1;
+
+    while (taken < n && sorted[taken]->id == 0)
+        taken++;
+    for (size_t i = 0; i < n; i++) {
+        if (subnets[i].id != 0)
+            continue;
+        for (; taken < n && sorted[taken]->id <= next; taken++)
+            if (sorted[taken]->id == next)
+                next++;
+        subnets[i].id = next++;
+    }
+}
+
+static void check_all(BerthBuild *build, BerthSubnet *subnets, size_t n)
+{
+    BerthSubnet **sorted = g_new(BerthSubnet *, n + 1);
+
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &subnets[i];
+    qsort(sorted, n, sizeof(*sorted), compare_prefixes);
+    check_prefixes(build, sorted, n);
+    qsort(sorted, n, sizeof(*sorted), compare_ids);
+    check_ids(build, sorted, n);
+    give_ids(subnets, sorted, n);
+    g_free(sorted);
+    berth_build_sort_pools(build);
+}
+
+/* ---- the list ---- */
+
+static size_t count_pools(const BerthNode *list)
+{
+    size_t n = 0;
+
+    for (const BerthNode *node = list->value.children.first; node; node = node->next) {
+        const BerthNode *pools = berth_node_get(node, "pools");
+
+        if (pools && pools->kind == BERTH_NODE_LIST)
+            n += pools->value.children.count;
+    }
+    return n;
+}
+
+void berth_build_subnets(BerthBuild *build)
+{
+    BerthFamilyConf *v4 = &build->conf->v4;
+    const BerthNode *list = v4->maps.subnets;
+    const size_t n = berth_build_count(build, list, "Dhcp4.subnet4");
+
+    if (n == 0)
+        return;
+    BerthSubnet *subnets = berth_build_array(build, n, sizeof(*subnets));
+    BerthPool *pools = berth_build_array(build, count_pools(list), sizeof(*pools));
+    const BerthNode *node = list->value.children.first;
+
+    v4->subnets = subnets;
+    v4->n_subnets = n;
+    v4->pools = pools;
+    for (size_t i = 0; i < n; i++, node = node->next) {
+        g_autofree char *path = g_strdup_printf("Dhcp4.subnet4[%zu]", i);
+        const Reading reading = {build, node, path, &subnets[i]};
+
+        subnets[i].node = node;
+        if (berth_build_is_map(build, node, path))
+            read_subnet(&reading, pools ? pools + v4->n_pools : NULL);
+        v4->n_pools += subnets[i].n_pools;
+    }
+    check_all(build, subnets, n);
+}
