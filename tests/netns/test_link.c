@@ -1,0 +1,689 @@
+/* The real links, on virtual Ethernet in a network namespace of this program's own. The server's
+ * end of the cable is "srv"; at the other, "cli", the test writes and reads frames. */
+#include "core/base/addr.h"
+#include "core/net/iface.h"
+#include "core/net/link.h"
+#include "core/net/net.h"
+#include "core/net/raw4.h"
+#include "tests/lib/rows.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WAIT_USEC (3 * G_USEC_PER_SEC)
+#define QUIET_USEC (100 * 1000) /* long enough for a frame that must not come */
+#define FRAME_MAX 2048
+#define HEADERS (ETH_HLEN + BERTH_RAW4_HEADERS)
+
+static const uint8_t srv_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t cli_mac[6] = {2, 0, 0, 0, 0, 2};
+static const uint8_t all_mac[6] = {255, 255, 255, 255, 255, 255};
+
+/* ---- the bench: namespace, cable, world, net ---- */
+
+typedef struct Bench {
+    BerthWorld *world;
+    BerthLog *log;
+    BerthNet *net;
+    int cli; /* packet socket on the client's end */
+    size_t n_batches, n_received, largest_batch;
+    BerthIface iface;
+    BerthDatagram last; /* without its bytes */
+    uint8_t head[16];   /* the first of them */
+} Bench;
+
+static bool can_run(void)
+{
+    static const char hint[] = "a network namespace needs root (CAP_SYS_ADMIN)";
+
+    if (unshare(CLONE_NEWNET) < 0) {
+        berth_test_skip("%s: %s", hint, g_strerror(errno));
+        return false;
+    }
+    if (system("ip link set lo up") != 0) {
+        berth_test_skip("the command \"ip\" of iproute2 does not work here");
+        return false;
+    }
+    return true;
+}
+
+static void ip(const char *format, ...) G_GNUC_PRINTF(1, 2);
+static void ip(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *words = g_strdup_vprintf(format, args);
+    g_autofree char *command = g_strdup_printf("ip %s", words);
+    va_end(args);
+
+    if (system(command) != 0) {
+        fprintf(stderr, "failed: %s\n", command);
+        CHECK(!"ip works");
+    }
+}
+
+static void plug(void)
+{
+    ip("link add srv address 02:00:00:00:00:01 type veth peer name cli address 02:00:00:00:00:02");
+    ip("link set cli up");
+    ip("link set srv up");
+    ip("addr add 192.0.2.1/24 dev srv");
+    ip("addr add 192.0.2.2/24 dev srv");
+    ip("neigh add 192.0.2.50 lladdr 02:00:00:00:00:02 dev srv nud permanent");
+}
+
+static int packet_socket(const char *name)
+{
+    struct sockaddr_ll at = {.sll_family = AF_PACKET,
+                             .sll_protocol = htons(ETH_P_IP),
+                             .sll_ifindex = (int)if_nametoindex(name)};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+    return fd;
+}
+
+static void on_receive(void *data, const BerthIface *iface, const BerthDatagram *batch, size_t n)
+{
+    Bench *b = data;
+
+    b->n_batches++;
+    b->n_received += n;
+    b->largest_batch = MAX(b->largest_batch, n);
+    b->iface = *iface;
+    b->last = batch[n - 1];
+    memcpy(b->head, b->last.data.data, MIN(sizeof(b->head), b->last.data.len));
+}
+
+static void configure(Bench *b, const char *name, BerthNetConf conf)
+{
+    BerthNetName names[] = {{name, BERTH_ADDR4_ANY}};
+
+    conf.names = names;
+    conf.n_names = 1;
+    conf.port = 67;
+    berth_net_configure(b->net, &conf);
+}
+
+static void bench_init(Bench *b)
+{
+    static const BerthLogger quiet = {"kea-dhcp4", BERTH_ERROR, 0};
+
+    *b = (Bench){.cli = -1};
+    b->world = berth_world_real_new(NULL);
+    berth_net_attach(b->world);
+    b->log = berth_log_new(b->world);
+    berth_log_configure(b->log, &quiet, 1);
+    b->net = berth_net_new(b->world, b->log, on_receive, b);
+}
+
+static void bench_clear(Bench *b)
+{
+    if (b->cli >= 0)
+        close(b->cli);
+    berth_net_free(b->net);
+    CHECK(!b->world->net);
+    berth_log_free(b->log);
+    berth_world_real_free(b->world);
+}
+
+/* Lets the world run until the condition holds or the time is over. */
+static bool wait_for(Bench *b, bool (*holds)(Bench *b, const void *arg), const void *arg)
+{
+    gint64 end = g_get_monotonic_time() + WAIT_USEC;
+
+    while (!holds(b, arg) && g_get_monotonic_time() < end)
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(500);
+    return holds(b, arg);
+}
+
+static bool never(Bench *b, const void *since)
+{
+    (void)b;
+    return g_get_monotonic_time() > *(const gint64 *)since + QUIET_USEC;
+}
+
+static void let_run(Bench *b)
+{
+    gint64 now = g_get_monotonic_time();
+
+    wait_for(b, never, &now);
+}
+
+static BerthNetStatus status_of(Bench *b)
+{
+    BerthNetStatus status = {0};
+
+    CHECK_INT(berth_net_status(b->net, &status, 1), 1);
+    return status;
+}
+
+static bool why_is(Bench *b, const void *why)
+{
+    return strcmp(status_of(b).why, why) == 0;
+}
+
+static bool check_why(Bench *b, const char *why)
+{
+    wait_for(b, why_is, why);
+    CHECK_INT(status_of(b).open, *why == '\0');
+    return CHECK_TEXT(status_of(b).why, why);
+}
+
+static bool has_received(Bench *b, const void *n)
+{
+    return b->n_received >= *(const size_t *)n;
+}
+
+static void check_received(Bench *b, size_t n)
+{
+    wait_for(b, has_received, &n);
+    CHECK_INT(b->n_received, n);
+}
+
+/* A served cable. */
+static bool bench_plug(Bench *b, BerthNetConf conf)
+{
+    if (!can_run())
+        return false;
+    plug();
+    bench_init(b);
+    configure(b, "srv", conf);
+    check_why(b, "");
+    b->cli = packet_socket("cli");
+    return true;
+}
+
+static BerthAddr addr(const char *text)
+{
+    BerthAddr ret = BERTH_ADDR4_ANY;
+
+    CHECK_INT(berth_addr_parse(text, &ret), 0);
+    return ret;
+}
+
+/* ---- receiving ---- */
+
+static size_t make_frame(const BerthDatagram *d, const uint8_t *mac, uint8_t *ret)
+{
+    struct ethhdr eth = {.h_proto = htons(ETH_P_IP)};
+
+    memcpy(eth.h_dest, mac, 6);
+    memcpy(eth.h_source, cli_mac, 6);
+    memcpy(ret, &eth, ETH_HLEN);
+    CHECK_INT(berth_raw4_headers(d, 1, ret + ETH_HLEN), 0);
+    memcpy(ret + HEADERS, d->data.data, d->data.len);
+    return HEADERS + d->data.len;
+}
+
+static const struct {
+    const char *row, *src, *dst;
+    const uint8_t *mac;
+    uint16_t port;
+    size_t flipped; /* a bit of this byte of the frame is wrong; 0: none */
+    bool arrives;
+} incoming[] = {
+    // clang-format off
+    {"client without address",  "0.0.0.0",    "255.255.255.255", all_mac, 67, 0,            true},
+    {"unicast",                 "192.0.2.50", "192.0.2.1",       srv_mac, 67, 0,            true},
+    {"unicast, second address", "192.0.2.50", "192.0.2.2",       srv_mac, 67, 0,            true},
+    {"subnet broadcast",        "192.0.2.50", "192.0.2.255",     all_mac, 67, 0,            true},
+    {"another port",            "192.0.2.50", "192.0.2.1",       srv_mac, 69, 0,            false},
+    {"not our address",         "192.0.2.50", "192.0.2.9",       srv_mac, 67, 0,            false},
+    {"wrong IP checksum",       "0.0.0.0",    "255.255.255.255", all_mac, 67, ETH_HLEN + 8, false},
+    {"wrong UDP checksum",      "0.0.0.0",    "255.255.255.255", all_mac, 67, HEADERS + 2,  false},
+    {"UDP longer than IP",      "0.0.0.0",    "255.255.255.255", all_mac, 67, ETH_HLEN + 24, false},
+    // clang-format on
+};
+
+static void test_receive(void)
+{
+    size_t want = 0;
+    Bench b;
+
+    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(incoming); i++) {
+        BerthDatagram d = {.src = addr(incoming[i].src),
+                           .dst = addr(incoming[i].dst),
+                           .src_port = 68,
+                           .dst_port = incoming[i].port,
+                           .data = berth_bytes("a question")};
+        uint8_t frame[FRAME_MAX];
+        size_t len = make_frame(&d, incoming[i].mac, frame);
+
+        berth_row("%s", incoming[i].row);
+        if (incoming[i].flipped)
+            frame[incoming[i].flipped] ^= 1;
+        CHECK_INT(send(b.cli, frame, len, 0), (int64_t)len);
+        if (!incoming[i].arrives) {
+            let_run(&b);
+            CHECK_INT(b.n_received, want);
+            continue;
+        }
+        check_received(&b, ++want);
+        CHECK(berth_addr_equal(b.last.src, d.src));
+        CHECK(berth_addr_equal(b.last.dst, d.dst));
+        CHECK_INT(b.last.src_port, 68);
+        CHECK_INT(b.last.dst_port, 67);
+        CHECK_INT(b.last.data.len, d.data.len);
+        CHECK(memcmp(b.head, d.data.data, d.data.len) == 0);
+        CHECK_INT(b.iface.index, if_nametoindex("srv"));
+        CHECK(memcmp(b.iface.hwaddr.bytes, srv_mac, 6) == 0);
+    }
+    bench_clear(&b);
+}
+
+/* The largest datagram comes whole, and many come in batches that lose none. */
+static void test_loopback(void)
+{
+    static const uint8_t data[65507] = {42};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(67)};
+    int fd;
+    Bench b;
+
+    if (!can_run())
+        return;
+    bench_init(&b);
+    configure(&b, "lo", (BerthNetConf){.raw = true});
+    check_why(&b, "");
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    berth_row("65507 bytes");
+    CHECK_INT(sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&to, sizeof(to)), sizeof(data));
+    check_received(&b, 1);
+    CHECK_INT(b.last.data.len, sizeof(data));
+    CHECK_INT(b.head[0], 42);
+    CHECK(b.iface.loopback);
+
+    berth_row("a thousand datagrams");
+    b.n_received = b.n_batches = 0;
+    for (int i = 0; i < 1000; i++)
+        CHECK_INT(sendto(fd, data, 300, 0, (struct sockaddr *)&to, sizeof(to)), 300);
+    check_received(&b, 1000);
+    CHECK_INT(b.largest_batch, BERTH_BATCH);
+    CHECK_INT(b.n_batches, (1000 + BERTH_BATCH - 1) / BERTH_BATCH);
+    close(fd);
+    bench_clear(&b);
+}
+
+/* ---- sending ---- */
+
+typedef struct Frame {
+    uint8_t bytes[FRAME_MAX];
+    ssize_t len;
+} Frame;
+
+static bool reads_frame(Bench *b, const void *frame)
+{
+    Frame *f = (Frame *)frame;
+
+    if (f->len <= 0)
+        f->len = recv(b->cli, f->bytes, sizeof(f->bytes), 0);
+    return f->len > 0;
+}
+
+static uint16_t sum_of(const uint8_t *data, size_t len, uint32_t sum)
+{
+    for (size_t i = 0; i < len; i++)
+        sum += (uint32_t)data[i] << (i % 2 ? 0 : 8);
+    while (sum > 0xffff)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
+static const struct {
+    const char *row;
+    bool raw;
+    const char *src, *dst;
+    bool to_hwaddr;
+    const char *want_src, *want_dst;
+    const uint8_t *want_mac;
+} outgoing[] = {
+    // clang-format off
+    {"frame",                    true,  "192.0.2.1", "192.0.2.77",      true,  "192.0.2.1", "192.0.2.77",      cli_mac},
+    {"frame, source chosen",     true,  "0.0.0.0",   "192.0.2.77",      true,  "192.0.2.1", "192.0.2.77",      cli_mac},
+    {"UDP",                      true,  "0.0.0.0",   "192.0.2.50",      false, "192.0.2.1", "192.0.2.50",      cli_mac},
+    {"UDP from another address", false, "192.0.2.2", "192.0.2.50",      false, "192.0.2.2", "192.0.2.50",      cli_mac},
+    {"broadcast",                false, "192.0.2.2", "255.255.255.255", false, "192.0.2.2", "255.255.255.255", all_mac},
+    {"a frame without raw",      false, "192.0.2.1", "192.0.2.77",      true,  "192.0.2.1", "255.255.255.255", all_mac},
+    // clang-format on
+};
+
+static void check_frame(const Frame *f, size_t row, const char *payload)
+{
+    const uint8_t *ip_head = f->bytes + ETH_HLEN, *udp = ip_head + 20;
+    uint32_t udp_len = (uint32_t)(udp[4] << 8 | udp[5]);
+    BerthAddr src = addr(outgoing[row].want_src), dst = addr(outgoing[row].want_dst);
+
+    CHECK_INT(f->len, (int64_t)(HEADERS + strlen(payload)));
+    CHECK_BYTES(((BerthBytes){f->bytes, 6}), ((BerthBytes){outgoing[row].want_mac, 6}));
+    CHECK_BYTES(((BerthBytes){f->bytes + 6, 6}), ((BerthBytes){srv_mac, 6}));
+    CHECK_BYTES(((BerthBytes){ip_head + 12, 4}), ((BerthBytes){src.b + 12, 4}));
+    CHECK_BYTES(((BerthBytes){ip_head + 16, 4}), ((BerthBytes){dst.b + 12, 4}));
+    CHECK_INT(ip_head[8], 64);
+    CHECK_INT(ip_head[2] << 8 | ip_head[3], f->len - ETH_HLEN);
+    CHECK_INT(sum_of(ip_head, 20, 0), 0xffff);
+    CHECK_INT(udp[0] << 8 | udp[1], 67);
+    CHECK_INT(udp[2] << 8 | udp[3], 68);
+    CHECK_INT(udp_len, 8 + strlen(payload));
+    CHECK(memcmp(udp + 8, payload, strlen(payload)) == 0);
+    /* The kernel leaves the checksum of its own UDP to the card, which a veth is not. */
+    if (outgoing[row].to_hwaddr && outgoing[row].raw)
+        CHECK_INT(sum_of(ip_head + 12, 8 + udp_len, 17 + udp_len), 0xffff);
+}
+
+static void test_send(void)
+{
+    static const char payload[] = "an answer, of odd length!";
+    Bench b;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(outgoing); i++) {
+        BerthDatagram d = {.src = addr(outgoing[i].src),
+                           .dst = addr(outgoing[i].dst),
+                           .src_port = 67,
+                           .dst_port = 68,
+                           .to_hwaddr = outgoing[i].to_hwaddr,
+                           .hwaddr = {1, 6, {2, 0, 0, 0, 0, 2}},
+                           .data = berth_bytes(payload)};
+        Frame frame = {0};
+        size_t lost = 9;
+
+        berth_row("%s", outgoing[i].row);
+        if (!bench_plug(&b, (BerthNetConf){.raw = outgoing[i].raw}))
+            return;
+        CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
+        berth_net_flush(b.net, &lost);
+        CHECK_INT(lost, 0);
+        if (CHECK(wait_for(&b, reads_frame, &frame)))
+            check_frame(&frame, i, payload);
+        bench_clear(&b);
+    }
+}
+
+/* What does not fit is counted, and does not keep the others back. */
+static void test_lost(void)
+{
+    static const uint8_t large[3000];
+    BerthDatagram d = {.src = BERTH_ADDR4_ANY,
+                       .dst = addr("192.0.2.77"),
+                       .src_port = 67,
+                       .dst_port = 68,
+                       .to_hwaddr = true,
+                       .hwaddr = {1, 6, {2, 0, 0, 0, 0, 2}}};
+    Frame frame = {0};
+    size_t lost = 0;
+    Bench b;
+
+    berth_row("a frame larger than the MTU");
+    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+        return;
+    for (int i = 0; i < 3; i++) {
+        d.data = i == 1 ? (BerthBytes){large, 4} : (BerthBytes){large, sizeof(large)};
+        CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
+    }
+    berth_net_flush(b.net, &lost);
+    CHECK_INT(lost, 2);
+    CHECK(wait_for(&b, reads_frame, &frame));
+    CHECK_INT(frame.len, HEADERS + 4);
+    bench_clear(&b);
+}
+
+/* With routing the answer leaves where the table says, though it is for another interface; and what
+ * arrives there is still not ours. */
+static void test_routing(void)
+{
+    BerthDatagram d = {.src = BERTH_ADDR4_ANY,
+                       .dst = addr("198.51.100.9"),
+                       .src_port = 67,
+                       .dst_port = 68,
+                       .data = berth_bytes("routed")};
+    Frame frame = {0};
+    uint8_t question[FRAME_MAX];
+    size_t len;
+    Bench b;
+
+    berth_row("routing");
+    if (!bench_plug(&b, (BerthNetConf){.use_routing = true}))
+        return;
+    d.dst = addr("255.255.255.255");
+    CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
+    berth_net_flush(b.net, NULL);
+    if (CHECK(wait_for(&b, reads_frame, &frame))) /* no table says where this goes */
+        CHECK(memcmp(frame.bytes + HEADERS, "routed", 6) == 0);
+
+    frame = (Frame){0};
+    d.dst = addr("198.51.100.9");
+    ip("link add up0 address 02:00:00:00:00:03 type veth peer name isp address 02:00:00:00:00:02");
+    ip("link set isp up");
+    ip("link set up0 up");
+    ip("addr add 198.51.100.1/24 dev up0");
+    ip("neigh add 198.51.100.9 lladdr 02:00:00:00:00:02 dev up0 nud permanent");
+    close(b.cli);
+    b.cli = packet_socket("isp");
+    CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
+    berth_net_flush(b.net, NULL);
+    if (CHECK(wait_for(&b, reads_frame, &frame)))
+        CHECK(memcmp(frame.bytes + HEADERS, "routed", 6) == 0);
+
+    d.src = addr("198.51.100.9");
+    d.dst = addr("255.255.255.255");
+    d.dst_port = 67;
+    len = make_frame(&d, all_mac, question);
+    CHECK_INT(send(b.cli, question, len, 0), (int64_t)len);
+    let_run(&b);
+    CHECK_INT(b.n_received, 0);
+    bench_clear(&b);
+}
+
+/* ---- interfaces that come and go ---- */
+
+static void check_hears(Bench *b)
+{
+    BerthDatagram d = {.src = addr("0.0.0.0"),
+                       .dst = addr("255.255.255.255"),
+                       .src_port = 68,
+                       .dst_port = 67,
+                       .data = berth_bytes("anybody?")};
+    uint8_t frame[FRAME_MAX];
+    size_t len = make_frame(&d, all_mac, frame);
+    int fd = packet_socket("cli");
+
+    b->n_received = 0;
+    CHECK_INT(send(fd, frame, len, 0), (int64_t)len);
+    check_received(b, 1);
+    CHECK_INT(b->iface.index, if_nametoindex("srv"));
+    close(fd);
+}
+
+static void plug_slowly(Bench *b)
+{
+    ip("link add srv type veth peer name cli");
+    check_why(b, "down");
+    ip("link set srv up");
+    ip("link set cli up");
+    check_why(b, "no IPv4 address yet");
+    ip("addr add 192.0.2.1/24 dev srv");
+    check_why(b, "");
+    check_hears(b);
+}
+
+static bool has_two_addrs(Bench *b, const void *arg)
+{
+    (void)arg;
+    return berth_net_is_own(b->net, addr("192.0.2.3"));
+}
+
+static void test_hotplug(void)
+{
+    Bench b;
+
+    berth_row("hotplug");
+    if (!can_run())
+        return;
+    bench_init(&b);
+    configure(&b, "srv", (BerthNetConf){.raw = true});
+    check_why(&b, "no such interface");
+    plug_slowly(&b);
+    ip("addr add 192.0.2.3/24 dev srv");
+    CHECK(wait_for(&b, has_two_addrs, NULL));
+    check_hears(&b);
+    CHECK(b.iface.n_addrs >= 2);
+    ip("link set cli down");
+    check_why(&b, "down");
+    ip("link set cli up");
+    check_why(&b, "");
+    check_hears(&b);
+    ip("addr flush dev srv");
+    check_why(&b, "no IPv4 address yet");
+    ip("link del srv");
+    check_why(&b, "no such interface");
+    plug_slowly(&b);
+    ip("link set srv down");
+    ip("link set srv name other");
+    check_why(&b, "no such interface");
+    bench_clear(&b);
+}
+
+/* ---- errors that stay ---- */
+
+static bool is_link(int fd)
+{
+    char name[IFNAMSIZ] = "";
+    socklen_t len = sizeof(name);
+
+    return getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len) == 0 && strcmp(name, "srv") == 0;
+}
+
+static bool is_events(int fd)
+{
+    struct sockaddr_nl at = {0};
+    socklen_t len = sizeof(at);
+
+    return getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.nl_family == AF_NETLINK &&
+           at.nl_groups != 0;
+}
+
+static int find_fd(bool (*is_it)(int fd))
+{
+    for (int fd = 3; fd < 256; fd++)
+        if (is_it(fd))
+            return fd;
+    return -1;
+}
+
+static unsigned count_dispatches(void)
+{
+    gint64 since = g_get_monotonic_time();
+    unsigned n = 0;
+
+    while (!never(NULL, &since)) {
+        n += g_main_context_iteration(NULL, FALSE);
+        g_usleep(100);
+    }
+    return n;
+}
+
+/* In place of the socket stands a file that is always readable and never a socket. */
+static void check_pause(Bench *b, bool (*is_it)(int fd))
+{
+    int fd = find_fd(is_it), nothing = open("/dev/null", O_RDWR | O_CLOEXEC), kept;
+
+    if (!CHECK(fd >= 0))
+        return;
+    let_run(b);
+    kept = dup(fd);
+    dup2(nothing, fd);
+    CHECK(count_dispatches() < 5);
+    dup2(kept, fd);
+    close(kept);
+    close(nothing);
+}
+
+static void test_pause(void)
+{
+    Bench b;
+
+    berth_row("a link");
+    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+        return;
+    check_pause(&b, is_link);
+    check_hears(&b);
+    berth_row("the events");
+    check_pause(&b, is_events);
+    ip("link del srv");
+    check_why(&b, "no such interface");
+    bench_clear(&b);
+}
+
+/* A bridge says in its own family that a port leaves; the port is still there and served. */
+static void test_bridge(void)
+{
+    Bench b;
+
+    berth_row("bridge");
+    if (!bench_plug(&b, (BerthNetConf){0}))
+        return;
+    ip("link add br0 type bridge");
+    ip("link set srv master br0");
+    ip("link set srv nomaster");
+    let_run(&b);
+    check_why(&b, "");
+    check_hears(&b);
+    bench_clear(&b);
+}
+
+/* When the kernel had to throw events away, the list is read anew. */
+static void test_overrun(void)
+{
+    BerthIfaces *ifaces = NULL;
+    const BerthIface *all;
+    bool is_changed = false;
+    int small = 1, seen = 0;
+    size_t n = 0;
+
+    berth_row("overrun");
+    if (!can_run())
+        return;
+    if (!CHECK_INT(berth_ifaces_new(&ifaces), 0))
+        return;
+    CHECK_INT(setsockopt(berth_ifaces_fd(ifaces), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    for (int i = 0; i < 10; i++)
+        ip("link add d%d type veth peer name e%d", i, i);
+    ip("addr add 192.0.2.1/24 dev d9");
+    CHECK_INT(berth_ifaces_read(ifaces, &is_changed), 0);
+    CHECK(is_changed);
+    all = berth_ifaces_list(ifaces, &n);
+    for (size_t i = 0; i < n; i++) {
+        seen += all[i].name[0] == 'd';
+        if (strcmp(all[i].name, "d9") == 0)
+            CHECK_INT(all[i].n_addrs, 1);
+    }
+    CHECK_INT(seen, 10);
+    CHECK_INT(berth_ifaces_read(ifaces, &is_changed), 0);
+    CHECK(!is_changed);
+    berth_ifaces_free(ifaces);
+}
+
+int main(int argc, char **argv)
+{
+    static const BerthTest tests[] = {
+        {"receive", test_receive}, {"loopback", test_loopback},
+        {"send", test_send},       {"lost", test_lost},
+        {"routing", test_routing}, {"hotplug", test_hotplug},
+        {"pause", test_pause},     {"bridge", test_bridge},
+        {"overrun", test_overrun}, {0},
+    };
+
+    return berth_tests_main("netns link", tests, argc, argv);
+}
