@@ -14,8 +14,12 @@ __extension__ typedef unsigned __int128 BerthU128;
 
 static inline BerthAddr berth_addr4(uint32_t host_order)
 {
-    return (BerthAddr){{[10] = 0xff, [11] = 0xff, [12] = host_order >> 24, [13] = host_order >> 16,
-                        [14] = host_order >> 8, [15] = host_order}};
+    return (BerthAddr){{[10] = 0xff,
+                        [11] = 0xff,
+                        [12] = host_order >> 24,
+                        [13] = host_order >> 16,
+                        [14] = host_order >> 8,
+                        [15] = host_order}};
 }
 
 /* The IPv4 address in host byte order; only for addresses with berth_addr_is4(). */

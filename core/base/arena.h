@@ -1,8 +1,8 @@
 /* arena - memory that lives exactly as long as one packet (or one parse), and has a limit.
  *
  * Allocation is a pointer bump; nothing is freed by itself. When the limit is reached every further
- * allocation answers NULL: the caller gives the packet up with a reason. Reset keeps the first block,
- * so a steady state allocates nothing from the system. */
+ * allocation answers NULL: the caller gives the packet up with a reason. Reset keeps the first
+ * block, so a steady state allocates nothing from the system. */
 #pragma once
 
 #include <berth/types.h>

@@ -32,7 +32,8 @@ void berth_log_set_verbose(BerthLog *log, bool verbose);
 void berth_log_add_sink(BerthLog *log, const BerthLogSink *sink, void *run);
 void berth_log_remove_sink(BerthLog *log, const BerthLogSink *sink, void *run);
 
-/* `logger` is the name below the daemon, "leases" for kea-dhcp4.leases; the daemon's own is "dhcp4". */
+/* `logger` is the name below the daemon, "leases" for kea-dhcp4.leases; the daemon's own is
+ * "dhcp4". */
 bool berth_log_wants(const BerthLog *log, BerthLevel level, const char *logger);
 void berth_log_write(BerthLog *log, BerthLevel level, const char *logger, const char *id,
                      const char *format, ...) G_GNUC_PRINTF(5, 6);
@@ -40,8 +41,8 @@ void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const
                       const char *format, va_list args) G_GNUC_PRINTF(5, 0);
 
 /* The arguments are evaluated only when the message is wanted. */
-#define berth_log_to(log, level, logger, id, ...)                                                  \
-    do {                                                                                           \
-        if (berth_log_wants(log, level, logger))                                                   \
-            berth_log_write(log, level, logger, id, __VA_ARGS__);                                  \
+#define berth_log_to(log, level, logger, id, ...)                 \
+    do {                                                          \
+        if (berth_log_wants(log, level, logger))                  \
+            berth_log_write(log, level, logger, id, __VA_ARGS__); \
     } while (0)

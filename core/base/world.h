@@ -1,8 +1,9 @@
 /* world - the seam: everything that is not computation passes here.
  *
  * Clock, timers, jobs, random numbers, files, byte streams, interfaces and links. The real world
- * (world_real.c, core/net/link.c) stands on Linux and GLib; the simulated one (tests/sim) on a seed.
- * Nothing else in core or plugins may ask the system for any of these; tools/seam-check enforces it.
+ * (world_real.c, core/net/link.c) stands on Linux and GLib; the simulated one (tests/sim) on a
+ * seed. Nothing else in core or plugins may ask the system for any of these; tools/seam-check
+ * enforces it.
  *
  * Only the main thread calls in, with one exception: the file functions may also be called from a
  * job's `work`, on files that the main thread leaves alone meanwhile. */
@@ -22,19 +23,19 @@ typedef struct BerthLink BerthLink;
 typedef struct BerthIface {
     int index;
     char name[16];
-    bool up;      /* administratively up and with carrier */
+    bool up; /* administratively up and with carrier */
     bool loopback;
     bool broadcast;
     BerthHwaddr hwaddr;
     uint32_t mtu;
     unsigned n_addrs;
-    BerthAddr addrs[BERTH_IFACE_ADDRS_MAX];  /* both families, in the system's order */
+    BerthAddr addrs[BERTH_IFACE_ADDRS_MAX]; /* both families, in the system's order */
     uint8_t prefix_lens[BERTH_IFACE_ADDRS_MAX];
 } BerthIface;
 
-/* One UDP payload on its way in or out. In: `data` is the receiver's until its callback returns. Out:
- * `src` any means "choose"; with to_hwaddr the datagram leaves as an Ethernet frame to that address
- * without asking ARP. */
+/* One UDP payload on its way in or out. In: `data` is the receiver's until its callback returns.
+ * Out: `src` any means "choose"; with to_hwaddr the datagram leaves as an Ethernet frame to that
+ * address without asking ARP. */
 typedef struct BerthDatagram {
     BerthAddr src, dst;
     uint16_t src_port, dst_port;
@@ -44,15 +45,15 @@ typedef struct BerthDatagram {
 } BerthDatagram;
 
 typedef enum BerthLinkKind {
-    BERTH_LINK_UDP4,  /* in and out through the kernel's UDP */
-    BERTH_LINK_RAW4,  /* the same, and can send frames to a hardware address */
+    BERTH_LINK_UDP4, /* in and out through the kernel's UDP */
+    BERTH_LINK_RAW4, /* the same, and can send frames to a hardware address */
 } BerthLinkKind;
 
 typedef struct BerthLinkConf {
     BerthLinkKind kind;
     const BerthIface *iface;
-    uint16_t port;      /* local port, 67 */
-    bool use_routing;   /* replies leave by the routing table, not by this interface */
+    uint16_t port;    /* local port, 67 */
+    bool use_routing; /* replies leave by the routing table, not by this interface */
 } BerthLinkConf;
 
 /* Called with all that arrived together, at most BERTH_BATCH datagrams. */
@@ -128,8 +129,8 @@ struct BerthWorld {
 void berth_world_init(BerthWorld *world, const BerthWorldOps *ops);
 void berth_world_clear(BerthWorld *world);
 
-/* `call` runs after every batch of events (packets, timers, finished jobs, stream input), before the
- * world waits again: the place where what was gathered is committed and sent. */
+/* `call` runs after every batch of events (packets, timers, finished jobs, stream input), before
+ * the world waits again: the place where what was gathered is committed and sent. */
 void berth_world_on_idle(BerthWorld *world, void (*call)(void *data), void *data);
 void berth_world_off_idle(BerthWorld *world, void (*call)(void *data), void *data);
 void berth_world_run_idle(BerthWorld *world);
@@ -150,17 +151,18 @@ static inline void berth_world_timer_set(BerthWorld *world, BerthTimer *timer, i
     berth_timer_set_at(timer, world->ops->boot_usec(world) + delay_usec);
 }
 
-/* The real world, on a GMainContext (NULL: the thread's default). Free it after everything in it. */
+/* The real world, on a GMainContext (NULL: the thread's default). Free it after everything in it.
+ */
 BerthWorld *berth_world_real_new(GMainContext *context);
 void berth_world_real_free(BerthWorld *world);
 
-/* What core/net adds to a real world: iface_watch, link_open, link_send and link_close are taken from
- * `net_ops`. Until then they answer -ENOSYS. */
+/* What core/net adds to a real world: iface_watch, link_open, link_send and link_close are taken
+ * from `net_ops`. Until then they answer -ENOSYS. */
 void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops);
 
 /* For those: calls `ready` on the main thread when the descriptor has some of `events` (POLLIN, …;
- * POLLERR and POLLHUP always). Unwatch before closing the descriptor; it may be done within `ready`,
- * and no call comes after it. */
+ * POLLERR and POLLHUP always). Unwatch before closing the descriptor; it may be done within
+ * `ready`, and no call comes after it. */
 typedef struct BerthFdWatch BerthFdWatch;
 BerthFdWatch *berth_world_real_watch_fd(BerthWorld *world, int fd, unsigned events,
                                         void (*ready)(void *data, unsigned events), void *data);

@@ -1,4 +1,4 @@
-/* Addresses as text, as numbers and in prefixes; bytes as hex text. */
+/* Addresses as text, as numbers and in prefixes. */
 #include "core/base/addr.h"
 #include "tests/lib/rows.h"
 
@@ -114,77 +114,13 @@ static void test_prefix(void)
     CHECK(!berth_prefix_contains(addr("::"), 0, addr("192.0.2.1")));
 }
 
-static void test_hex_parse(void)
-{
-    static const struct {
-        const char *text, *want; /* NULL: refused */
-        int r;
-    } rows[] = {
-        {"", "", 0},
-        {"0x", "", 0},
-        {"aabbcc", "aabbcc", 3},
-        {"0xAABBcc", "aabbcc", 3},
-        {"aa:bb:cc", "aabbcc", 3},
-        {"aa bb cc", "aabbcc", 3},
-        {"aa-bb-cc", "aabbcc", 3},
-        {"a:b", "0a0b", 2},
-        {"1:02:3", "010203", 3},
-        {"abc", "0abc", 2},
-        {"f", "0f", 1},
-        {"0x1:2", "0102", 2},
-        {"00112233445566778899", NULL, -ENOSPC},
-        {"0:1:2:3:4:5:6:7:8", NULL, -ENOSPC},
-        {"aa:", NULL, -EINVAL},
-        {":aa", NULL, -EINVAL},
-        {"aa::bb", NULL, -EINVAL},
-        {"aa:bb-cc", NULL, -EINVAL},
-        {"aaa:bb", NULL, -EINVAL},
-        {"aa:bbb", NULL, -EINVAL},
-        {"ag", NULL, -EINVAL},
-        {"aa.bb", NULL, -EINVAL},
-        {"aa\n", NULL, -EINVAL},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint8_t bytes[8];
-        char text[32];
-        int r = berth_hex_parse(rows[i].text, bytes, sizeof(bytes));
-
-        berth_row("%s", rows[i].text);
-        if (CHECK_INT(r, rows[i].r) && r >= 0)
-            CHECK_TEXT(berth_hex_text((BerthBytes){bytes, (size_t)r}, 0, text, sizeof(text)),
-                       rows[i].want);
-    }
-}
-
-static void test_hex_text(void)
-{
-    static const struct {
-        size_t size;
-        char separator;
-        const char *want;
-    } rows[] = {
-        {1, 0, ""},        {2, 0, ""},
-        {3, 0, "aa"},      {4, 0, "aa"},
-        {5, ':', "aa"},    {6, ':', "aa:0b"},
-        {8, ':', "aa:0b"}, {9, ':', "aa:0b:cc"},
-        {9, 0, "aa0bcc"},  {64, '-', "aa-0b-cc"},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *buffer = g_malloc(rows[i].size);
-        BerthBytes bytes = {(const uint8_t *)"\xaa\x0b\xcc", 3};
-
-        berth_row("size %zu", rows[i].size);
-        CHECK_TEXT(berth_hex_text(bytes, rows[i].separator, buffer, rows[i].size), rows[i].want);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"parse", test_parse},         {"number", test_number},     {"prefix", test_prefix},
-        {"hex_parse", test_hex_parse}, {"hex_text", test_hex_text}, {0},
+        {"parse", test_parse},
+        {"number", test_number},
+        {"prefix", test_prefix},
+        {0},
     };
 
     return berth_tests_main("addr", tests, argc, argv);

@@ -206,33 +206,12 @@ static void test_text(void)
     berth_log_free(log);
 }
 
-static void test_time(void)
-{
-    static const struct {
-        int64_t usec;
-        const char *want;
-    } rows[] = {
-        {0, "1970-01-01 00:00:00.000000"},
-        {1700000000123456, "2023-11-14 22:13:20.123456"},
-        {-1, "1969-12-31 23:59:59.999999"},
-        {4102444800000000, "2100-01-01 00:00:00.000000"},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        char text[BERTH_TIME_TEXT];
-
-        berth_row("%s", rows[i].want);
-        CHECK_TEXT(berth_time_text(rows[i].usec, text), rows[i].want);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"levels", test_levels},
         {"sinks", test_sinks},
         {"text", test_text},
-        {"time", test_time},
         {0},
     };
 

@@ -1,11 +1,15 @@
-/* hex - bytes as hexadecimal text and back; declared in berth/types.h. */
-#include <berth/types.h>
+/* text - values as people read them: bytes as hex (berth/types.h), a client's bytes made harmless
+ * (berth/plugin.h), a point in time (berth/world.h). Addresses are in addr.c. */
+#include <berth/plugin.h>
 #include <errno.h>
-#include <glib.h>
+#include <time.h>
+
+#define USEC_PER_SEC 1000000
+
+static const char digits[] = "0123456789abcdef";
 
 const char *berth_hex_text(BerthBytes bytes, char separator, char *buffer, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
     char *at = buffer;
 
     if (size == 0)
@@ -34,10 +38,10 @@ static size_t count_digits(const char *text)
 }
 
 /* `n` digits as (n + 1) / 2 bytes, the first from a single digit when n is odd. */
-static void parse_run(const char *digits, size_t n, uint8_t *ret)
+static void parse_run(const char *text, size_t n, uint8_t *ret)
 {
     for (size_t i = 0, at = n & 1; i < n; i++, at++) {
-        uint8_t value = (uint8_t)g_ascii_xdigit_value(digits[i]);
+        uint8_t value = (uint8_t)g_ascii_xdigit_value(text[i]);
 
         ret[at / 2] = at & 1 && i > 0 ? (uint8_t)(ret[at / 2] << 4 | value) : value;
     }
@@ -67,4 +71,46 @@ int berth_hex_parse(const char *text, uint8_t *ret, size_t size)
         if (*text != separator)
             return -EINVAL;
     }
+}
+
+const char *berth_escape(BerthBytes bytes, char *buffer, size_t size)
+{
+    char *at = buffer;
+
+    if (size == 0)
+        return buffer;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t c = bytes.data[i];
+        /* The backslash too, or a client could write an escape of its own. */
+        bool plain = g_ascii_isprint((char)c) && c != '\\';
+
+        if (size - (size_t)(at - buffer) < (plain ? 2u : 5u))
+            break;
+        if (plain) {
+            *at++ = (char)c;
+            continue;
+        }
+        *at++ = '\\';
+        *at++ = 'x';
+        *at++ = digits[c >> 4];
+        *at++ = digits[c & 15];
+    }
+    *at = 0;
+    return buffer;
+}
+
+const char *berth_time_text(int64_t wall_usec, char *buffer)
+{
+    int64_t usec = wall_usec % USEC_PER_SEC;
+    time_t seconds = wall_usec / USEC_PER_SEC;
+    struct tm tm = {0};
+
+    if (usec < 0) {
+        usec += USEC_PER_SEC;
+        seconds--;
+    }
+    localtime_r(&seconds, &tm);
+    g_snprintf(buffer, BERTH_TIME_TEXT, "%04d-%02d-%02d %02d:%02d:%02d.%06d", tm.tm_year + 1900,
+               tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)usec);
+    return buffer;
 }
