@@ -1,0 +1,204 @@
+/* bench - see bench.h. */
+#include "bench.h"
+
+#include "core/conf/schema.h"
+#include "core/lease/unit.h"
+#include "csv.h"
+#include "tests/lib/rows.h"
+
+#include <errno.h>
+
+extern const BerthPlugin berth_plugin;
+
+void bench_init(Bench *bench)
+{
+    *bench = (Bench){.disk = berth_disk_new(), .ops = berth_plugin.roles[0].ops};
+    bench->server = berth_fake_server_new(bench->disk);
+    bench->leases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+}
+
+void bench_clear(Bench *bench)
+{
+    bench_close(bench);
+    bench_settle(bench);
+    g_hash_table_unref(bench->leases);
+    berth_fake_server_free(bench->server);
+    berth_disk_free(bench->disk);
+}
+
+/* The plugin's own table fills its struct, as in the server. */
+static int open_with(Bench *bench, void *run, GError **error)
+{
+    const BerthRole *role = &berth_plugin.roles[0];
+    g_autofree void *conf = g_malloc0(role->conf_size);
+    BerthFillTable table = {.items = role->conf, .ret = conf};
+    BerthArena arena;
+    BerthErrors errors;
+    BerthFill fill = {.arena = &arena, .errors = &errors};
+    g_autofree char *wrong = NULL;
+    BerthDoc *doc;
+    int r;
+
+    berth_arena_init(&arena, 1 << 20);
+    berth_errors_init(&errors);
+    doc =
+        berth_doc_parse_json(berth_bytes(bench->conf ? bench->conf : "{}"), "conf", false, &errors);
+    berth_schema_fill(&fill, doc->root, "lease-database", &table, 1, sizeof(BerthConfItem));
+    wrong = berth_errors_text(&errors);
+    CHECK_TEXT(wrong, "");
+    r = bench->ops->open(run, bench->server, 4, conf, error);
+    berth_doc_free(doc);
+    berth_errors_clear(&errors);
+    berth_arena_clear(&arena);
+    return r;
+}
+
+int bench_open(Bench *bench, GError **error)
+{
+    void *run = g_malloc0(berth_plugin.run_size);
+    int r = open_with(bench, run, error);
+
+    if (r == 0) {
+        bench->run = run;
+    } else {
+        bench->ops->close(run);
+        g_free(run);
+    }
+    return r;
+}
+
+static int load_one(void *data, const BerthLease *lease)
+{
+    Bench *bench = data;
+    GString *row;
+    char addr[BERTH_ADDR_TEXT];
+
+    berth_addr_text(lease->addr, addr);
+    if (lease->valid_sec == 0) {
+        g_hash_table_remove(bench->leases, addr);
+        return 0;
+    }
+    if (berth_lease_unfit(lease) || (bench->refuse && bench->refuse--))
+        return -EINVAL;
+    row = g_string_new(NULL);
+    csv_append_row(row, lease, false);
+    g_string_truncate(row, row->len - 1);
+    g_hash_table_replace(bench->leases, g_strdup(addr), g_string_free(row, FALSE));
+    return 0;
+}
+
+int bench_start(Bench *bench, GError **error)
+{
+    int r = bench_open(bench, error);
+
+    g_hash_table_remove_all(bench->leases);
+    if (r < 0)
+        return r;
+    do
+        r = bench->ops->load(bench->run, 3, load_one, bench, error);
+    while (r > 0);
+    return r;
+}
+
+void bench_close(Bench *bench)
+{
+    if (!bench->run)
+        return;
+    bench->ops->close(bench->run);
+    g_clear_pointer(&bench->run, g_free);
+}
+
+/* A dead server writes nothing more; closing it with nothing working only frees its memory. */
+void bench_crash(Bench *bench, GRand *rand)
+{
+    BerthDiskNth all = {.ops = ~0u, .nth = 1, .error = -EIO};
+
+    if (rand)
+        berth_disk_crash_at_random(bench->disk, rand);
+    else
+        berth_disk_crash(bench->disk);
+    berth_disk_on_call(bench->disk, berth_disk_fault_nth, &all);
+    bench_close(bench);
+    bench_settle(bench);
+    berth_disk_on_call(bench->disk, NULL, NULL);
+}
+
+void bench_settle(Bench *bench)
+{
+    berth_fake_world_settle(berth_fake_server_world(bench->server));
+}
+
+void bench_put(Bench *bench, const char *suffix, const char *text)
+{
+    g_autofree char *path = g_strconcat(BENCH_PATH, suffix, NULL);
+
+    berth_disk_put(bench->disk, path, berth_bytes(text));
+}
+
+char *bench_get(const Bench *bench, const char *suffix)
+{
+    g_autofree char *path = g_strconcat(BENCH_PATH, suffix, NULL);
+    BerthBytes bytes = berth_disk_get(bench->disk, path);
+    char *text = bytes.data ? g_malloc0(bytes.len + 1) : NULL;
+
+    for (size_t i = 0; i < bytes.len; i++)
+        text[i] = bytes.data[i] ? (char)bytes.data[i] : '0';
+    return text;
+}
+
+char *bench_addresses(const Bench *bench)
+{
+    GList *names = g_list_sort(g_hash_table_get_keys(bench->leases), (GCompareFunc)strcmp);
+    GString *text = g_string_new(NULL);
+
+    for (GList *l = names; l; l = l->next)
+        g_string_append_printf(text, "%s%s", text->len ? " " : "", (const char *)l->data);
+    g_list_free(names);
+    return g_string_free(text, FALSE);
+}
+
+static void put_row(BerthUnit *unit, const char *text)
+{
+    bool removed = *text == '-';
+    g_autofree char *line = g_strdup(text + removed);
+    BerthLease *lease = berth_lease_new();
+    CsvSchema schema = csv_schema_unknown();
+    CsvScratch scratch;
+    char why[160] = "";
+
+    CHECK_INT(csv_read_row(line, strlen(line), &schema, &scratch, lease, why, sizeof(why)), 0);
+    CHECK_TEXT(why, "");
+    CHECK(berth_unit_put(unit, removed ? lease : NULL, removed ? NULL : lease) != NULL);
+    berth_lease_free(lease);
+}
+
+static void batch_done(void *data, BerthBatch *batch)
+{
+    (void)batch;
+    ++*(unsigned *)data;
+}
+
+BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n)
+{
+    unsigned done = 0;
+    BerthBatch *batch = berth_batch_make(batch_done, &done);
+    BerthUnit *unit = berth_unit_make();
+    BerthCommitResult result;
+
+    for (size_t i = 0; i < n; i++)
+        put_row(unit, rows[i]);
+    g_ptr_array_add(batch->units, unit);
+    bench->ops->commit(bench->run, batch);
+    CHECK_INT(done, 0);
+    bench_settle(bench);
+    CHECK_INT(done, 1);
+    result = unit->result;
+    berth_unit_destroy(unit);
+    berth_batch_destroy(batch);
+    return result;
+}
+
+BerthCommitResult bench_commit1(Bench *bench, const char *row)
+{
+    return bench_commit(bench, &row, 1);
+}

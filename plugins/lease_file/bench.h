@@ -1,0 +1,44 @@
+/* bench - the lease backend of this plugin on a disk in memory, for its tests. */
+#pragma once
+
+#include "tests/lib/fake_server.h"
+
+#define BENCH_PATH "/data/kea-leases4.csv"
+#define BENCH_HEADER                                                                             \
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state," \
+    "user_context,pool_id\n"
+
+typedef struct Bench {
+    BerthDisk *disk;
+    BerthServer *server;
+    const BerthLeaseBackend *ops;
+    const char *conf;   /* lease-database as JSON; NULL: "{}" */
+    void *run;          /* NULL: not open */
+    GHashTable *leases; /* text of the address -> row, as loaded */
+    unsigned refuse;    /* so many loaded leases are refused */
+} Bench;
+
+void bench_init(Bench *bench);
+void bench_clear(Bench *bench);
+
+/* Opens, without loading. 0, or -errno with `error`. */
+int bench_open(Bench *bench, GError **error);
+/* Opens and loads all into `leases`. */
+int bench_start(Bench *bench, GError **error);
+void bench_close(Bench *bench);
+/* The same without a chance to write: the power fails. With `rand` some unsynced things stay.
+ * Ends the disk's faults. */
+void bench_crash(Bench *bench, GRand *rand);
+void bench_settle(Bench *bench);
+
+/* Puts the file there before it is opened. */
+void bench_put(Bench *bench, const char *suffix, const char *text);
+/* The file as text; NULs as '0'. g_free it. NULL: there is none. */
+char *bench_get(const Bench *bench, const char *suffix);
+/* "10.0.0.1 10.0.0.2": the loaded addresses in order. g_free it. */
+char *bench_addresses(const Bench *bench);
+
+/* Hands over one unit that sets (row without newline, as in the file) or removes (row after '-')
+ * leases, settles, and returns its result. */
+BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n);
+BerthCommitResult bench_commit1(Bench *bench, const char *row);

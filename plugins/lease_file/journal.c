@@ -1,0 +1,428 @@
+/* journal - see journal.h.
+ *
+ * Of the file, the first `synced` bytes are durable, the bytes up to `size` are written, and those
+ * between the two are in `unsynced` as well. While a job runs, all of this is the job's. */
+#include "journal.h"
+#include "copy.h"
+
+#include <errno.h>
+
+#define MEND_AGAIN_USEC 1000000
+/* So many unsynced bytes are synced without waiting for the interval. */
+#define UNSYNCED_MAX (16u << 20)
+
+typedef enum Task { TASK_NONE, TASK_WRITE, TASK_SYNC, TASK_MEND } Task;
+
+struct Journal {
+    BerthServer *server;
+    char *path, *dir, *fresh; /* the file, its folder, the new file while it is made */
+    JournalOptions options;
+    BerthFile *lock, *file;
+
+    /* The job's while it runs. */
+    int64_t size, synced;
+    GString *unsynced;
+    bool broken; /* what is behind `synced` is not to be trusted: mend before anything else */
+    bool begun;
+    GString *rows; /* to be written */
+    int result;
+
+    Task task; /* that is running */
+    bool closed;
+    bool waits, due;        /* `later` is set, has come */
+    JournalWritten written; /* of the write that runs or waits */
+    void *written_data;
+    BerthTimer *soon, *later; /* to refuse a write; to sync or mend */
+    int error;                /* 0, or the last result, as health shows it */
+    bool down;                /* `broken`, for the main thread */
+};
+
+static void start_next(Journal *journal);
+
+/* ---- in the job ---- */
+
+static void note_durable(Journal *j)
+{
+    j->synced = j->size;
+    g_string_truncate(j->unsynced, 0);
+}
+
+/* Puts the new file in place of the old one. */
+static int replace(Journal *j, BerthFile *fresh)
+{
+    int r = berth_file_rename(j->server, j->fresh, j->path);
+
+    if (r < 0) {
+        berth_file_close(fresh);
+        berth_file_unlink(j->server, j->fresh);
+        return r;
+    }
+    berth_file_close(j->file);
+    j->file = fresh;
+    j->size = j->synced + (int64_t)j->unsynced->len;
+    note_durable(j);
+    r = berth_file_sync_dir(j->server, j->dir);
+    j->broken = r < 0; /* Its name may still be the old file's. */
+    return r;
+}
+
+static int mend(Journal *j)
+{
+    BerthFile *fresh = NULL;
+    int r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &fresh);
+
+    if (r < 0)
+        return r;
+    r = copy_file(j->server, j->path, j->synced, fresh);
+    if (r == 0 && j->unsynced->len)
+        r = berth_file_append(fresh, (BerthBytes){(uint8_t *)j->unsynced->str, j->unsynced->len});
+    if (r == 0)
+        r = berth_file_sync(fresh);
+    if (r == 0)
+        return replace(j, fresh);
+    berth_file_close(fresh);
+    berth_file_unlink(j->server, j->fresh);
+    return r;
+}
+
+/* After a failed sync a later one may say yes without having written: never ask again on this file.
+ */
+static int sync_file(Journal *j)
+{
+    int r = berth_file_sync(j->file);
+
+    if (r == 0)
+        note_durable(j);
+    else
+        j->broken = true;
+    return r;
+}
+
+/* A failed write may have left some of its bytes. Only when their removal is durable is it sure
+ * that a restart does not find rows that nobody answered for. */
+static void take_back(Journal *j)
+{
+    if (berth_file_truncate(j->file, j->size) < 0)
+        j->broken = true;
+    else
+        sync_file(j);
+}
+
+static void written(Journal *j)
+{
+    j->size += (int64_t)j->rows->len;
+    if (j->options.sync == JOURNAL_INTERVAL)
+        g_string_append_len(j->unsynced, j->rows->str, (gssize)j->rows->len);
+    else
+        j->synced = j->size;
+}
+
+static int write_rows(Journal *j)
+{
+    int r = berth_file_append(j->file, (BerthBytes){(uint8_t *)j->rows->str, j->rows->len});
+
+    if (r < 0)
+        take_back(j);
+    else if (j->options.sync == JOURNAL_ALWAYS && (r = berth_file_sync(j->file)) < 0)
+        j->broken = true;
+    else
+        written(j);
+    if (r == 0 && j->unsynced->len > UNSYNCED_MAX)
+        sync_file(j);
+    if (j->broken)
+        mend(j);
+    return r;
+}
+
+static int sync_rows(Journal *j)
+{
+    int r = sync_file(j);
+
+    return r < 0 ? mend(j) : 0;
+}
+
+static void work(void *data)
+{
+    Journal *j = data;
+
+    switch (j->task) {
+    case TASK_WRITE:
+        j->result = write_rows(j);
+        break;
+    case TASK_SYNC:
+        j->result = sync_rows(j);
+        break;
+    case TASK_MEND:
+        j->result = mend(j);
+        break;
+    case TASK_NONE:
+        break;
+    }
+}
+
+/* ---- on the main thread ---- */
+
+/* Rows that are answered for but not durable: the last chance. */
+static void finish(Journal *j)
+{
+    int r = 0;
+
+    if (j->broken)
+        r = mend(j);
+    else if (j->unsynced->len)
+        r = sync_rows(j);
+    if (r < 0)
+        BERTH_LOG(j->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_FAILED",
+                  "%s: the last rows may be lost, for writing failed: %s", j->path, g_strerror(-r));
+}
+
+static void clear(Journal *j)
+{
+    if (j->begun)
+        finish(j);
+    berth_timer_free(j->soon);
+    berth_timer_free(j->later);
+    berth_file_close(j->file);
+    berth_file_close(j->lock);
+    g_string_free(j->unsynced, TRUE);
+    if (j->rows)
+        g_string_free(j->rows, TRUE);
+    g_free(j->path);
+    g_free(j->dir);
+    g_free(j->fresh);
+    g_free(j);
+}
+
+/* Says once that something is wrong and once that it is over. */
+static void tell(Journal *j, int result)
+{
+    int error = result;
+
+    if (error == 0 && j->broken)
+        error = j->error ? j->error : -EIO;
+    if (error && !j->error)
+        BERTH_LOG(
+            j->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_FAILED",
+            "%s: writing failed: %s; nothing is answered that is not on disk, and it is tried "
+            "again until it works",
+            j->path, g_strerror(-error));
+    if (!error && j->error)
+        BERTH_LOG(j->server, BERTH_INFO, "dhcpsrv", "LEASE_FILE_RECOVERED",
+                  "%s: writing works again", j->path);
+    j->error = error;
+    j->down = j->broken;
+}
+
+static void answer(Journal *j, int result)
+{
+    JournalWritten call = j->written;
+
+    g_string_free(j->rows, TRUE);
+    j->rows = NULL;
+    j->written = NULL;
+    call(j->written_data, result);
+}
+
+static void done(void *data)
+{
+    Journal *j = data;
+    Task task = j->task;
+
+    j->task = TASK_NONE;
+    if (j->closed) {
+        clear(j);
+        return;
+    }
+    tell(j, j->result);
+    if (task == TASK_WRITE)
+        answer(j, j->result);
+    start_next(j);
+}
+
+static void start(Journal *j, Task task)
+{
+    j->task = task;
+    berth_job_run(j->server, work, done, j);
+}
+
+static void refuse(void *data)
+{
+    Journal *j = data;
+
+    if (j->task == TASK_NONE && j->rows)
+        answer(j, j->error ? j->error : -EIO);
+}
+
+static void look(void *data)
+{
+    Journal *j = data;
+
+    j->waits = false;
+    j->due = true;
+    start_next(j);
+}
+
+/* What is unsynced or broken is looked after at the latest when the timer says so, however many
+ * rows come meanwhile. */
+static void start_next(Journal *j)
+{
+    bool unfinished;
+
+    if (j->task != TASK_NONE || !j->begun)
+        return;
+    unfinished = j->broken || j->unsynced->len;
+    if (unfinished && j->due)
+        start(j, j->broken ? TASK_MEND : TASK_SYNC);
+    else if (j->rows && j->broken)
+        berth_timer_set(j->server, j->soon, 0);
+    else if (j->rows)
+        start(j, TASK_WRITE);
+    j->due = false;
+    if (unfinished && !j->waits) {
+        berth_timer_set(j->server, j->later,
+                        j->broken ? MEND_AGAIN_USEC : j->options.interval_usec);
+        j->waits = true;
+    }
+}
+
+void journal_write(Journal *journal, GString *rows, JournalWritten written_call, void *data)
+{
+    journal->rows = rows;
+    journal->written = written_call;
+    journal->written_data = data;
+    start_next(journal);
+}
+
+BerthHealth journal_health(const Journal *journal, char *why, size_t size)
+{
+    if (journal->error == 0) {
+        g_snprintf(why, size, "%s", "");
+        return BERTH_HEALTH_UP;
+    }
+    g_snprintf(why, size, "%s: %s%s", journal->path, g_strerror(-journal->error),
+               journal->down ? "; nothing is written until the file could be made anew" : "");
+    return journal->down ? BERTH_HEALTH_DOWN : BERTH_HEALTH_DEGRADED;
+}
+
+/* ---- opening and closing ---- */
+
+static Journal *journal_new(BerthServer *server, const char *path)
+{
+    Journal *j = g_new0(Journal, 1);
+
+    j->server = server;
+    j->path = g_strdup(path);
+    j->dir = g_path_get_dirname(path);
+    j->fresh = g_strconcat(path, ".new", NULL);
+    j->unsynced = g_string_new(NULL);
+    j->soon = berth_timer_new(server, refuse, j);
+    j->later = berth_timer_new(server, look, j);
+    return j;
+}
+
+static const char *reason(int error)
+{
+    if (error == -ELOOP)
+        return "it is a symbolic link; name the file that is meant";
+    if (error == -EINVAL || error == -ENXIO)
+        return "it is no plain file";
+    return g_strerror(-error);
+}
+
+static int lock(Journal *j, GError **error)
+{
+    g_autofree char *name = g_strconcat(j->path, ".lock", NULL);
+    int r = berth_file_open(j->server, name, BERTH_OPEN_APPEND, &j->lock);
+
+    if (r == 0)
+        r = berth_file_lock(j->lock);
+    if (r == -EWOULDBLOCK)
+        return berth_fail(error, r,
+                          "%s: another server uses this lease file (it has the lock on %s)",
+                          j->path, name);
+    return r < 0 ? berth_fail(error, r, "%s: cannot be locked: %s", name, reason(r)) : 0;
+}
+
+/* Making the new file once shows before serving whether the folder can be written to when it will
+ * matter, and takes away what a crash left. */
+static int try_folder(Journal *j, GError **error)
+{
+    BerthFile *file = NULL;
+    int r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &file);
+
+    berth_file_close(file);
+    if (r == 0)
+        r = berth_file_unlink(j->server, j->fresh);
+    if (r == 0)
+        r = berth_file_sync_dir(j->server, j->dir);
+    return r < 0 ? berth_fail(error, r, "%s: the server cannot make files in this folder: %s",
+                              j->dir, reason(r))
+                 : 0;
+}
+
+static int open_files(Journal *j, GError **error)
+{
+    int r = lock(j, error);
+
+    if (r < 0)
+        return r;
+    r = berth_file_open(j->server, j->path, BERTH_OPEN_APPEND, &j->file);
+    if (r < 0)
+        return berth_fail(error, r, "%s: the lease file cannot be opened for writing: %s", j->path,
+                          reason(r));
+    return try_folder(j, error);
+}
+
+int journal_open(BerthServer *server, const char *path, const JournalOptions *options,
+                 Journal **ret, GError **error)
+{
+    Journal *j = journal_new(server, path);
+    int r = open_files(j, error);
+
+    if (r < 0) {
+        clear(j);
+        return r;
+    }
+    j->options = *options;
+    *ret = j;
+    return 0;
+}
+
+static int begin(Journal *j, int64_t size, const char *header)
+{
+    int64_t has = berth_file_size(j->file);
+    int r = 0;
+
+    if (has < size)
+        return has < 0 ? (int)has : -EIO;
+    if (has > size)
+        r = berth_file_truncate(j->file, size);
+    if (r == 0 && size == 0)
+        r = berth_file_append(j->file, berth_bytes(header));
+    if (r == 0)
+        r = berth_file_sync(j->file);
+    j->size = size ? size : (int64_t)strlen(header);
+    return r;
+}
+
+int journal_begin(Journal *journal, int64_t size, const char *header, GError **error)
+{
+    int r = begin(journal, size, header);
+
+    if (r < 0)
+        return berth_fail(error, r, "%s: the lease file cannot be written: %s", journal->path,
+                          g_strerror(-r));
+    note_durable(journal);
+    journal->begun = true;
+    return 0;
+}
+
+void journal_close(Journal *journal)
+{
+    if (!journal)
+        return;
+    if (journal->task != TASK_NONE)
+        journal->closed = true;
+    else
+        clear(journal);
+}

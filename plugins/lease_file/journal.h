@@ -1,0 +1,39 @@
+/* journal - appending rows to the lease file so that what was answered for is never lost.
+ *
+ * All writing happens in jobs, one at a time. A write that fails is taken back (truncated and
+ * synced). Where that fails, too, or a sync failed, the file behind the last good sync is not
+ * trusted any more: its trusted beginning and the rows that are kept in memory are copied to a new
+ * file, which is synced and renamed over the old one; until this has succeeded nothing is written
+ * and every write is refused. It knows bytes and files, no leases. */
+#pragma once
+
+#include <berth/plugin.h>
+
+typedef struct Journal Journal;
+
+/* When a row is durable: before it is answered for, soon after, or when the system likes. */
+typedef enum JournalSync { JOURNAL_ALWAYS, JOURNAL_INTERVAL, JOURNAL_NEVER } JournalSync;
+
+typedef struct JournalOptions {
+    JournalSync sync;
+    int64_t interval_usec; /* JOURNAL_INTERVAL: how long a row may wait for its sync */
+} JournalOptions;
+
+/* Locks NAME.lock and makes NAME if it is missing. 0, or -errno with `error` set. */
+int journal_open(BerthServer *server, const char *path, const JournalOptions *options,
+                 Journal **ret, GError **error);
+/* Syncs what is not synced yet. A job that is running ends by itself later, without calling
+ * anybody. */
+void journal_close(Journal *journal); /* NULL is fine */
+
+/* Before the first write: cuts what is behind the first `size` bytes, puts `header` into an empty
+ * file, and makes sure that all that was read from it is durable. 0, or -errno with `error` set. */
+int journal_begin(Journal *journal, int64_t size, const char *header, GError **error);
+
+/* Writes the rows, which are the journal's from now on; then calls, never within this call. `error`
+ * is 0, or -errno when they are not in the file and will not be found there. One write at a time.
+ */
+typedef void (*JournalWritten)(void *data, int error);
+void journal_write(Journal *journal, GString *rows, JournalWritten written, void *data);
+
+BerthHealth journal_health(const Journal *journal, char *why, size_t size);

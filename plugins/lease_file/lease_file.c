@@ -1,0 +1,180 @@
+/* lease_file - keeps leases in a file: the lease backend that needs nothing installed.
+ *
+ * The file is an append-only journal in the columns of Kea's memfile (csv). At start it is read
+ * once (load); then every batch of changes is a run of rows behind what is there (journal). The
+ * leases themselves are the core's: nothing is kept here. */
+#include "csv.h"
+#include "journal.h"
+#include "load.h"
+
+#include <errno.h>
+
+typedef struct Conf {
+    const char *type, *name;
+    bool persist;
+    int64_t lfc_interval_sec, max_row_errors, sync_interval_msec;
+    int sync;
+} Conf;
+
+typedef struct Store {
+    BerthServer *server;
+    Load *load;       /* until all is loaded */
+    Journal *journal; /* NULL: persist is off */
+    BerthBatch *batch;
+    BerthTimer *soon; /* answers when nothing is written */
+} Store;
+
+static void answer(Store *store, BerthCommitResult result)
+{
+    BerthBatch *batch = g_steal_pointer(&store->batch);
+
+    for (size_t i = 0; i < berth_batch_count(batch); i++)
+        berth_unit_set_result(berth_batch_unit(batch, i), result);
+    berth_batch_done(batch);
+}
+
+static void written(void *data, int error)
+{
+    answer(data, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
+}
+
+static void not_written(void *data)
+{
+    answer(data, BERTH_COMMIT_OK);
+}
+
+static int open_files(Store *store, const Conf *conf, GError **error)
+{
+    g_autofree char *path = NULL;
+    JournalOptions options = {.sync = (JournalSync)conf->sync,
+                              .interval_usec = conf->sync_interval_msec * 1000};
+    int r = berth_server_path(store->server, BERTH_PATH_DATA, conf->name, &path, error);
+
+    if (r == 0)
+        r = journal_open(store->server, path, &options, &store->journal, error);
+    if (r == 0)
+        store->load = load_new(store->server, path, conf->max_row_errors);
+    return r;
+}
+
+static int store_open(void *run, BerthServer *server, int family, const void *conf_data,
+                      GError **error)
+{
+    const Conf *conf = conf_data;
+    Store *store = run;
+    int r = 0;
+
+    if (family != 4)
+        return berth_fail(error, -EAFNOSUPPORT, "lease-database: memfile keeps DHCPv4 leases only");
+    *store = (Store){.server = server};
+    if (conf->persist)
+        r = open_files(store, conf, error);
+    else
+        BERTH_LOG(server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
+                  "persist is off: leases are lost when the server ends");
+    if (r == 0)
+        store->soon = berth_timer_new(server, not_written, store);
+    return r;
+}
+
+static void store_close(void *run)
+{
+    Store *store = run;
+
+    load_free(store->load);
+    journal_close(store->journal);
+    berth_timer_free(store->soon);
+    *store = (Store){0};
+}
+
+static int store_load(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data,
+                      GError **error)
+{
+    Store *store = run;
+    g_autoptr(GString) header = NULL;
+    int r = store->load ? load_some(store->load, max_rows, each, each_data, error) : 0;
+
+    if (r != 0 || !store->load)
+        return r;
+    header = g_string_new(NULL);
+    csv_append_header(header);
+    r = journal_begin(store->journal, load_size(store->load), header->str, error);
+    g_clear_pointer(&store->load, load_free);
+    return r;
+}
+
+/* Removals stand last in a unit: half a unit never frees what is still in use. */
+static void append_unit(GString *rows, const BerthUnit *unit)
+{
+    for (size_t i = 0; i < berth_unit_count(unit); i++) {
+        const BerthLease *after = berth_unit_after(unit, i);
+
+        if (after)
+            csv_append_row(rows, after, false);
+        else
+            csv_append_row(rows, berth_unit_before(unit, i), true);
+    }
+}
+
+static void store_commit(void *run, BerthBatch *batch)
+{
+    Store *store = run;
+    GString *rows;
+
+    store->batch = batch;
+    if (!store->journal) {
+        berth_timer_set(store->server, store->soon, 0);
+        return;
+    }
+    rows = g_string_new(NULL);
+    for (size_t i = 0; i < berth_batch_count(batch); i++)
+        append_unit(rows, berth_batch_unit(batch, i));
+    journal_write(store->journal, rows, written, store);
+}
+
+static BerthHealth store_health(void *run, char *why, size_t size)
+{
+    const Store *store = run;
+
+    if (store->journal)
+        return journal_health(store->journal, why, size);
+    g_snprintf(why, size, "%s", "");
+    return BERTH_HEALTH_UP;
+}
+
+static const BerthLeaseBackend backend = {
+    .size = sizeof(BerthLeaseBackend),
+    .max_in_flight = 1, /* While one is synced the next one is gathered. */
+    .open = store_open,
+    .close = store_close,
+    .load = store_load,
+    .commit = store_commit,
+    .health = store_health,
+};
+
+static const char *const sync_words[] = {"always", "interval", "never", NULL};
+
+/* clang-format off */
+static const BerthConfItem conf[] = {
+    {"type", BERTH_STRING(Conf, type), "memfile", "this backend"},
+    {"name", BERTH_STRING(Conf, name), "kea-leases4.csv", "the lease file, in the data directory"},
+    {"persist", BERTH_BOOL(Conf, persist), "true", "false: nothing is written, leases end with the server"},
+    {"lfc-interval", BERTH_INT(Conf, lfc_interval_sec), "3600", "seconds between clean-ups of the file; 0: none",
+     0, 0, UINT32_MAX},
+    {"max-row-errors", BERTH_INT(Conf, max_row_errors), "0", "refuse to start with more damaged rows; 0: any number",
+     0, 0, UINT32_MAX},
+    {"sync", BERTH_WORD(Conf, sync), "always", "when rows are made durable: before the answer, at intervals, or never",
+     0, 0, 0, sync_words},
+    {"sync-interval", BERTH_INT(Conf, sync_interval_msec), "1000", "milliseconds, for sync = interval",
+     0, 1, 3600000},
+    {0},
+};
+
+static const BerthRole roles[] = {
+    BERTH_LEASE_BACKEND("memfile", &backend, conf, Conf),
+    {0},
+};
+/* clang-format on */
+
+BERTH_PLUGIN(.name = "lease_file", .about = "leases in a file, in the columns of Kea's memfile",
+             .run_size = sizeof(Store), .roles = roles);

@@ -1,0 +1,269 @@
+/* load - see load.h. */
+#include "load.h"
+#include "copy.h"
+#include "csv.h"
+#include "lines.h"
+
+#include <errno.h>
+
+/* So many damaged rows of a file are reported one by one; the rest is only counted. */
+#define REPORTS_MAX 100
+#define FILES_MAX 3
+
+struct Load {
+    BerthServer *server;
+    char *path;
+    char *files[FILES_MAX]; /* to be read, in order; the last is `path` */
+    unsigned n_files, next;
+    int64_t max_row_errors;
+    int64_t row_errors; /* of all files */
+
+    /* The file that is being read; NULL between files. */
+    BerthFile *file;
+    Lines lines;
+    CsvSchema schema;
+    int64_t damaged;
+    int64_t size;
+
+    BerthLease *lease;
+    CsvScratch scratch;
+};
+
+Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors)
+{
+    Load *load = g_new0(Load, 1);
+
+    load->server = server;
+    load->path = g_strdup(path);
+    load->max_row_errors = max_row_errors;
+    load->lease = berth_lease_new();
+    return load;
+}
+
+static void close_file(Load *load)
+{
+    lines_clear(&load->lines);
+    berth_file_close(load->file);
+    load->file = NULL;
+}
+
+void load_free(Load *load)
+{
+    if (!load)
+        return;
+    close_file(load);
+    for (unsigned i = 0; i < load->n_files; i++)
+        g_free(load->files[i]);
+    berth_lease_free(load->lease);
+    g_free(load->path);
+    g_free(load);
+}
+
+int64_t load_size(const Load *load)
+{
+    return load->size;
+}
+
+/* ---- what is damaged ---- */
+
+static void report(Load *load, const char *why)
+{
+    load->damaged++;
+    load->row_errors++;
+    if (load->damaged <= REPORTS_MAX)
+        BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR",
+                  "%s:%" G_GUINT64_FORMAT ": row ignored: %s", load->files[load->next],
+                  load->lines.number, why);
+}
+
+static int too_many(const Load *load, GError **error)
+{
+    if (load->max_row_errors == 0 || load->row_errors <= load->max_row_errors)
+        return 0;
+    return berth_fail(error, -EINVAL,
+                      "%s:%" G_GUINT64_FORMAT
+                      ": more damaged rows than max-row-errors (%" G_GINT64_FORMAT
+                      ") allows; repair the file or raise it (0: any number)",
+                      load->files[load->next], load->lines.number, load->max_row_errors);
+}
+
+static int copy_aside(BerthServer *server, const char *from, const char *to)
+{
+    BerthFile *file = NULL;
+    int r = berth_file_open(server, to, BERTH_OPEN_NEW, &file);
+
+    if (r < 0)
+        return r;
+    r = copy_file(server, from, -1, file);
+    if (r == 0)
+        r = berth_file_sync(file);
+    berth_file_close(file);
+    return r;
+}
+
+static void keep_damaged(Load *load, const char *path)
+{
+    g_autofree char *to = g_strconcat(path, ".damaged", NULL);
+    int r = copy_aside(load->server, path, to);
+
+    if (r < 0)
+        BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
+                  "%s: %" G_GINT64_FORMAT " damaged rows were ignored; copying it to %s failed: %s",
+                  path, load->damaged, to, g_strerror(-r));
+    else
+        BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
+                  "%s: %" G_GINT64_FORMAT
+                  " damaged rows were ignored; the file as it was is kept in "
+                  "%s",
+                  path, load->damaged, to);
+}
+
+/* ---- files ---- */
+
+static int probe(Load *load, const char *suffix, GError **error)
+{
+    g_autofree char *path = g_strconcat(load->path, suffix, NULL);
+    BerthFile *file = NULL;
+    int r = berth_file_open(load->server, path, BERTH_OPEN_READ, &file);
+
+    if (r == -ENOENT)
+        return 0;
+    if (r < 0)
+        return berth_fail(error, r, "%s: the lease file cannot be read: %s", path, g_strerror(-r));
+    berth_file_close(file);
+    load->files[load->n_files++] = g_steal_pointer(&path);
+    return 1;
+}
+
+/* Which files there are, in the order in which they are to be read. */
+static int find_files(Load *load, GError **error)
+{
+    int r = probe(load, ".completed", error);
+
+    if (r == 0) {
+        r = probe(load, ".2", error);
+        if (r >= 0)
+            r = probe(load, ".1", error);
+    }
+    if (r >= 0)
+        r = probe(load, "", error);
+    return r < 0 ? r : 0;
+}
+
+/* A header of another kind means a wrong file; without any header the rows may still be good. */
+static int read_header(Load *load, const Line *line, GError **error)
+{
+    const char *path = load->files[load->next];
+    char why[160];
+    CsvHeader kind = CSV_HEADER_DAMAGED;
+
+    if (strlen(line->text) == line->len)
+        kind = csv_read_header(line->text, &load->schema, why, sizeof(why));
+    if (kind == CSV_HEADER_FOREIGN)
+        return berth_fail(error, -EINVAL, "%s:1: this is no lease file that can be read: %s", path,
+                          why);
+    if (kind == CSV_HEADER_DAMAGED) {
+        BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NO_HEADER",
+                  "%s:1: the line of column names is missing or damaged; rows are read without it",
+                  path);
+        load->schema = csv_schema_unknown();
+        lines_clear(&load->lines); /* Once more from the start: it may be a row. */
+        lines_init(&load->lines, load->file, CSV_LINE_MAX);
+    }
+    if (load->schema.is_older)
+        BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NEEDS_UPGRADING",
+                  "%s has columns of an older version; missing ones get their defaults", path);
+    if (load->schema.is_newer)
+        BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NEWER",
+                  "%s was written by a newer version; its additional columns are ignored", path);
+    return 0;
+}
+
+/* Opens the next file and reads its header. 0: it has none, being empty. */
+static int open_file(Load *load, GError **error)
+{
+    const char *path = load->files[load->next];
+    Line line;
+    int r = berth_file_open(load->server, path, BERTH_OPEN_READ, &load->file);
+
+    if (r < 0)
+        return berth_fail(error, r, "%s: the lease file cannot be read: %s", path, g_strerror(-r));
+    BERTH_LOG(load->server, BERTH_INFO, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD",
+              "loading leases from %s", path);
+    lines_init(&load->lines, load->file, CSV_LINE_MAX);
+    load->damaged = 0;
+    r = lines_next(&load->lines, &line);
+    if (r < 0)
+        return berth_fail(error, r, "%s: reading failed: %s", path, g_strerror(-r));
+    return r == 0 ? 0 : read_header(load, &line, error);
+}
+
+static void end_file(Load *load)
+{
+    const char *path = load->files[load->next];
+    int64_t torn = lines_torn(&load->lines);
+
+    if (strcmp(path, load->path) == 0)
+        load->size = load->lines.offset;
+    if (torn)
+        BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_TORN",
+                  "%s:%" G_GUINT64_FORMAT ": the last line (%" G_GINT64_FORMAT
+                  " bytes) has no end, so it was never answered for, and is dropped",
+                  path, load->lines.number + 1, torn);
+    close_file(load);
+    if (load->damaged)
+        keep_damaged(load, path);
+    load->next++;
+}
+
+/* ---- rows ---- */
+
+static void take_row(Load *load, Line *line, BerthLeaseEach each, void *each_data)
+{
+    char why[160];
+
+    if (line->is_long) {
+        report(load, "it is longer than any row can be");
+        return;
+    }
+    if (csv_read_row(line->text, line->len, &load->schema, &load->scratch, load->lease, why,
+                     sizeof(why)) < 0) {
+        report(load, why);
+        return;
+    }
+    if (each(each_data, load->lease) != 0)
+        report(load, "the lease is not fit to be stored");
+}
+
+/* 1: a row was read, 0: the file ended. */
+static int next_row(Load *load, BerthLeaseEach each, void *each_data, GError **error)
+{
+    Line line;
+    int r = lines_next(&load->lines, &line);
+
+    if (r < 0)
+        return berth_fail(error, r, "%s: reading failed behind line %" G_GUINT64_FORMAT ": %s",
+                          load->files[load->next], load->lines.number, g_strerror(-r));
+    if (r == 0) {
+        end_file(load);
+        return 0;
+    }
+    take_row(load, &line, each, each_data);
+    r = too_many(load, error);
+    return r < 0 ? r : 1;
+}
+
+int load_some(Load *load, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error)
+{
+    int r = load->n_files ? 0 : find_files(load, error);
+
+    for (unsigned n = 0; r >= 0 && n < MAX(max_rows, 1); n++) {
+        if (load->next == load->n_files)
+            return 0;
+        if (!load->file)
+            r = open_file(load, error);
+        if (r >= 0)
+            r = next_row(load, each, each_data, error);
+    }
+    return r < 0 ? r : 1;
+}

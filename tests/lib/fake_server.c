@@ -1,0 +1,198 @@
+/* fake_server - see fake_server.h. */
+#include "tests/lib/fake_server.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#define LOG_MAX (1u << 20)
+
+struct BerthServer {
+    BerthFakeWorld *world;
+    BerthDisk *disk;
+    GString *log;
+    GHashTable *counters; /* name -> BerthCounter */
+};
+
+BerthServer *berth_fake_server_new(BerthDisk *disk)
+{
+    BerthServer *server = g_new0(BerthServer, 1);
+
+    server->world = berth_fake_world_new(1, NULL);
+    server->disk = disk;
+    server->log = g_string_new(NULL);
+    server->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return server;
+}
+
+void berth_fake_server_free(BerthServer *server)
+{
+    berth_fake_world_free(server->world);
+    g_string_free(server->log, TRUE);
+    g_hash_table_unref(server->counters);
+    g_free(server);
+}
+
+BerthFakeWorld *berth_fake_server_world(BerthServer *server)
+{
+    return server->world;
+}
+
+const char *berth_fake_server_log(const BerthServer *server)
+{
+    return server->log->str;
+}
+
+void berth_fake_server_clear_log(BerthServer *server)
+{
+    g_string_truncate(server->log, 0);
+}
+
+/* ---- berth/plugin.h ---- */
+
+bool berth_server_log_wants(BerthServer *server, BerthLevel level, const char *logger)
+{
+    (void)level;
+    (void)logger;
+    return server->log->len < LOG_MAX;
+}
+
+void berth_server_log(BerthServer *server, BerthLevel level, const char *logger, const char *id,
+                      const char *format, ...)
+{
+    static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+    va_list args;
+
+    (void)logger;
+    g_string_append_printf(server->log, "%s %s ", levels[level], id);
+    va_start(args, format);
+    g_string_append_vprintf(server->log, format, args);
+    va_end(args);
+    g_string_append_c(server->log, '\n');
+}
+
+BerthCounter *berth_server_counter(BerthServer *server, const char *name)
+{
+    BerthCounter *counter = g_hash_table_lookup(server->counters, name);
+
+    if (!counter)
+        g_hash_table_insert(server->counters, g_strdup(name), counter = g_new0(BerthCounter, 1));
+    return counter;
+}
+
+int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
+                      GError **error)
+{
+    static const char *const dirs[] = {"/data", "/log", "/run"};
+
+    (void)server;
+    if (strchr(name, '/'))
+        return berth_fail(error, -EACCES, "%s: outside of %s", name, dirs[kind]);
+    *ret_path = g_build_filename(dirs[kind], name, NULL);
+    return 0;
+}
+
+/* ---- berth/world.h ---- */
+
+int64_t berth_server_now(const BerthServer *server)
+{
+    return server->world->wall_usec / G_USEC_PER_SEC;
+}
+
+int64_t berth_server_boot_usec(const BerthServer *server)
+{
+    return server->world->boot_usec;
+}
+
+int64_t berth_server_wall_usec(const BerthServer *server)
+{
+    return server->world->wall_usec;
+}
+
+void berth_server_random(const BerthServer *server, void *ret, size_t len)
+{
+    server->world->ops.random(&server->world->world, ret, len);
+}
+
+BerthTimer *berth_timer_new(BerthServer *server, void (*call)(void *data), void *data)
+{
+    return berth_timer_new_in(&server->world->world.timers, call, data);
+}
+
+void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec)
+{
+    berth_timer_set_at(timer, server->world->boot_usec + delay_usec);
+}
+
+void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data),
+                   void *data)
+{
+    server->world->ops.job(&server->world->world, work, done, data);
+}
+
+static BerthDiskFile *on_disk(BerthFile *file)
+{
+    return (BerthDiskFile *)file;
+}
+
+int berth_file_open(BerthServer *server, const char *path, BerthOpen how, BerthFile **ret)
+{
+    return server->disk ? berth_disk_open(server->disk, path, how, (BerthDiskFile **)ret) : -ENOSYS;
+}
+
+void berth_file_close(BerthFile *file)
+{
+    berth_disk_close(on_disk(file));
+}
+
+int64_t berth_file_read(BerthFile *file, int64_t offset, void *ret, size_t len)
+{
+    return berth_disk_read(on_disk(file), offset, ret, len);
+}
+
+int berth_file_append(BerthFile *file, BerthBytes bytes)
+{
+    while (bytes.len) {
+        int64_t n = berth_disk_append(on_disk(file), bytes.data, bytes.len);
+
+        if (n <= 0)
+            return n < 0 ? (int)n : -EIO;
+        bytes.data += n;
+        bytes.len -= (size_t)n;
+    }
+    return 0;
+}
+
+int berth_file_sync(BerthFile *file)
+{
+    return berth_disk_sync(on_disk(file));
+}
+
+int64_t berth_file_size(BerthFile *file)
+{
+    return berth_disk_size(on_disk(file));
+}
+
+int berth_file_truncate(BerthFile *file, int64_t size)
+{
+    return berth_disk_truncate(on_disk(file), size);
+}
+
+int berth_file_lock(BerthFile *file)
+{
+    return berth_disk_lock(on_disk(file));
+}
+
+int berth_file_rename(BerthServer *server, const char *from, const char *to)
+{
+    return berth_disk_rename(server->disk, from, to);
+}
+
+int berth_file_unlink(BerthServer *server, const char *path)
+{
+    return berth_disk_unlink(server->disk, path);
+}
+
+int berth_file_sync_dir(BerthServer *server, const char *dir)
+{
+    return berth_disk_sync_dir(server->disk, dir);
+}
