@@ -270,7 +270,8 @@ static void check_keys(Parser *p, const BerthNode *map)
     g_ptr_array_set_size(all, 0);
     for (BerthNode *child = map->value.children.first; child; child = child->next)
         g_ptr_array_add(all, child);
-    qsort(all->pdata, all->len, sizeof(void *), compare_members);
+    if (all->len > 1)
+        qsort(all->pdata, all->len, sizeof(void *), compare_members);
     for (unsigned i = 1; i < all->len; i++) {
         const BerthNode *first = g_ptr_array_index(all, i - 1), *next = g_ptr_array_index(all, i);
 
