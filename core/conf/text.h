@@ -68,6 +68,7 @@ BerthNode *berth_json_read_inner(BerthTexts *outer, const char *text, const char
 BerthDoc *berth_doc_new(BerthTexts *ret_texts, BerthErrors *errors);
 /* A node of no kind yet; NULL when the document is full, which is reported. */
 BerthNode *berth_node_new(BerthTexts *texts, const char *key, BerthPlace at);
-/* A string of the document, or of NUL when `text` is NULL; NULL when it is full, which is reported. */
+/* A string of the document, or of NUL when `text` is NULL; NULL when it is full, which is reported.
+ */
 char *berth_node_text(BerthTexts *texts, const char *text, size_t len, BerthPlace at);
 void berth_node_append(BerthNode *parent, BerthNode *child);

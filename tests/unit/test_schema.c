@@ -389,14 +389,63 @@ static void test_full(void)
     end(&run);
 }
 
+/* clang-format off */
+static void test_write(void)
+{
+    static const Row rows[] = {
+        {"{}",
+         "{ \"yes\": true, \"no\": false, \"port\": 67, \"share\": 0.25, \"level\": \"INFO\", "
+         "\"mode\": \"false\", \"addr\": \"192.0.2.1\", \"names\": [ \"a\", \"b\" ], "
+         "\"usual\": { \"word\": \"w\", \"outputs\": [ ] }, \"out-puts\": [ ] }"},
+        {"{\"unset\": 5, \"secret\": \"4711\", \"text\": \"t\", \"addr\": \"::1\", \"mode\": \"when-asked\","
+         " \"inner\": {\"outputs\": [{\"name\": \"n\"}]}, \"any\": {\"a\": [null, true, -1, 1.5, \"s\"]}}",
+         "{ \"yes\": true, \"no\": false, \"port\": 67, \"unset\": 5, \"share\": 0.25, "
+         "\"text\": \"t\", \"secret\": \"*****\", \"level\": \"INFO\", \"mode\": \"when-asked\", "
+         "\"addr\": \"::1\", \"names\": [ \"a\", \"b\" ], \"inner\": { \"word\": \"w\", \"outputs\": "
+         "[ { \"name\": \"n\", \"flush\": true, \"size\": 7 } ] }, \"usual\": { \"word\": \"w\", "
+         "\"outputs\": [ ] }, \"out-puts\": [ ], \"any\": { \"a\": [ null, true, -1, 1.5, \"s\" ] } }"},
+        {0},
+    };
+
+    for (const Row *row = rows; row->text; row++) {
+        GString *text = g_string_new(NULL);
+        BerthJson *json = berth_json_new(text, 0);
+        Run run;
+
+        begin(&run, row->text, NULL);
+        berth_json_begin_object(json, NULL);
+        berth_schema_write(all_items, &run.all, json);
+        berth_json_end(json);
+        berth_json_free(json);
+        CHECK_TEXT(text->str, row->want);
+        end(&run);
+        g_string_free(text, TRUE);
+    }
+}
+
+static void test_manual(void)
+{
+    GString *text = g_string_new(NULL);
+
+    berth_schema_manual(all_items, text);
+    CHECK_HAS(text->str, "| `yes` | boolean | true |  | a switch |\n| `no` | boolean | false |");
+    CHECK_HAS(text->str, "\n| `port` | integer | 67 | 1 to 65535 | a port |\n");
+    CHECK_HAS(text->str, "\n| `level` | word | INFO | DEBUG, INFO, WARN | a level |\n");
+    CHECK_HAS(text->str, "\n| `inner.outputs[].name` | string | required |  | where to |\n");
+    CHECK_HAS(text->str, "\n| `out-puts[].size` | integer | 7 | 1 and more | bytes \\| octets |\n");
+    CHECK_HAS(text->str, "\n| `db` | not supported |  |  | use a plugin |\n");
+    CHECK(!strstr(text->str, "out_puts"));
+    g_string_free(text, TRUE);
+}
+/* clang-format on */
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"defaults", test_defaults}, {"values", test_values},
-        {"inherit", test_inherit},   {"errors", test_errors},
-        {"secrets", test_secrets},   {"warnings", test_warnings},
-        {"tables", test_tables},     {"row sizes", test_row_sizes},
-        {"full", test_full},         {0},
+        {"defaults", test_defaults}, {"values", test_values},       {"inherit", test_inherit},
+        {"errors", test_errors},     {"secrets", test_secrets},     {"warnings", test_warnings},
+        {"tables", test_tables},     {"row sizes", test_row_sizes}, {"full", test_full},
+        {"write", test_write},       {"manual", test_manual},       {0},
     };
 
     return berth_tests_main("schema", tests, argc, argv);

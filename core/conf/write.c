@@ -1,0 +1,223 @@
+/* write - the way back: a tree and a filled struct as JSON, and a table as pages of the manual. */
+#include "core/base/addr.h"
+#include "core/base/json.h"
+#include "core/conf/schema_cell.h"
+
+#define MASK "*****"
+#define MANUAL_DEPTH 8
+
+static void write_children(BerthJson *json, const BerthNode *node)
+{
+    for (const BerthNode *child = berth_node_first(node); child; child = child->next)
+        berth_json_node(json, child->key, child);
+    berth_json_end(json);
+}
+
+/* It calls itself no deeper than a document may nest. */
+void berth_json_node(BerthJson *json, const char *key, const BerthNode *value)
+{
+    switch (berth_node_kind(value)) {
+    case BERTH_NODE_NULL:
+        berth_json_string(json, key, NULL);
+        break;
+    case BERTH_NODE_BOOL:
+        berth_json_bool(json, key, value->value.boolean);
+        break;
+    case BERTH_NODE_INT:
+        berth_json_int(json, key, value->value.integer);
+        break;
+    case BERTH_NODE_REAL:
+        berth_json_real(json, key, value->value.real);
+        break;
+    case BERTH_NODE_STRING:
+        berth_json_string(json, key, value->value.string);
+        break;
+    case BERTH_NODE_LIST:
+        berth_json_begin_list(json, key);
+        write_children(json, value);
+        break;
+    case BERTH_NODE_MAP:
+        berth_json_begin_object(json, key);
+        write_children(json, value);
+        break;
+    }
+}
+
+static void write_strings(BerthJson *json, const char *key, const BerthList *list, bool secret)
+{
+    const char *const *all = list->at;
+
+    berth_json_begin_list(json, key);
+    for (size_t i = 0; i < list->n; i++)
+        berth_json_string(json, NULL, secret ? MASK : all[i]);
+    berth_json_end(json);
+}
+
+static void write_struct(BerthJson *json, const char *key, const BerthConfItem *row, const void *at)
+{
+    berth_json_begin_object(json, key);
+    berth_schema_write(row->items, at, json);
+    berth_json_end(json);
+}
+
+static void write_structs(BerthJson *json, const BerthConfItem *row, const BerthList *list)
+{
+    const char *all = list->at;
+
+    if (row->type == BERTH_CONF_MAP) {
+        if (list->n > 0)
+            write_struct(json, row->key, row, all);
+        return;
+    }
+    berth_json_begin_list(json, row->key);
+    for (size_t i = 0; i < list->n; i++)
+        write_struct(json, NULL, row, all + i * row->item_size);
+    berth_json_end(json);
+}
+
+/* Neither the file nor the table said what this member is. */
+static bool is_unset(const BerthConfItem *row, const void *at)
+{
+    switch (row->type) {
+    case BERTH_CONF_INT:
+        return !row->fallback && *(const int64_t *)at == -1;
+    case BERTH_CONF_REAL:
+        return !row->fallback && *(const double *)at < 0;
+    case BERTH_CONF_STRING:
+        return !*(const char *const *)at;
+    case BERTH_CONF_ADDR:
+        return !row->fallback && berth_addr_is_any(*(const BerthAddr *)at);
+    case BERTH_CONF_NODE:
+        return !*(const BerthNode *const *)at;
+    default:
+        return row->type > BERTH_CONF_NODE; /* it has no member */
+    }
+}
+
+static const char *word_of(const BerthConfItem *row, int i)
+{
+    for (int n = 0; row->words && row->words[n]; n++)
+        if (n == i)
+            return row->words[n];
+    return NULL;
+}
+
+static void write_row(BerthJson *json, const BerthConfItem *row, const void *at)
+{
+    char addr[BERTH_ADDR_TEXT];
+
+    switch (row->type) {
+    case BERTH_CONF_BOOL:
+        berth_json_bool(json, row->key, *(const bool *)at);
+        break;
+    case BERTH_CONF_INT:
+        berth_json_int(json, row->key, *(const int64_t *)at);
+        break;
+    case BERTH_CONF_REAL:
+        berth_json_real(json, row->key, *(const double *)at);
+        break;
+    case BERTH_CONF_STRING:
+        berth_json_string(json, row->key, *(const char *const *)at);
+        break;
+    case BERTH_CONF_WORD:
+        berth_json_string(json, row->key, word_of(row, *(const int *)at));
+        break;
+    case BERTH_CONF_ADDR:
+        berth_json_string(json, row->key, berth_addr_text(*(const BerthAddr *)at, addr));
+        break;
+    case BERTH_CONF_MAP:
+    case BERTH_CONF_LIST:
+        write_structs(json, row, at);
+        break;
+    case BERTH_CONF_NODE:
+        berth_json_node(json, row->key, *(const BerthNode *const *)at);
+        break;
+    default:
+        break;
+    }
+}
+
+void berth_schema_write(const BerthConfItem *items, const void *data, BerthJson *json)
+{
+    for (; items->type != BERTH_CONF_END; items++) {
+        const void *at = (const char *)data + items->offset;
+        bool secret = items->flags & BERTH_CONF_SECRET;
+
+        if (is_unset(items, at))
+            continue;
+        if (items->type == BERTH_CONF_STRINGS)
+            write_strings(json, items->key, at, secret);
+        else if (secret)
+            berth_json_string(json, items->key, MASK);
+        else
+            write_row(json, items, at);
+    }
+}
+
+/* A cell of a Markdown table; a bar would end it. */
+static void append_cell(GString *ret, const char *text)
+{
+    g_string_append(ret, " | ");
+    for (; text && *text; text++) {
+        if (*text == '|')
+            g_string_append_c(ret, '\\');
+        g_string_append_c(ret, *text);
+    }
+}
+
+static char *range_text(const BerthConfItem *row)
+{
+    if (row->words)
+        return g_strjoinv(", ", (char **)row->words);
+    if (row->max <= row->min)
+        return g_strdup("");
+    if (row->max == INT64_MAX)
+        return g_strdup_printf("%" G_GINT64_FORMAT " and more", row->min);
+    return g_strdup_printf("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, row->min, row->max);
+}
+
+static const char *default_text(const BerthConfItem *row)
+{
+    if (row->flags & BERTH_CONF_REQUIRED)
+        return "required";
+    if (row->fallback)
+        return row->fallback;
+    return row->type == BERTH_CONF_BOOL ? "false" : "";
+}
+
+static void append_manual(const BerthConfItem *items, const char *prefix, unsigned depth,
+                          GString *ret)
+{
+    static const char *const types[] = {
+        [BERTH_CONF_BOOL] = "boolean",      [BERTH_CONF_INT] = "integer",
+        [BERTH_CONF_REAL] = "number",       [BERTH_CONF_STRING] = "string",
+        [BERTH_CONF_WORD] = "word",         [BERTH_CONF_ADDR] = "address",
+        [BERTH_CONF_STRINGS] = "strings",   [BERTH_CONF_MAP] = "map",
+        [BERTH_CONF_LIST] = "list of maps", [BERTH_CONF_NODE] = "any",
+        [BERTH_CONF_IGNORED] = "no effect", [BERTH_CONF_REFUSED] = "not supported",
+    };
+
+    for (; items->type != BERTH_CONF_END; items++) {
+        g_autofree char *range = range_text(items);
+        g_autofree char *inner = NULL;
+
+        if (items->type == BERTH_CONF_ALIAS)
+            continue;
+        g_string_append_printf(ret, "| `%s%s`", prefix, items->key);
+        append_cell(ret, types[items->type]);
+        append_cell(ret, default_text(items));
+        append_cell(ret, range);
+        append_cell(ret, items->help);
+        g_string_append(ret, " |\n");
+        if (!items->items || depth == MANUAL_DEPTH)
+            continue;
+        inner = g_strdup_printf("%s%s%s.", prefix, items->key,
+                                items->type == BERTH_CONF_LIST ? "[]" : "");
+        append_manual(items->items, inner, depth + 1, ret);
+    }
+}
+
+void berth_schema_manual(const BerthConfItem *items, GString *ret)
+{
+    append_manual(items, "", 0, ret);
+}
