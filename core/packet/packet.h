@@ -1,7 +1,7 @@
 /* packet - one packet on its way: query, reply, client, subnet, leases, verdict, cursor, arena.
  *
- * Packets come from a bounded pool and return to it; all they need on the way is in their arena. Each
- * pins the configuration snapshot that it was received under. */
+ * Packets come from a bounded pool and return to it; all they need on the way is in their arena.
+ * Each pins the configuration snapshot that it was received under. */
 #pragma once
 
 #include "core/base/arena.h"
@@ -54,8 +54,8 @@ typedef struct BerthEnv {
     BerthLeases *leases;
     struct BerthRunner *runner;
     BerthNet *net;
-    BerthArena *out; /* bytes of replies until the links are flushed */
-    BerthServer *server;        /* opaque here, for plugins */
+    BerthArena *out;     /* bytes of replies until the links are flushed */
+    BerthServer *server; /* opaque here, for plugins */
 } BerthEnv;
 
 struct BerthPacket {
@@ -80,7 +80,7 @@ struct BerthPacket {
     const BerthSubnet *subnet;
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
     unsigned n_leases;
-    BerthUnit *unit; /* proposed, not yet submitted */
+    BerthUnit *unit;          /* proposed, not yet submitted */
     BerthCommitResult commit; /* what the backend said of it */
 
     /* reply */
@@ -93,15 +93,29 @@ struct BerthPacket {
 
     /* the loop's: core/packet/run.c */
     const BerthPath *path;
-    unsigned row, lease_at, callout_at; /* the cursor */
-    unsigned stage;                     /* of the row: step, then hook */
+    unsigned row, lease_at,
+        callout_at; /* the cursor; leases[lease_at] is what a LEASE point is about */
+    unsigned stage; /* of the row: BerthStage */
     unsigned gotos;
+    bool entered; /* a step has sent the cursor elsewhere */
     BerthDropReason drop;
+
+    /* parking: core/packet/park.c */
+    bool running; /* within the loop */
+    bool counted; /* against parked-packet-limit */
+    bool resumed;
+    BerthVerdict resumed_as;
     BerthTicket ticket; /* non-zero: parked */
     BerthTimer *deadline;
+
+    /* one packet of a client at a time: core/packet/claim.c */
+    BerthBytes claim; /* empty: none claimed */
+    unsigned claim_hash;
+    struct BerthPacket *waiting; /* the next packet of the same client */
+
+    unsigned slot; /* in the runner's table */
     struct BerthSlot *slots;
     struct BerthPacket *next; /* in a queue or the pool */
-    struct BerthPacket *waiting; /* later packets of the same client */
 };
 
 /* ---- for steps ---- */
@@ -118,14 +132,14 @@ void berth_packet_remove_option(BerthPacket *pkt, uint8_t code);
 /* ---- reasons ---- */
 
 typedef struct BerthDropInfo {
-    const char *name;      /* "no-subnet" */
+    const char *name;      /* "NO_SUBNET" */
     const char *statistic; /* "pkt4-admin-filtered" */
     const char *id;
     const char *text;
 } BerthDropInfo;
-const BerthDropInfo *berth_drop_info(BerthDropReason reason);
+const BerthDropInfo *berth_drop_info(BerthDropReason reason); /* NULL for NONE */
 
 /* Logs "label: text" under the packet's identifier when wanted; for per-packet messages. */
-#define berth_packet_log(pkt, level, logger, id, format, ...)                                      \
-    berth_log_to((pkt)->env->log, level, logger, id, "%s" format, berth_packet_label(pkt),         \
+#define berth_packet_log(pkt, level, logger, id, format, ...)                              \
+    berth_log_to((pkt)->env->log, level, logger, id, "%s" format, berth_packet_label(pkt), \
                  ##__VA_ARGS__)

@@ -1,0 +1,148 @@
+/* packet - what steps and plugins ask of a packet as a whole, and the making of its reply. */
+#include "core/packet/packet.h"
+
+#include <errno.h>
+
+/* Memory of one owner, found by its address. */
+typedef struct BerthSlot {
+    struct BerthSlot *next;
+    const void *owner;
+    void *memory;
+    size_t size;
+} BerthSlot;
+
+BerthServer *berth_packet_server(const BerthPacket *pkt)
+{
+    return pkt->env->server;
+}
+
+const char *berth_packet_label(BerthPacket *pkt)
+{
+    if (pkt->label)
+        return pkt->label;
+    /* Before it is parsed nothing is known of the client, and the label is not kept. */
+    if (!pkt->parsed)
+        return "[no hwaddr info], cid=[no info], tid=[not parsed]";
+    pkt->label = berth_arena_alloc(&pkt->arena, BERTH_LABEL_SIZE);
+    if (!pkt->label)
+        return "[no memory for the label]";
+    berth_label4(&pkt->query, pkt->label, BERTH_LABEL_SIZE);
+    return pkt->label;
+}
+
+const char *berth_packet_interface(const BerthPacket *pkt)
+{
+    return pkt->iface.name;
+}
+
+uint32_t berth_packet_subnet_id(const BerthPacket *pkt)
+{
+    return pkt->subnet ? pkt->subnet->id : 0;
+}
+
+/* ---- memory ---- */
+
+void *berth_packet_alloc(BerthPacket *pkt, size_t size)
+{
+    return berth_arena_alloc(&pkt->arena, size);
+}
+
+static BerthSlot *new_slot(BerthPacket *pkt, const void *owner, size_t size)
+{
+    BerthSlot *slot = berth_arena_alloc(&pkt->arena, sizeof(*slot));
+    void *memory = slot ? berth_arena_alloc(&pkt->arena, MAX(size, 1)) : NULL;
+
+    if (!memory)
+        return NULL;
+    *slot = (BerthSlot){pkt->slots, owner, memory, size};
+    pkt->slots = slot;
+    return slot;
+}
+
+void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size)
+{
+    BerthSlot *slot = pkt->slots;
+
+    while (slot && slot->owner != owner)
+        slot = slot->next;
+    if (!slot)
+        slot = new_slot(pkt, owner, size);
+    return slot && size <= slot->size ? slot->memory : NULL;
+}
+
+/* ---- classes ---- */
+
+bool berth_packet_has_class(const BerthPacket *pkt, const char *name)
+{
+    for (unsigned i = 0; i < pkt->n_classes; i++)
+        if (strcmp(pkt->classes[i], name) == 0)
+            return true;
+    return false;
+}
+
+int berth_packet_add_class(BerthPacket *pkt, const char *name)
+{
+    char *copy;
+
+    if (!name || !*name)
+        return -EINVAL;
+    if (berth_packet_has_class(pkt, name))
+        return 0;
+    copy = pkt->n_classes < BERTH_CLASSES_MAX ? berth_arena_strdup(&pkt->arena, name) : NULL;
+    if (!copy)
+        return -ENOSPC;
+    pkt->classes[pkt->n_classes++] = copy;
+    return 0;
+}
+
+const char *berth_packet_class(const BerthPacket *pkt, size_t i)
+{
+    return i < pkt->n_classes ? pkt->classes[i] : NULL;
+}
+
+/* ---- for steps ---- */
+
+BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act)
+{
+    BerthPacketLease *lease;
+
+    if (pkt->n_leases >= BERTH_PACKET_LEASES_MAX)
+        return NULL;
+    lease = &pkt->leases[pkt->n_leases++];
+    *lease = (BerthPacketLease){.act = act};
+    return lease;
+}
+
+static BerthOption4 *find_option(BerthPacket *pkt, uint8_t code)
+{
+    for (unsigned i = 0; i < pkt->n_options; i++)
+        if (pkt->options[i].code == code)
+            return &pkt->options[i];
+    return NULL;
+}
+
+int berth_packet_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow)
+{
+    BerthBytes kept = borrow ? value : berth_arena_copy(&pkt->arena, value);
+    BerthOption4 *option = find_option(pkt, code);
+
+    if (value.len > 0 && !kept.data)
+        return -ENOSPC;
+    if (!option && pkt->n_options >= BERTH_REPLY_OPTIONS_MAX)
+        return -ENOSPC;
+    if (!option)
+        option = &pkt->options[pkt->n_options++];
+    *option = (BerthOption4){code, kept};
+    return 0;
+}
+
+void berth_packet_remove_option(BerthPacket *pkt, uint8_t code)
+{
+    BerthOption4 *option = find_option(pkt, code);
+    BerthOption4 *end = pkt->options + pkt->n_options;
+
+    if (!option)
+        return;
+    memmove(option, option + 1, (size_t)(end - option - 1) * sizeof(*option));
+    pkt->n_options--;
+}

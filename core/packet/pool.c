@@ -1,0 +1,142 @@
+/* pool - making, ending and reusing packets. At most BERTH_PACKETS_MAX are in work; their number is
+ * what bounds the memory that peers can make the server use. */
+#include "core/packet/runner.h"
+
+static void on_wake(void *data)
+{
+    berth_runner_run_resumed(data);
+}
+
+BerthRunner *berth_runner_new(BerthEnv *env)
+{
+    BerthRunner *runner = g_new0(BerthRunner, 1);
+
+    runner->env = env;
+    env->runner = runner;
+    berth_drops_init(&runner->drops, env->stats);
+    runner->places = g_new0(BerthPlace, BERTH_PACKETS_MAX);
+    runner->free_places = g_new(uint16_t, BERTH_PACKETS_MAX);
+    for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
+        runner->free_places[i] = (uint16_t)(BERTH_PACKETS_MAX - 1 - i);
+    runner->wake = berth_world_timer(env->world, on_wake, runner);
+    runner->claims = g_hash_table_new(berth_claim_hash, berth_claim_equal);
+    env->world->ops->random(env->world, &runner->seed, sizeof(runner->seed));
+    return runner;
+}
+
+static void packet_free(BerthPacket *pkt)
+{
+    berth_timer_free(pkt->deadline);
+    berth_arena_clear(&pkt->arena);
+    g_free(pkt);
+}
+
+void berth_runner_free(BerthRunner *runner)
+{
+    if (!runner)
+        return;
+    g_hash_table_remove_all(runner->claims);
+    for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
+        if (runner->places[i].pkt)
+            berth_runner_end(runner, runner->places[i].pkt);
+    while (runner->idle) {
+        BerthPacket *pkt = runner->idle;
+
+        runner->idle = pkt->next;
+        packet_free(pkt);
+    }
+    g_hash_table_unref(runner->claims);
+    berth_timer_free(runner->wake);
+    g_free(runner->free_places);
+    g_free(runner->places);
+    runner->env->runner = NULL;
+    g_free(runner);
+}
+
+static BerthPacket *take(BerthRunner *runner)
+{
+    BerthPacket *pkt = runner->idle;
+
+    if (pkt) {
+        runner->idle = pkt->next;
+        runner->n_idle--;
+        pkt->next = NULL;
+    } else {
+        pkt = g_new0(BerthPacket, 1);
+        pkt->env = runner->env;
+        berth_arena_init(&pkt->arena, BERTH_PACKET_ARENA);
+        berth_park_init(pkt);
+    }
+    pkt->slot = runner->free_places[BERTH_PACKETS_MAX - 1 - runner->in_work++];
+    runner->places[pkt->slot].pkt = pkt;
+    return pkt;
+}
+
+/* What outlives a packet in the pool is its arena's first block and its timer. */
+static void put_back(BerthRunner *runner, BerthPacket *pkt)
+{
+    BerthArena arena;
+    BerthTimer *deadline = pkt->deadline;
+
+    runner->places[pkt->slot].pkt = NULL;
+    runner->free_places[BERTH_PACKETS_MAX - runner->in_work--] = (uint16_t)pkt->slot;
+    if (runner->n_idle >= BERTH_PACKETS_IDLE) {
+        packet_free(pkt);
+        return;
+    }
+    berth_arena_reset(&pkt->arena);
+    arena = pkt->arena;
+    memset(pkt, 0, sizeof(*pkt));
+    pkt->env = runner->env;
+    pkt->arena = arena;
+    pkt->deadline = deadline;
+    pkt->next = runner->idle;
+    runner->idle = pkt;
+    runner->n_idle++;
+}
+
+void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
+{
+    if (pkt->drop != BERTH_DROP_NONE) {
+        berth_drops_count(&runner->drops, pkt->drop);
+        berth_drops_report(pkt, pkt->drop);
+    }
+    berth_unit_abandon(g_steal_pointer(&pkt->unit));
+    berth_park_cancel(runner, pkt);
+    berth_claim_release(runner, pkt);
+    berth_conf_unref(pkt->conf);
+    put_back(runner, pkt);
+}
+
+BerthPacket *berth_runner_packet(BerthRunner *runner, BerthConf *conf, const BerthIface *iface,
+                                 const BerthDatagram *in)
+{
+    BerthPacket *pkt;
+
+    if (runner->in_work >= BERTH_PACKETS_MAX) {
+        berth_drops_count(&runner->drops, BERTH_DROP_TOO_MANY_PACKETS);
+        return NULL;
+    }
+    pkt = take(runner);
+    pkt->conf = berth_conf_ref(conf);
+    pkt->iface = *iface;
+    pkt->in = *in;
+    pkt->in.data = berth_arena_copy(&pkt->arena, in->data);
+    pkt->received_usec = berth_world_boot_usec(runner->env->world);
+    if (in->data.len == 0 || pkt->in.data.data)
+        return pkt;
+    pkt->in.data.len = 0;
+    pkt->drop = BERTH_DROP_MEMORY;
+    berth_runner_end(runner, pkt);
+    return NULL;
+}
+
+unsigned berth_runner_in_work(const BerthRunner *runner)
+{
+    return runner->in_work;
+}
+
+unsigned berth_runner_parked(const BerthRunner *runner)
+{
+    return runner->parked;
+}

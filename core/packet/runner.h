@@ -1,0 +1,60 @@
+/* runner - what the files of this room share: the packets in work, the queue of resumed ones,
+ * claims. Nobody outside core/packet includes this. */
+#pragma once
+
+#include "core/packet/run.h"
+
+/* Where in its row a packet is; a parked one goes on with the verdict that it is resumed with. */
+typedef enum BerthStage {
+    BERTH_STAGE_STEP, /* the row's step */
+    BERTH_STAGE_HOOK, /* its callouts */
+    BERTH_STAGE_SKIP, /* its on_skip */
+} BerthStage;
+
+typedef struct BerthDropCounters {
+    BerthCounter *all;
+    BerthCounter *kea[BERTH_DROP_COUNT], *own[BERTH_DROP_COUNT];
+} BerthDropCounters;
+
+void berth_drops_init(BerthDropCounters *counters, BerthStats *stats);
+void berth_drops_count(BerthDropCounters *counters, BerthDropReason reason);
+void berth_drops_report(BerthPacket *pkt, BerthDropReason reason);
+
+/* A place for a packet in work. The generation makes the tickets of one place differ. */
+typedef struct BerthPlace {
+    BerthPacket *pkt;
+    uint32_t generation;
+} BerthPlace;
+
+/* Packets kept for reuse; what a burst needed beyond goes back to the system. */
+#define BERTH_PACKETS_IDLE 256
+
+struct BerthRunner {
+    BerthEnv *env;
+    BerthDropCounters drops;
+    BerthPlace *places;    /* BERTH_PACKETS_MAX */
+    uint16_t *free_places; /* a stack of their indexes */
+    unsigned in_work, parked;
+    BerthPacket *idle; /* the pool */
+    unsigned n_idle;
+    BerthPacket *resumed_first, *resumed_last;
+    BerthTimer *wake;   /* so that the world does not sleep on resumed packets */
+    GHashTable *claims; /* a set of BerthPacket by claim */
+    BerthHashSeed seed;
+};
+
+/* run.c: goes on at the cursor as if what parked there had answered `verdict`. */
+void berth_runner_go_on(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verdict);
+/* pool.c: counts and reports pkt->drop if there is one, and returns the packet to the pool. */
+void berth_runner_end(BerthRunner *runner, BerthPacket *pkt);
+
+/* park.c */
+void berth_park_init(BerthPacket *pkt);
+/* Makes the ticket void and forgets a resume. */
+void berth_park_cancel(BerthRunner *runner, BerthPacket *pkt);
+
+/* claim.c */
+unsigned berth_claim_hash(const void *pkt);
+gboolean berth_claim_equal(const void *a, const void *b);
+/* Gives up the packet's claim; the next packet of the client takes it and is resumed. */
+void berth_claim_release(BerthRunner *runner, BerthPacket *pkt);
