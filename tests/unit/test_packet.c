@@ -1,0 +1,645 @@
+/* test_packet - the loop, parking, claims, drops, and what plugins see of a packet; on a world that
+ * is only a clock. Steps and callouts leave letters in a trace. */
+#include "core/packet/run.h"
+#include "tests/lib/rows.h"
+#include <errno.h>
+
+typedef struct Bench {
+    BerthEnv env; /* first: a step finds the bench by its packet's env */
+    BerthWorld world;
+    BerthConf conf;
+    int64_t now_usec;
+    GString *trace;
+    BerthTicket ticket;   /* of the last packet that parked */
+    BerthVerdict said[4]; /* what the callouts at one point answer, in order */
+    unsigned n_said;
+} Bench;
+
+/* ---- a world that is only a clock ---- */
+
+static int64_t boot_usec(BerthWorld *world)
+{
+    return ((Bench *)((char *)world - offsetof(Bench, world)))->now_usec;
+}
+
+static void fill_random(BerthWorld *world, void *ret, size_t len)
+{
+    (void)world;
+    memset(ret, 7, len);
+}
+
+static const BerthWorldOps world_ops = {
+    .wall_usec = boot_usec, .boot_usec = boot_usec, .random = fill_random};
+
+static void bench_init(Bench *bench)
+{
+    *bench = (Bench){.conf = {.refs = 1}, .trace = g_string_new(NULL)};
+    berth_world_init(&bench->world, &world_ops);
+    bench->env.world = &bench->world;
+    bench->env.log = berth_log_new(&bench->world);
+    bench->env.stats = berth_stats_new(&bench->world);
+    berth_runner_new(&bench->env);
+}
+
+static void bench_clear(Bench *bench)
+{
+    berth_runner_free(bench->env.runner);
+    CHECK_INT(bench->conf.refs, 1);
+    berth_callouts_free(bench->conf.callouts);
+    berth_stats_free(bench->env.stats);
+    berth_log_free(bench->env.log);
+    berth_world_clear(&bench->world);
+    g_string_free(bench->trace, TRUE);
+}
+
+static void pass(Bench *bench, int64_t usec)
+{
+    bench->now_usec += usec;
+    berth_timers_run(&bench->world.timers, bench->now_usec);
+}
+
+static BerthPacket *packet(Bench *bench)
+{
+    static const uint8_t payload[] = {1, 2, 3};
+    static const BerthIface iface = {.index = 2, .name = "eth0"};
+    BerthDatagram in = {.src = BERTH_ADDR4_ANY, .data = {payload, sizeof(payload)}};
+
+    return berth_runner_packet(bench->env.runner, &bench->conf, &iface, &in);
+}
+
+static uint64_t counter(Bench *bench, const char *name)
+{
+    return *berth_stats_counter(bench->env.stats, name);
+}
+
+/* ---- steps and callouts that leave letters ---- */
+
+static Bench *bench_of(const BerthPacket *pkt)
+{
+    return (Bench *)pkt->env;
+}
+
+static BerthVerdict say(BerthPacket *pkt, char letter, BerthVerdict verdict)
+{
+    g_string_append_c(bench_of(pkt)->trace, letter);
+    return verdict;
+}
+
+static BerthVerdict step_a(BerthPacket *pkt)
+{
+    return say(pkt, 'a', BERTH_CONTINUE);
+}
+
+static BerthVerdict step_z(BerthPacket *pkt)
+{
+    return say(pkt, 'z', BERTH_CONTINUE);
+}
+
+static BerthVerdict step_skip(BerthPacket *pkt)
+{
+    return say(pkt, 'k', BERTH_SKIP);
+}
+
+static BerthVerdict step_drop(BerthPacket *pkt)
+{
+    say(pkt, 'd', BERTH_CONTINUE);
+    return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
+}
+
+static BerthVerdict step_wait(BerthPacket *pkt)
+{
+    bench_of(pkt)->ticket = berth_packet_wait(pkt);
+    return say(pkt, 'w', BERTH_PARK);
+}
+
+static BerthVerdict step_forgets(BerthPacket *pkt)
+{
+    return say(pkt, 'f', BERTH_PARK);
+}
+
+static BerthVerdict step_claim(BerthPacket *pkt)
+{
+    return say(pkt, 'c', berth_packet_claim_client(pkt, berth_bytes("client")));
+}
+
+static BerthVerdict step_leases(BerthPacket *pkt)
+{
+    berth_packet_add_lease(pkt, BERTH_ACT_RENEW)->lease.subnet_id = 1;
+    berth_packet_add_lease(pkt, BERTH_ACT_ASSIGN)->lease.subnet_id = 2;
+    berth_packet_add_lease(pkt, BERTH_ACT_NONE)->lease.subnet_id = 3;
+    berth_packet_add_lease(pkt, BERTH_ACT_ASSIGN)->lease.subnet_id = 4;
+    return BERTH_CONTINUE;
+}
+
+static BerthVerdict skip_s(BerthPacket *pkt)
+{
+    if (pkt->n_leases > 0)
+        say(pkt, (char)('0' + pkt->leases[pkt->lease_at].lease.subnet_id), BERTH_CONTINUE);
+    return say(pkt, 's', BERTH_CONTINUE);
+}
+
+static const BerthStep tail_steps[] = {
+    {step_z, BERTH_POINT_NONE, 0, NULL, false},
+    {NULL, BERTH_POINT_NONE, 0, NULL, false},
+};
+static const BerthPath tail = {"tail", tail_steps, NULL};
+
+static BerthVerdict step_enter(BerthPacket *pkt)
+{
+    say(pkt, 'e', BERTH_CONTINUE);
+    return berth_packet_enter(pkt, &tail);
+}
+
+static BerthVerdict step_again(BerthPacket *pkt)
+{
+    say(pkt, 'r', BERTH_CONTINUE);
+    return berth_packet_enter(pkt, pkt->path);
+}
+
+/* The n-th callout of a point is called with n as its configuration. */
+static BerthVerdict answer(BerthPacket *pkt, const void *conf, Bench *bench)
+{
+    unsigned n = *(const unsigned *)conf;
+    BerthVerdict verdict = n < bench->n_said ? bench->said[n] : BERTH_CONTINUE;
+
+    if (verdict == BERTH_PARK)
+        bench->ticket = berth_packet_park(pkt, 1000);
+    if (verdict == BERTH_PARK && bench->ticket == 0)
+        verdict = BERTH_DROP;
+    return say(pkt, (char)('A' + n), verdict);
+}
+
+static BerthVerdict on_packet(BerthPacket *pkt, const void *conf, void *run)
+{
+    return answer(pkt, conf, run);
+}
+
+static BerthVerdict on_lease(BerthPacket *pkt, BerthLease *lease, const void *conf, void *run)
+{
+    say(pkt, (char)('0' + lease->subnet_id), BERTH_CONTINUE);
+    return answer(pkt, conf, run);
+}
+
+static const BerthHook all_hooks[] = {
+    BERTH_ON_PACKET("buffer4_receive", 0, on_packet),
+    BERTH_ON_PACKET("pkt4_receive", 0, on_packet),
+    BERTH_ON_PACKET("subnet4_select", 0, on_packet),
+    BERTH_ON_LEASE("lease4_select", 0, on_lease),
+    BERTH_ON_LEASE("lease4_release", 0, on_lease),
+    BERTH_ON_PACKET("leases4_committed", 0, on_packet),
+    BERTH_ON_PACKET("pkt4_send", 0, on_packet),
+    BERTH_ON_PACKET("buffer4_send", 0, on_packet),
+    {0},
+};
+
+/* Two callouts, A and B, at each point. */
+static void add_callouts(Bench *bench)
+{
+    static const unsigned numbers[] = {0, 1};
+    BerthPlugin plugin = {.name = "letters", .hook_size = sizeof(BerthHook), .hooks = all_hooks};
+
+    bench->conf.callouts = berth_callouts_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        CHECK_INT(berth_callouts_add(bench->conf.callouts, &plugin, &numbers[i], bench, NULL, NULL),
+                  0);
+    berth_callouts_freeze(bench->conf.callouts);
+}
+
+#define AT(point) BERTH_POINT_##point
+#define ONLY BERTH_POINT_NONE
+#define END                                    \
+    {                                          \
+        NULL, BERTH_POINT_NONE, 0, NULL, false \
+    }
+
+/* ---- the loop ---- */
+
+static void test_loop(void)
+{
+    static const unsigned assign = 1u << BERTH_ACT_ASSIGN;
+    static const struct {
+        const char *name;
+        BerthStep steps[4];
+        BerthVerdict said[2];
+        const char *trace;
+        BerthDropReason drop;
+    } rows[] = {
+        /* clang-format off */
+        {"steps in order", {{step_a, ONLY, 0, NULL, false}, {step_a, ONLY, 0, NULL, false}, END}, {0}, "aaz", 0},
+        {"step, then hook", {{step_a, AT(pkt4_receive), 0, NULL, false}, END}, {0}, "aABz", 0},
+        {"only a hook", {{NULL, AT(pkt4_receive), 0, NULL, false}, END}, {0}, "ABz", 0},
+        {"a step that drops", {{step_drop, AT(pkt4_receive), 0, NULL, false}, END}, {0}, "d", BERTH_DROP_NO_SUBNET},
+        {"a step that skips its hook", {{step_skip, AT(pkt4_receive), 0, NULL, false}, {step_a, ONLY, 0, NULL, false}, END}, {0}, "kaz", 0},
+        {"a step that parks without a ticket", {{step_forgets, ONLY, 0, NULL, false}, END}, {0}, "f", BERTH_DROP_HOOK},
+        {"entering another path", {{step_enter, AT(pkt4_receive), 0, NULL, false}, END}, {0}, "ez", 0},
+        {"entering too often", {{step_again, ONLY, 0, NULL, false}, END}, {0}, "rrrrrrrrr", BERTH_DROP_TOO_MANY_RETRIES},
+        {"drop by a callout", {{step_a, AT(pkt4_receive), 0, NULL, false}, END}, {BERTH_DROP}, "aA", BERTH_DROP_HOOK},
+        {"skip that drops", {{step_a, AT(pkt4_receive), 0, NULL, false}, END}, {BERTH_SKIP}, "aA", BERTH_DROP_HOOK},
+        {"skip that is ignored", {{step_a, AT(leases4_committed), 0, NULL, false}, END}, {BERTH_SKIP}, "aABz", 0},
+        {"skip that overrules", {{step_a, AT(subnet4_select), 0, skip_s, false}, END}, {BERTH_SKIP}, "aAsz", 0},
+        {"skip that overrules with nothing", {{step_a, AT(subnet4_select), 0, NULL, false}, END}, {BERTH_SKIP}, "aAz", 0},
+        {"skip by the second callout", {{step_a, AT(subnet4_select), 0, skip_s, false}, END}, {BERTH_CONTINUE, BERTH_SKIP}, "aABsz", 0},
+        {"skip whose step drops", {{step_a, AT(subnet4_select), 0, step_drop, false}, END}, {BERTH_SKIP}, "aAd", BERTH_DROP_NO_SUBNET},
+        {"skip whose step goes elsewhere", {{step_a, AT(subnet4_select), 0, step_enter, false}, END}, {BERTH_SKIP}, "aAez", 0},
+        {"park where none may", {{step_a, AT(buffer4_send), 0, NULL, false}, END}, {BERTH_PARK}, "aABz", 0},
+        {"a lease point runs for its acts", {{step_leases, AT(lease4_select), assign, skip_s, false}, END}, {0}, "2A2B4A4Bz", 0},
+        {"skip is about one lease", {{step_leases, AT(lease4_select), assign, skip_s, false}, END}, {BERTH_CONTINUE, BERTH_SKIP}, "2A2B2s4A4B4sz", 0},
+        {"no lease of these acts", {{step_leases, AT(lease4_select), 1u << BERTH_ACT_DECLINE, skip_s, false}, END}, {BERTH_DROP}, "z", 0},
+        {"drop at a lease", {{step_leases, AT(lease4_select), assign, skip_s, false}, END}, {BERTH_DROP}, "2A", BERTH_DROP_HOOK},
+        {"a drop that keeps", {{step_leases, AT(lease4_release), assign, skip_s, true}, END}, {BERTH_DROP}, "2A2s4A4sz", 0},
+        /* clang-format on */
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        BerthPath path = {"head", rows[i].steps, &tail};
+        Bench bench;
+
+        berth_row("%s", rows[i].name);
+        bench_init(&bench);
+        add_callouts(&bench);
+        memcpy(bench.said, rows[i].said, sizeof(rows[i].said));
+        bench.n_said = 2;
+        berth_runner_start(bench.env.runner, packet(&bench), &path);
+        CHECK_TEXT(bench.trace->str, rows[i].trace);
+        CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
+        CHECK_INT(counter(&bench, "pkt4-receive-drop"), rows[i].drop != BERTH_DROP_NONE);
+        if (rows[i].drop)
+            CHECK_INT(counter(&bench, berth_drop_info(rows[i].drop)->statistic), 1);
+        bench_clear(&bench);
+    }
+}
+
+/* ---- parking ---- */
+
+static void test_resume(void)
+{
+    static const struct {
+        const char *name;
+        BerthStep step;
+        BerthVerdict said[2], resumed;
+        const char *before, *after;
+        BerthDropReason drop;
+    } rows[] = {
+        /* clang-format off */
+        {"a callout, continue", {step_a, AT(pkt4_receive), 0, NULL, false}, {BERTH_PARK}, BERTH_CONTINUE, "aA", "aABz", 0},
+        {"the last callout", {step_a, AT(pkt4_receive), 0, NULL, false}, {BERTH_CONTINUE, BERTH_PARK}, BERTH_CONTINUE, "aAB", "aABz", 0},
+        {"a callout, drop", {step_a, AT(pkt4_receive), 0, NULL, false}, {BERTH_PARK}, BERTH_DROP, "aA", "aA", BERTH_DROP_HOOK},
+        {"a callout, skip", {step_a, AT(subnet4_select), 0, skip_s, false}, {BERTH_PARK}, BERTH_SKIP, "aA", "aAsz", 0},
+        {"park is no answer", {step_a, AT(pkt4_receive), 0, NULL, false}, {BERTH_PARK}, BERTH_PARK, "aA", "aABz", 0},
+        {"a step, continue", {step_wait, AT(pkt4_receive), 0, NULL, false}, {0}, BERTH_CONTINUE, "w", "wABz", 0},
+        {"a step, skip", {step_wait, AT(pkt4_receive), 0, NULL, false}, {0}, BERTH_SKIP, "w", "wz", 0},
+        {"an on_skip", {step_a, AT(subnet4_select), 0, step_wait, false}, {BERTH_SKIP}, BERTH_CONTINUE, "aAw", "aAwz", 0},
+        /* clang-format on */
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        BerthStep steps[] = {rows[i].step, END};
+        BerthPath path = {"head", steps, &tail};
+        BerthPacket *pkt;
+        Bench bench;
+
+        berth_row("%s", rows[i].name);
+        bench_init(&bench);
+        add_callouts(&bench);
+        memcpy(bench.said, rows[i].said, sizeof(rows[i].said));
+        bench.n_said = 2;
+        pkt = packet(&bench);
+        berth_runner_start(bench.env.runner, pkt, &path);
+        CHECK_TEXT(bench.trace->str, rows[i].before);
+        CHECK(berth_runner_parked_packet(bench.env.runner, bench.ticket) == pkt);
+        CHECK_INT(berth_runner_resume(bench.env.runner, bench.ticket, rows[i].resumed), 0);
+        CHECK_INT(berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE), -ESTALE);
+        CHECK(!berth_runner_parked_packet(bench.env.runner, bench.ticket));
+        CHECK_TEXT(bench.trace->str, rows[i].before);
+        berth_runner_run_resumed(bench.env.runner);
+        CHECK_TEXT(bench.trace->str, rows[i].after);
+        CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
+        CHECK_INT(counter(&bench, "pkt4-drop-hook"), rows[i].drop == BERTH_DROP_HOOK);
+        bench_clear(&bench);
+    }
+}
+
+static const BerthStep parking_steps[] = {
+    {step_a, AT(pkt4_receive), 0, NULL, false},
+    END,
+};
+static const BerthPath parking = {"parking", parking_steps, &tail};
+
+static void test_deadline(void)
+{
+    Bench bench;
+
+    bench_init(&bench);
+    add_callouts(&bench);
+    bench.said[0] = BERTH_PARK;
+    bench.n_said = 1;
+    berth_runner_start(bench.env.runner, packet(&bench), &parking);
+    CHECK_INT(berth_runner_parked(bench.env.runner), 1);
+    pass(&bench, 999 * 1000);
+    CHECK_INT(berth_runner_in_work(bench.env.runner), 1);
+    pass(&bench, 1000);
+    CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
+    CHECK_INT(berth_runner_parked(bench.env.runner), 0);
+    CHECK_INT(counter(&bench, "pkt4-drop-park-timeout"), 1);
+    CHECK_INT(counter(&bench, "pkt4-processing-failed"), 1);
+    CHECK_INT(berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE), -ESTALE);
+    CHECK_TEXT(bench.trace->str, "aA");
+    bench_clear(&bench);
+}
+
+static void test_stale(void)
+{
+    static const BerthTicket never[] = {0,          1,          BERTH_PACKETS_MAX,
+                                        UINT64_MAX, 1ull << 32, 2ull << 32};
+    BerthTicket first;
+    Bench bench;
+
+    bench_init(&bench);
+    add_callouts(&bench);
+    for (size_t i = 0; i < G_N_ELEMENTS(never); i++)
+        CHECK_INT(berth_runner_resume(bench.env.runner, never[i], BERTH_CONTINUE), -ESTALE);
+    bench.said[0] = BERTH_PARK;
+    bench.n_said = 1;
+    berth_runner_start(bench.env.runner, packet(&bench), &parking);
+    first = bench.ticket;
+    pass(&bench, 1000 * 1000);
+    /* The same place, another generation. */
+    berth_runner_start(bench.env.runner, packet(&bench), &parking);
+    CHECK(bench.ticket != first);
+    CHECK_INT(berth_runner_resume(bench.env.runner, first, BERTH_CONTINUE), -ESTALE);
+    CHECK_INT(berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE), 0);
+    /* Resumed before its deadline: the deadline is void, and the wake timer runs it. */
+    pass(&bench, 2 * 1000 * 1000);
+    CHECK_TEXT(bench.trace->str, "aAaABz");
+    CHECK_INT(counter(&bench, "pkt4-drop-park-timeout"), 1);
+    bench_clear(&bench);
+}
+
+static void test_limit(void)
+{
+    static const struct {
+        int64_t limit;
+        unsigned started, parked;
+    } rows[] = {{2, 3, 2}, {0, 300, 300}, {BERTH_PACKETS_MAX + 1, 3, 3}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Bench bench;
+
+        berth_row("limit %d", (int)rows[i].limit);
+        bench_init(&bench);
+        add_callouts(&bench);
+        bench.conf.v4.parked_packet_limit = rows[i].limit;
+        bench.said[0] = BERTH_PARK;
+        bench.n_said = 1;
+        for (unsigned n = 0; n < rows[i].started; n++)
+            berth_runner_start(bench.env.runner, packet(&bench), &parking);
+        CHECK_INT(berth_runner_parked(bench.env.runner), rows[i].parked);
+        CHECK_INT(counter(&bench, "pkt4-drop-too-many-parked"), rows[i].started - rows[i].parked);
+        CHECK_INT(counter(&bench, "pkt4-queue-full"), rows[i].started - rows[i].parked);
+        bench_clear(&bench);
+    }
+}
+
+/* Resumes its packet before it says PARK, as a plugin with the answer at hand does. */
+static BerthVerdict on_packet_at_once(BerthPacket *pkt, const void *conf, void *run)
+{
+    BerthTicket ticket = berth_packet_park(pkt, 1000);
+
+    (void)conf;
+    (void)run;
+    CHECK_INT(berth_runner_resume(pkt->env->runner, ticket, BERTH_CONTINUE), 0);
+    CHECK_INT(berth_packet_park(pkt, 1000), 0);
+    return say(pkt, 'O', BERTH_PARK);
+}
+
+/* Takes a ticket and then decides otherwise. */
+static BerthVerdict on_packet_after_all(BerthPacket *pkt, const void *conf, void *run)
+{
+    (void)conf;
+    ((Bench *)run)->ticket = berth_packet_park(pkt, 1000);
+    return say(pkt, 'N', BERTH_CONTINUE);
+}
+
+static void test_parking_oddly(void)
+{
+    static const BerthHook hooks[] = {BERTH_ON_PACKET("pkt4_receive", 0, on_packet_at_once),
+                                      BERTH_ON_PACKET("pkt4_receive", 0, on_packet_after_all),
+                                      {0}};
+    BerthPlugin plugin = {.name = "odd", .hook_size = sizeof(BerthHook), .hooks = hooks};
+    Bench bench;
+
+    bench_init(&bench);
+    bench.conf.callouts = berth_callouts_new();
+    berth_callouts_add(bench.conf.callouts, &plugin, NULL, &bench, NULL, NULL);
+    berth_callouts_freeze(bench.conf.callouts);
+    berth_runner_start(bench.env.runner, packet(&bench), &parking);
+    CHECK_TEXT(bench.trace->str, "aO");
+    pass(&bench, 0);
+    CHECK_TEXT(bench.trace->str, "aONz");
+    CHECK_INT(berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE), -ESTALE);
+    CHECK_INT(berth_runner_parked(bench.env.runner), 0);
+    pass(&bench, 5 * 1000 * 1000);
+    CHECK_INT(counter(&bench, "pkt4-receive-drop"), 0);
+    bench_clear(&bench);
+}
+
+/* ---- one packet of a client at a time ---- */
+
+static const BerthStep claim_steps[] = {
+    {step_claim, ONLY, 0, NULL, false},
+    {step_wait, ONLY, 0, NULL, false},
+    END,
+};
+static const BerthPath claiming = {"claiming", claim_steps, &tail};
+
+static void test_claim(void)
+{
+    BerthTicket first;
+    Bench bench;
+
+    bench_init(&bench);
+    berth_runner_start(bench.env.runner, packet(&bench), &claiming);
+    first = bench.ticket;
+    berth_runner_start(bench.env.runner, packet(&bench), &claiming);
+    CHECK_TEXT(bench.trace->str, "cwc");
+    berth_runner_start(bench.env.runner, packet(&bench), &claiming);
+    CHECK_INT(counter(&bench, "pkt4-drop-duplicate"), 1);
+    CHECK_INT(counter(&bench, "pkt4-duplicate"), 1);
+    CHECK_INT(berth_runner_in_work(bench.env.runner), 2);
+    berth_runner_resume(bench.env.runner, first, BERTH_CONTINUE);
+    pass(&bench, 0);
+    CHECK_TEXT(bench.trace->str, "cwccz");
+    pass(&bench, 0);
+    CHECK_TEXT(bench.trace->str, "cwcczw");
+    berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE);
+    pass(&bench, 0);
+    CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
+    /* Nobody holds it now. */
+    berth_runner_start(bench.env.runner, packet(&bench), &claiming);
+    CHECK_TEXT(bench.trace->str, "cwcczwzcw");
+    bench_clear(&bench);
+}
+
+static void test_bounded(void)
+{
+    Bench bench;
+
+    bench_init(&bench);
+    for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
+        berth_runner_start(bench.env.runner, packet(&bench),
+                           &(const BerthPath){"waiting", claim_steps + 1, NULL});
+    CHECK_INT(berth_runner_in_work(bench.env.runner), BERTH_PACKETS_MAX);
+    CHECK(packet(&bench) == NULL);
+    CHECK_INT(counter(&bench, "pkt4-drop-too-many-packets"), 1);
+    CHECK_INT(counter(&bench, "pkt4-receive-drop"), 1);
+    bench_clear(&bench);
+}
+
+/* ---- what plugins see ---- */
+
+static void test_classes(void)
+{
+    BerthPacket *pkt;
+    char name[16];
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet(&bench);
+    CHECK_INT(berth_packet_add_class(pkt, ""), -EINVAL);
+    CHECK_INT(berth_packet_add_class(pkt, "pxe"), 0);
+    CHECK_INT(berth_packet_add_class(pkt, "pxe"), 0);
+    CHECK(berth_packet_has_class(pkt, "pxe"));
+    CHECK(!berth_packet_has_class(pkt, "px"));
+    CHECK_TEXT(berth_packet_class(pkt, 0), "pxe");
+    CHECK(berth_packet_class(pkt, 1) == NULL);
+    for (int i = 1; i < BERTH_CLASSES_MAX; i++) {
+        g_snprintf(name, sizeof(name), "c%d", i);
+        CHECK_INT(berth_packet_add_class(pkt, name), 0);
+    }
+    CHECK_INT(berth_packet_add_class(pkt, "one-too-many"), -ENOSPC);
+    CHECK_INT(berth_packet_add_class(pkt, "c1"), 0);
+    berth_runner_start(bench.env.runner, pkt, &tail);
+    bench_clear(&bench);
+}
+
+static void test_memory(void)
+{
+    static const char one, two;
+    BerthPacket *pkt;
+    uint8_t *slot;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet(&bench);
+    slot = berth_packet_slot(pkt, &one, 16);
+    CHECK(slot && slot[15] == 0);
+    slot[15] = 1;
+    CHECK(berth_packet_slot(pkt, &one, 16) == slot);
+    CHECK(berth_packet_slot(pkt, &one, 17) == NULL);
+    CHECK(berth_packet_slot(pkt, &two, 16) != slot);
+    CHECK(berth_packet_alloc(pkt, 100) != NULL);
+    CHECK(berth_packet_alloc(pkt, BERTH_PACKET_ARENA) == NULL);
+    CHECK(berth_packet_slot(pkt, &bench, BERTH_PACKET_ARENA) == NULL);
+    berth_runner_start(bench.env.runner, pkt, &tail);
+    /* The pool hands the same packet out again, as good as new. */
+    CHECK(packet(&bench) == pkt);
+    CHECK(pkt->slots == NULL);
+    CHECK_BYTES(berth_query_bytes(pkt), ((BerthBytes){(const uint8_t *)"\1\2\3", 3}));
+    CHECK(berth_packet_alloc(pkt, 100000) != NULL);
+    bench_clear(&bench);
+}
+
+static void test_options(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t code;
+        const char *value;
+        int r;
+    } rows[] = {
+        {"new", 12, "host", 0},
+        {"replaced", 12, "other", 0},
+        {"empty", 80, "", 0},
+        {"padding", 0, "x", -EINVAL},
+        {"message type", 53, "x", -EINVAL},
+        {"overload", 52, "x", -EINVAL},
+        {"end", 255, "x", -EINVAL},
+    };
+    BerthPacket *pkt;
+    BerthBytes got;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet(&bench);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        berth_row("%s", rows[i].name);
+        CHECK_INT(berth_reply4_set(pkt, rows[i].code, berth_bytes(rows[i].value)), rows[i].r);
+        CHECK_INT(berth_reply4_get(pkt, rows[i].code, &got), rows[i].r == 0);
+        if (rows[i].r == 0)
+            CHECK_BYTES(got, berth_bytes(rows[i].value));
+    }
+    berth_row("after");
+    CHECK_INT(pkt->n_options, 2);
+    berth_reply4_remove(pkt, 12);
+    berth_reply4_remove(pkt, 13);
+    CHECK_INT(pkt->n_options, 1);
+    CHECK_INT(pkt->options[0].code, 80);
+    for (unsigned code = 1; code < 255; code++)
+        CHECK_INT(berth_packet_set_option(pkt, (uint8_t)code, berth_bytes("v"), true), 0);
+    CHECK_INT(berth_reply4_type(pkt), 0);
+    bench_clear(&bench);
+}
+
+static void test_payload(void)
+{
+    static uint8_t big[BERTH_MSG4_MAX + 1];
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet(&bench);
+    CHECK_TEXT(berth_packet_interface(pkt), "eth0");
+    CHECK_INT(berth_query4_type(pkt), 0);
+    CHECK_INT(berth_packet_subnet_id(pkt), 0);
+    CHECK_HAS(berth_packet_label(pkt), "not parsed");
+    CHECK_INT(berth_query_set_bytes(pkt, berth_bytes("new")), 0);
+    CHECK_BYTES(berth_query_bytes(pkt), berth_bytes("new"));
+    CHECK_INT(berth_query_set_bytes(pkt, (BerthBytes){big, sizeof(big)}), -ENOSPC);
+    CHECK_BYTES(berth_query_bytes(pkt), berth_bytes("new"));
+    CHECK_INT(berth_reply_bytes(pkt).len, 0);
+    CHECK_INT(berth_reply_set_bytes(pkt, berth_bytes("reply")), 0);
+    CHECK_BYTES(berth_reply_bytes(pkt), berth_bytes("reply"));
+    CHECK_INT(berth_reply_set_bytes(pkt, (BerthBytes){big, sizeof(big)}), -ENOSPC);
+    bench_clear(&bench);
+}
+
+static void test_drop_table(void)
+{
+    CHECK(berth_drop_info(BERTH_DROP_NONE) == NULL);
+    CHECK(berth_drop_info(BERTH_DROP_COUNT) == NULL);
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->name, "NO_SUBNET");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->statistic, "pkt4-admin-filtered");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id, "DHCP4_PACKET_DROP_0002");
+}
+
+int main(int argc, char **argv)
+{
+    static const BerthTest tests[] = {
+        {"loop", test_loop},
+        {"resume", test_resume},
+        {"deadline", test_deadline},
+        {"stale", test_stale},
+        {"limit", test_limit},
+        {"parking-oddly", test_parking_oddly},
+        {"claim", test_claim},
+        {"bounded", test_bounded},
+        {"classes", test_classes},
+        {"memory", test_memory},
+        {"options", test_options},
+        {"payload", test_payload},
+        {"drop-table", test_drop_table},
+        {0},
+    };
+
+    return berth_tests_main("packet", tests, argc, argv);
+}
