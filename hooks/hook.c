@@ -256,9 +256,9 @@ static BerthVerdict run(const BerthCallouts *callouts, BerthPoint point, const S
     while (*cursor < n) {
         BerthVerdict verdict = call_counted(callouts, &at[(*cursor)++], subject);
 
-        if (verdict == BERTH_SKIP || verdict == BERTH_DROP)
-            return verdict;
-        if (verdict == BERTH_PARK && points[point].may_park)
+        if (verdict == BERTH_DROP ||
+            (verdict == BERTH_SKIP && points[point].skip != BERTH_SKIP_IGNORED) ||
+            (verdict == BERTH_PARK && points[point].may_park))
             return verdict;
     }
     return BERTH_CONTINUE;
@@ -271,9 +271,13 @@ BerthVerdict berth_callouts_run(const BerthCallouts *callouts, BerthPoint point,
 }
 
 BerthVerdict berth_callouts_run_server(const BerthCallouts *callouts, BerthPoint point,
-                                       BerthServer *server)
+                                       BerthServer *server, const char **ret_plugin)
 {
     unsigned cursor = 0;
+    BerthVerdict verdict = run(callouts, point, &(Subject){NULL, NULL, server}, &cursor);
+    size_t n;
 
-    return run(callouts, point, &(Subject){NULL, NULL, server}, &cursor);
+    if (verdict != BERTH_CONTINUE)
+        *ret_plugin = berth_callouts_at(callouts, point, &n)[cursor - 1].plugin;
+    return verdict;
 }

@@ -72,8 +72,10 @@ bool berth_plugin_hook(const BerthPlugin *plugin, size_t i, BerthHook *ret);
 
 /* Runs the callouts of `point` from *cursor on and stops at the first verdict that is not CONTINUE;
  * *cursor is then the index after the callout that said it, where a resumed packet goes on. `lease`
- * is NULL at PACKET points. PARK at a point that may not park counts as CONTINUE. */
+ * is NULL at PACKET points. PARK at a point that may not park, and SKIP
+ * where it is ignored, count as CONTINUE. */
 BerthVerdict berth_callouts_run(const BerthCallouts *callouts, BerthPoint point, BerthPacket *pkt,
                                 BerthLease *lease, unsigned *cursor);
+/* `*ret_plugin` is whose callout said it, when the verdict is not CONTINUE. */
 BerthVerdict berth_callouts_run_server(const BerthCallouts *callouts, BerthPoint point,
-                                       BerthServer *server);
+                                       BerthServer *server, const char **ret_plugin);

@@ -174,6 +174,8 @@ static void test_verdicts(void)
         {"skip stops", BERTH_POINT_pkt4_receive, BERTH_SKIP, BERTH_SKIP, "x", 1},
         {"drop stops", BERTH_POINT_pkt4_receive, BERTH_DROP, BERTH_DROP, "x", 1},
         {"park stops", BERTH_POINT_pkt4_receive, BERTH_PARK, BERTH_PARK, "x", 1},
+        {"skip where it is ignored", BERTH_POINT_leases4_committed, BERTH_SKIP, BERTH_CONTINUE,
+         "xz", 2},
         {"park where none may", BERTH_POINT_buffer4_send, BERTH_PARK, BERTH_CONTINUE, "xz", 2},
         {"no verdict at all", BERTH_POINT_pkt4_receive, (BerthVerdict)77, BERTH_CONTINUE, "xz", 2},
     };
@@ -181,6 +183,7 @@ static void test_verdicts(void)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Letter x = {'x', rows[i].said}, z = {'z', BERTH_CONTINUE};
         BerthHook hooks[] = {BERTH_ON_PACKET("pkt4_receive", 0, on_packet),
+                             BERTH_ON_PACKET("leases4_committed", 0, on_packet),
                              BERTH_ON_PACKET("buffer4_send", 0, on_packet),
                              {0}};
         BerthCallouts *callouts = berth_callouts_new();
@@ -203,20 +206,22 @@ static void test_verdicts(void)
 
 static void test_subjects(void)
 {
-    static const Letter p = {'p', BERTH_SKIP};
+    static const Letter p = {'p', BERTH_DROP};
     static const BerthHook hooks[] = {BERTH_ON_LEASE("lease4_expire", 0, on_lease),
                                       BERTH_ON_SERVER("dhcp4_srv_configured", 0, on_server),
                                       {0}};
     BerthCallouts *callouts = berth_callouts_new();
     GString *out = g_string_new(NULL);
+    const char *plugin = NULL;
     unsigned cursor = 0;
 
     add(callouts, hooks, &p, out);
     berth_callouts_freeze(callouts);
     CHECK_INT(berth_callouts_run(callouts, BERTH_POINT_lease4_expire, NULL, NULL, &cursor),
-              BERTH_SKIP);
-    CHECK_INT(berth_callouts_run_server(callouts, BERTH_POINT_dhcp4_srv_configured, NULL),
-              BERTH_SKIP);
+              BERTH_DROP);
+    CHECK_INT(berth_callouts_run_server(callouts, BERTH_POINT_dhcp4_srv_configured, NULL, &plugin),
+              BERTH_DROP);
+    CHECK_TEXT(plugin, "letters");
     CHECK_TEXT(out->str, "pp");
     berth_callouts_free(callouts);
     g_string_free(out, TRUE);
