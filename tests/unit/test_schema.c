@@ -332,14 +332,16 @@ static void test_tables(void)
     berth_schema_fill(&run.fill, run.all.any, "Top", tables, 2, sizeof(BerthConfItem));
     CHECK_INT(all.port, 9);
     CHECK_INT(mine.there, 5);
-    CHECK_INT(run.fill.unclaimed->len, 1);
-    CHECK_TEXT(berth_node_key(g_ptr_array_index(run.fill.unclaimed, 0)), "extra");
+    if (CHECK_INT(run.fill.unclaimed->len, 1))
+        CHECK_TEXT(berth_node_key(g_ptr_array_index(run.fill.unclaimed, 0)), "extra");
     CHECK(!berth_errors_any(&run.errors));
 
     berth_schema_fill(&run.fill, NULL, "parameters", &parameters, 1, sizeof(BerthConfItem));
     CHECK_INT(mine.there, 5);
     CHECK_INT(mine.here, 1);
-    CHECK_TEXT(g_ptr_array_index(run.errors.lines, 0), "parameters: the key \"here\" is missing");
+    if (CHECK_INT(run.errors.lines->len, 1))
+        CHECK_TEXT(g_ptr_array_index(run.errors.lines, 0),
+                   "parameters: the key \"here\" is missing");
     CHECK_TEXT(berth_schema_suggest("thxxe", tables, 2, sizeof(BerthConfItem)), NULL);
     CHECK_TEXT(berth_schema_suggest("theere", tables, 2, sizeof(BerthConfItem)), "there");
     CHECK_TEXT(berth_schema_suggest("out_putz", tables, 2, sizeof(BerthConfItem)), "out-puts");
