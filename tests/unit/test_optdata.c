@@ -1,0 +1,289 @@
+/* test_optdata - option-data and option-def: errors, bytes, sub-options in their containers, and
+ * which scope's option a client gets. */
+#include "core/conf/conf.h"
+#include "tests/lib/confs.h"
+#include "tests/lib/rows.h"
+
+typedef struct Row {
+    const char *name, *body, *want;
+} Row;
+
+/* clang-format off */
+#define OPTIONS(list) CONFS_IF ", \"option-data\": [" list "]"
+#define DEFS(defs, list) CONFS_IF ", \"option-def\": [" defs "], \"option-data\": [" list "]"
+#define AT "f:1: Dhcp4.option-data[0]: "
+#define DEF_AT "f:1: Dhcp4.option-def[0]: "
+
+static const Row errors[] = {
+    {"neither name nor code", OPTIONS("{\"data\": \"1\"}"), AT "name or code is missing"},
+    {"name misspelt", OPTIONS("{\"name\": \"domain-name-server\", \"data\": \"192.0.2.1\"}"),
+     AT "no option \"domain-name-server\" in space dhcp4; did you mean \"domain-name-servers\"?"},
+    {"own name misspelt", DEFS("{\"name\": \"site-token\", \"code\": 230, \"type\": \"string\"}", "{\"name\": \"site-tokem\", \"data\": \"x\"}"),
+     AT "no option \"site-tokem\" in space dhcp4; did you mean \"site-token\"?"},
+    {"name unknown", OPTIONS("{\"name\": \"zzz\", \"data\": \"1\"}"), AT "no option \"zzz\" in space dhcp4; define it in option-def"},
+    {"name and code differ", OPTIONS("{\"name\": \"routers\", \"code\": 6, \"data\": \"192.0.2.1\"}"),
+     AT "code 6 is \"domain-name-servers\", not \"routers\"; keep name or code"},
+    {"no definition", OPTIONS("{\"code\": 230, \"csv-format\": true, \"data\": \"1\"}"),
+     AT "option 230 of space dhcp4 has no definition; define it in option-def, or give its bytes in hex with csv-format false"},
+    {"code 255", OPTIONS("{\"code\": 255, \"data\": \"1\"}"), "f:1: Dhcp4.option-data[0].code: 255 is not in the range 1 to 254"},
+    {"the server's own", OPTIONS("{\"name\": \"subnet-mask\", \"data\": \"255.0.0.0\"}"),
+     AT "option 1 \"subnet-mask\" is the server's own and cannot be configured"},
+    {"overload", OPTIONS("{\"code\": 52, \"data\": \"1\"}"),
+     AT "option 52 \"dhcp-option-overload\" is the server's own and cannot be configured"},
+    {"no data", OPTIONS("{\"name\": \"routers\"}"), AT "data is missing"},
+    {"hex of a wrong length", OPTIONS("{\"name\": \"time-offset\", \"csv-format\": false, \"data\": \"0102\"}"),
+     AT "data is 2 bytes; option \"time-offset\" has exactly 4"},
+    {"twice", OPTIONS("{\"code\": 3, \"data\": \"192.0.2.1\"}, {\"name\": \"routers\", \"data\": \"192.0.2.2\"}"),
+     "f:1: Dhcp4.option-data[1]: option 3 of space dhcp4 stands in this list twice"},
+    {"guarded by a class", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1\", \"client-classes\": [\"a\"]}"),
+     "f:1: Dhcp4.option-data[0].client-classes: is not supported: this version has no client classes"},
+    {"a space that nothing holds", OPTIONS("{\"code\": 1, \"space\": \"mine\", \"csv-format\": false, \"data\": \"01\"}"),
+     AT "no option holds options of space mine; define one in option-def with encapsulate \"mine\""},
+    {"a relay's sub-option", OPTIONS("{\"name\": \"circuit-id\", \"space\": \"dhcp-agent-options-space\", \"csv-format\": false, \"data\": \"01\"}"),
+     AT "option 82 \"dhcp-agent-options\" is the relay's and cannot be configured"},
+    {"a container with data of its own",
+     DEFS("{\"name\": \"box\", \"code\": 230, \"type\": \"uint8\", \"encapsulate\": \"in\"}", "{\"code\": 1, \"space\": \"in\", \"csv-format\": false, \"data\": \"01\"}"),
+     AT "the option that holds it, \"box\", has data of its own; list it, too"},
+    {"options that hold each other",
+     DEFS("{\"name\": \"a\", \"code\": 230, \"type\": \"empty\", \"encapsulate\": \"s1\"},"
+          "{\"name\": \"b\", \"code\": 1, \"type\": \"empty\", \"space\": \"s1\", \"encapsulate\": \"s2\"},"
+          "{\"name\": \"c\", \"code\": 1, \"type\": \"empty\", \"space\": \"s2\", \"encapsulate\": \"s1\"}",
+          "{\"name\": \"b\", \"space\": \"s1\"}, {\"name\": \"c\", \"space\": \"s2\"}"),
+     AT "its sub-options hold each other, or are nested deeper than 8"},
+    {"standard option redefined", DEFS("{\"name\": \"x\", \"code\": 6, \"type\": \"string\"}", ""),
+     DEF_AT "code 6 is the standard option \"domain-name-servers\" and cannot be redefined"},
+    {"standard name redefined", DEFS("{\"name\": \"routers\", \"code\": 230, \"type\": \"string\"}", ""),
+     DEF_AT "\"routers\" is the standard option 3 and cannot be redefined"},
+    {"defined twice", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"string\"}, {\"name\": \"y\", \"code\": 230, \"type\": \"string\"}", ""),
+     "f:1: Dhcp4.option-def[1]: code 230 \"x\" of space dhcp4 is defined above already"},
+    {"type", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"strin\"}", ""),
+     DEF_AT "type: \"strin\" is no type; there are binary, boolean, empty, fqdn, ipv4-address, ipv6-address, ipv6-prefix, "
+     "psid, string, tuple, uint8, uint16, uint32, int8, int16, int32 and record"},
+    {"type internal", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"internal\"}", ""),
+     DEF_AT "type: \"internal\" is no type; there are binary, boolean, empty, fqdn, ipv4-address, ipv6-address, ipv6-prefix, "
+     "psid, string, tuple, uint8, uint16, uint32, int8, int16, int32 and record"},
+    {"record of one", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"record\", \"record-types\": \"uint8\"}", ""),
+     DEF_AT "type record needs at least two record-types"},
+    {"string inside a record", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"record\", \"record-types\": \"string, uint8\"}", ""),
+     DEF_AT "record-types: string can only be the last field of a record"},
+    {"record-types without a record", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"uint8\", \"record-types\": \"uint8\"}", ""),
+     DEF_AT "record-types is for type record only"},
+    {"array of strings", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"string\", \"array\": true}", ""),
+     DEF_AT "an array of string has no ends between its elements; leave array away"},
+    {"array with sub-options", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"uint8\", \"array\": true, \"encapsulate\": \"y\"}", ""),
+     DEF_AT "an array cannot have sub-options; leave array or encapsulate away"},
+    {"in its own space", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"empty\", \"encapsulate\": \"dhcp4\"}", ""),
+     DEF_AT "an option cannot hold options of its own space \"dhcp4\""},
+};
+
+#define BOX "{\"name\": \"box\", \"code\": 230, \"type\": \"empty\", \"encapsulate\": \"in\"}"
+
+/* `want`: every option of space dhcp4 as "CODE=HEX", + before one that is always sent. */
+static const Row values[] = {
+    {"by name", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1, 192.0.2.2\"}"), "3=c0000201c0000202"},
+    {"by code", OPTIONS("{\"code\": 15, \"data\": \"ab\", \"always-send\": true}"), "+15=6162"},
+    {"in hex", OPTIONS("{\"code\": 26, \"csv-format\": false, \"data\": \"05dc\"}"), "26=05dc"},
+    {"without a definition", OPTIONS("{\"code\": 230, \"data\": \"0a:0b\"}"), "230=0a0b"},
+    {"sorted by code", OPTIONS("{\"code\": 42, \"data\": \"192.0.2.1\"}, {\"code\": 3, \"data\": \"192.0.2.1\"}"), "3=c0000201 42=c0000201"},
+    {"own record", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"record\", \"record-types\": \"uint8, ipv4-address\"}", "{\"name\": \"x\", \"data\": \"1, 192.0.2.1\"}"),
+     "230=01c0000201"},
+    {"own array", DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"uint16\", \"array\": true}", "{\"name\": \"x\", \"data\": \"1, 2\"}"), "230=00010002"},
+    {"vendor options with their container",
+     DEFS("{\"name\": \"foo\", \"code\": 2, \"type\": \"uint8\", \"space\": \"vendor-encapsulated-options-space\"}",
+          "{\"name\": \"vendor-encapsulated-options\"}, {\"name\": \"foo\", \"space\": \"vendor-encapsulated-options-space\", \"data\": \"7\"}"),
+     "43=020107"},
+    {"vendor options without it",
+     OPTIONS("{\"code\": 9, \"space\": \"vendor-encapsulated-options-space\", \"data\": \"beef\"}, {\"code\": 1, \"space\": \"vendor-encapsulated-options-space\", \"data\": \"00\"}"),
+     "43=0101000902beef"},
+    {"option 43 of one's own kind", DEFS("{\"name\": \"boot\", \"code\": 43, \"type\": \"uint8\"}", "{\"name\": \"boot\", \"data\": \"5\"}"), "43=05"},
+    {"an enterprise", OPTIONS("{\"name\": \"tftp-servers\", \"space\": \"vendor-4491\", \"data\": \"192.0.2.1\"}"),
+     "125=0000118b060204c0000201"},
+    {"an enterprise with its container",
+     OPTIONS("{\"name\": \"vivso-suboptions\", \"data\": \"4491\"}, {\"name\": \"tftp-servers\", \"space\": \"vendor-4491\", \"data\": \"192.0.2.1\"}"),
+     "125=0000118b060204c0000201"},
+    {"an enterprise alone", OPTIONS("{\"name\": \"vivso-suboptions\", \"data\": \"4491\"}"), "125=0000118b00"},
+    {"two enterprises",
+     OPTIONS("{\"code\": 1, \"space\": \"vendor-9\", \"data\": \"aa\"}, {\"code\": 1, \"space\": \"vendor-10\", \"data\": \"bb\"}"),
+     "125=0000000a030101bb00000009030101aa"},
+    {"two levels",
+     DEFS(BOX ", {\"name\": \"inner\", \"code\": 7, \"type\": \"empty\", \"space\": \"in\", \"encapsulate\": \"deep\"}",
+          "{\"code\": 3, \"space\": \"deep\", \"data\": \"01\"}"),
+     "230=0703030101"},
+    {"a sub-option that is never sent",
+     DEFS(BOX, "{\"code\": 1, \"space\": \"in\", \"data\": \"01\"}, {\"code\": 2, \"space\": \"in\", \"data\": \"02\", \"never-send\": true}"),
+     "230=010101"},
+    {"data of its own before the sub-options",
+     DEFS("{\"name\": \"box\", \"code\": 230, \"type\": \"uint8\", \"encapsulate\": \"in\"}",
+          "{\"name\": \"box\", \"data\": \"5\"}, {\"code\": 1, \"space\": \"in\", \"data\": \"aa\"}"),
+     "230=050101aa"},
+};
+/* clang-format on */
+
+static void test_errors(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf = confs_read(errors[i].body, &text);
+
+        berth_row("%s", errors[i].name);
+        CHECK(conf == NULL);
+        CHECK_TEXT(text, errors[i].want);
+        berth_conf_unref(conf);
+    }
+}
+
+/* Bytes that do not fit are wire's to describe; that the description arrives is ours. */
+static void test_bad_data(void)
+{
+    g_autofree char *text = NULL;
+    BerthConf *conf = confs_read(OPTIONS("{\"name\": \"routers\", \"data\": \"x\"}"), &text);
+
+    CHECK(conf == NULL);
+    CHECK_HAS(text, AT "data: ");
+    CHECK_HAS(text, "\"x\"");
+}
+
+static void show(const BerthOptList *list, GString *to)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const BerthOptData *data = &list->at[i];
+        char hex[600];
+
+        if (strcmp(data->space, "dhcp4") == 0)
+            g_string_append_printf(to, "%s%s%u=%s", to->len > 0 ? " " : "",
+                                   data->always_send ? "+" : "", data->code,
+                                   berth_hex_text(data->value, 0, hex, sizeof(hex)));
+    }
+}
+
+static void test_values(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf = confs_read(values[i].body, &text);
+        g_autoptr(GString) shown = g_string_new(NULL);
+
+        berth_row("%s", values[i].name);
+        CHECK_TEXT(text, "");
+        if (!conf)
+            continue;
+        show(&conf->v4.options, shown);
+        CHECK_TEXT(shown->str, values[i].want);
+        berth_conf_unref(conf);
+    }
+}
+
+static void test_too_long(void)
+{
+    g_autofree char *hex = g_strnfill(2 * 256, 'a');
+    g_autofree char *sub = g_strdup_printf(
+        OPTIONS(
+            "{\"code\": 1, \"space\": \"vendor-encapsulated-options-space\", \"data\": \"%s\"}"),
+        hex);
+    g_autofree char *enterprise = g_strdup_printf(
+        OPTIONS("{\"code\": 1, \"space\": \"vendor-9\", \"data\": \"%s\"}"), hex + 4);
+    g_autofree char *plain = g_strdup_printf(OPTIONS("{\"code\": 230, \"data\": \"%s\"}"), hex);
+    g_autofree char *text = NULL, *text2 = NULL, *text3 = NULL;
+    BerthConf *conf;
+
+    CHECK(confs_read(sub, &text) == NULL);
+    CHECK_TEXT(text, AT "a sub-option holds at most 255 bytes, this one has 256");
+    CHECK(confs_read(enterprise, &text2) == NULL);
+    CHECK_TEXT(text2, AT "the options of vendor-9 are longer than 255 bytes together");
+    conf = confs_read(plain, &text3);
+    if (CHECK(conf != NULL))
+        CHECK_INT(conf->v4.options.at[0].value.len, 256);
+    berth_conf_unref(conf);
+}
+
+/* ---- scopes ---- */
+
+static const char scopes_conf[] =
+    "\"option-data\": [{\"code\": 3, \"data\": \"192.0.2.1\"}, {\"code\": 6, \"data\": "
+    "\"192.0.2.1\", \"always-send\": true}, {\"code\": 42, \"data\": \"192.0.2.1\", "
+    "\"never-send\": "
+    "true, \"always-send\": true}, {\"code\": 4, \"data\": \"192.0.2.1\"}], " CONFS_NET(
+        "{\"subnet\": \"192.0.2.0/24\", \"option-data\": [{\"code\": 3, \"data\": \"192.0.2.2\"}, "
+        "{\"code\": 6, \"data\": \"192.0.2.2\"}, {\"code\": 42, \"data\": \"192.0.2.2\"}], "
+        "\"pools\": [{\"pool\": \"192.0.2.0/28\", \"option-data\": [{\"code\": 3, \"data\": "
+        "\"192.0.2.3\"}, {\"code\": 4, \"never-send\": true}, {\"code\": 7, \"data\": "
+        "\"192.0.2.3\", \"always-send\": true}]}]}");
+
+static void test_scopes(void)
+{
+    static const struct {
+        uint16_t code;
+        int global, subnet, pool; /* last byte of what is sent, 0: nothing */
+    } rows[] = {{3, 1, 2, 3}, {6, 1, 2, 2}, {42, 0, 0, 0},
+                {4, 1, 1, 0}, {7, 0, 0, 3}, {5, 0, 0, 0}};
+    g_autofree char *text = NULL;
+    BerthConf *conf = confs_read(scopes_conf, &text);
+
+    CHECK_TEXT(text, "");
+    if (!conf)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const BerthSubnet *subnet = &conf->v4.subnets[0];
+        const BerthOptData *global = berth_conf_option(conf, NULL, NULL, rows[i].code);
+        const BerthOptData *inner = berth_conf_option(conf, subnet, NULL, rows[i].code);
+        const BerthOptData *pool = berth_conf_option(conf, subnet, subnet->pools, rows[i].code);
+
+        berth_row("%u", rows[i].code);
+        CHECK_INT(global ? global->value.data[3] : 0, rows[i].global);
+        CHECK_INT(inner ? inner->value.data[3] : 0, rows[i].subnet);
+        CHECK_INT(pool ? pool->value.data[3] : 0, rows[i].pool);
+    }
+    berth_conf_unref(conf);
+}
+
+static void test_always(void)
+{
+    g_autofree char *text = NULL;
+    BerthConf *conf = confs_read(scopes_conf, &text);
+    uint8_t codes[256];
+
+    if (!CHECK(conf != NULL))
+        return;
+    CHECK_INT(berth_conf_always_sent(conf, NULL, NULL, codes), 1);
+    CHECK_INT(codes[0], 6);
+    const BerthSubnet *subnet = &conf->v4.subnets[0];
+
+    CHECK_INT(berth_conf_always_sent(conf, subnet, subnet->pools, codes), 2);
+    CHECK_INT(codes[0], 7);
+    CHECK_INT(codes[1], 6);
+    berth_conf_unref(conf);
+}
+
+static void test_definitions(void)
+{
+    g_autofree char *text = NULL;
+    BerthConf *conf =
+        confs_read(DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"uint8\"}, {\"name\": \"b\", "
+                        "\"code\": 2, \"type\": \"fqdn\", \"space\": \"a\"}",
+                        ""),
+                   &text);
+    const BerthOptDef *def;
+
+    if (!CHECK(conf != NULL))
+        return;
+    def = berth_conf_optdef(conf, "dhcp4", 230);
+    CHECK(def && strcmp(def->name, "x") == 0);
+    CHECK(berth_conf_optdef_name(conf, "a", "b") == berth_conf_optdef(conf, "a", 2));
+    def = berth_conf_optdef_name(conf, "dhcp4", "routers");
+    CHECK(def && def->code == 3);
+    CHECK(berth_conf_optdef(conf, "dhcp4", 231) == NULL);
+    CHECK(berth_conf_optdef_name(conf, "dhcp4", "b") == NULL);
+    berth_conf_unref(conf);
+}
+
+int main(int argc, char **argv)
+{
+    static const BerthTest tests[] = {
+        {"errors", test_errors},           {"bad_data", test_bad_data},
+        {"values", test_values},           {"too_long", test_too_long},
+        {"scopes", test_scopes},           {"always", test_always},
+        {"definitions", test_definitions}, {0},
+    };
+
+    return berth_tests_main("optdata", tests, argc, argv);
+}
