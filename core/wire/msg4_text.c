@@ -56,7 +56,7 @@ static void header_text(const BerthMsg4 *msg, GString *ret)
     char text[3 * BERTH_HWADDR_MAX + 1];
 
     g_string_append_printf(ret, "op %u\n", msg->op);
-    g_string_append_printf(ret, "hwaddr %u %s\n", msg->hwaddr.type,
+    g_string_append_printf(ret, "hwaddr %u%s%s\n", msg->hwaddr.type, hwaddr.len ? " " : "",
                            berth_hex_text(hwaddr, ':', text, sizeof(text)));
     if (msg->hops)
         g_string_append_printf(ret, "hops %u\n", msg->hops);

@@ -257,7 +257,7 @@ static bool read_value(uint16_t key, BerthBytes value, GString *ret)
         g_string_append(ret, "dohpath=");
         return read_plain(value, ret);
     default:
-        g_string_append_printf(ret, "key%u=0x", key);
+        g_string_append_printf(ret, "key%u=", key);
         berth_opttext_hex(value, ret);
         return true;
     }

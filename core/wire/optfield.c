@@ -268,7 +268,6 @@ bool berth_optfield_read(const BerthOptDef *def, BerthOptField type, BerthReader
     case BERTH_OPT_FQDN:
         return berth_optname_read(r, all, ret);
     case BERTH_OPT_BINARY:
-        g_string_append(ret, "0x");
         berth_opttext_hex(berth_read(r, berth_reader_left(r)), ret);
         return true;
     case BERTH_OPT_STRING:

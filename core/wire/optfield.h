@@ -44,7 +44,7 @@ GPtrArray *berth_opttext_split(const char *text, char separator);
 bool berth_opttext_number(const char *text, int64_t min, int64_t max, int64_t *ret);
 /* Appends text with a backslash before each `separator`. */
 void berth_opttext_escape(const char *text, char separator, GString *ret);
-/* Appends lower-case hex without separators. */
+/* Appends "0x" and lower-case hex; for no bytes nothing. */
 void berth_opttext_hex(BerthBytes bytes, GString *ret);
 /* Appends the bytes of hex in Kea's spellings, or of 'text'. 0, or -EINVAL. */
 int berth_opttext_binary(const char *text, GByteArray *out);

@@ -52,8 +52,13 @@ void berth_opttext_escape(const char *text, char separator, GString *ret)
 
 void berth_opttext_hex(BerthBytes bytes, GString *ret)
 {
-    for (size_t i = 0; i < bytes.len; i++)
-        g_string_append_printf(ret, "%02x", bytes.data[i]);
+    static const char digits[] = "0123456789abcdef";
+
+    g_string_append(ret, bytes.len > 0 ? "0x" : "");
+    for (size_t i = 0; i < bytes.len; i++) {
+        g_string_append_c(ret, digits[bytes.data[i] >> 4]);
+        g_string_append_c(ret, digits[bytes.data[i] & 15]);
+    }
 }
 
 int berth_opttext_binary(const char *text, GByteArray *out)
@@ -224,7 +229,5 @@ void berth_opt_to_text(const BerthOptDef *def, BerthBytes bytes, GString *ret)
     if (read_option(def, bytes, ret))
         return;
     g_string_truncate(ret, start);
-    if (bytes.len > 0)
-        g_string_append(ret, "0x");
     berth_opttext_hex(bytes, ret);
 }
