@@ -143,6 +143,6 @@ BerthAddr berth_prefix_last(BerthAddr a, uint8_t len)
 
 bool berth_prefix_contains(BerthAddr prefix, uint8_t len, BerthAddr a)
 {
-    return berth_addr_is4(prefix) == berth_addr_is4(a) &&
-           berth_addr_equal(berth_prefix_first(prefix, len), berth_prefix_first(a, len));
+    /* Masked within its own family, an address never comes to look like one of the other. */
+    return berth_addr_equal(berth_prefix_first(prefix, len), berth_prefix_first(a, len));
 }

@@ -253,6 +253,7 @@ static void test_write_bound(void)
     while (!server.failed && !f->late)
         turn(f);
     CHECK(server.failed == -EPIPE || server.failed == -ECONNRESET);
+    CHECK_INT(server.drained, 0);
     CHECK_INT(berth_stream_write(server.stream, (BerthBytes){data, 1}), -EPIPE);
     berth_stream_close(server.stream);
     berth_stream_close(listener.stream);
@@ -275,6 +276,47 @@ static void test_lingering_at_the_end(void)
     berth_stream_close(server.stream);
     settle(f);
     berth_stream_close(client.stream);
+    berth_stream_close(listener.stream);
+    teardown(f);
+}
+
+/* A client that has said its word and gone before anybody looks. */
+static void ask_and_go(const char *path)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    g_strlcpy(un.sun_path, path, sizeof(un.sun_path));
+    CHECK_INT(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+    CHECK_INT(write(fd, "x", 1), 1);
+    close(fd);
+}
+
+static void test_client_gone(void)
+{
+    Fixture *f = setup();
+    Side server = {.close_on_received = true}, listener = {.peer = &server};
+
+    CHECK_INT(do_listen(f, f->address, &listener), 0);
+    berth_row("closed by its event");
+    ask_and_go(f->path);
+    settle(f);
+    CHECK(!server.stream);
+    CHECK_INT((int64_t)server.bytes, 1);
+    CHECK_INT(server.ended, 0);
+    berth_row("kept");
+    server.close_on_received = false;
+    ask_and_go(f->path);
+    settle(f);
+    CHECK_INT((int64_t)server.bytes, 2);
+    CHECK_INT(server.ended, 1);
+    CHECK(!g_main_context_pending(f->context));
+    berth_row("answered in vain");
+    CHECK_INT(berth_stream_write(server.stream, berth_bytes("y")), 0);
+    settle(f);
+    CHECK_INT(server.failed, -EPIPE);
+    CHECK_INT(server.drained, 0);
+    berth_stream_close(server.stream);
     berth_stream_close(listener.stream);
     teardown(f);
 }
@@ -340,6 +382,7 @@ static void test_waiting_bound(void)
         CHECK_INT(do_connect(f, f->address, &clients[i]), 0);
     settle(f);
     CHECK_INT(listener.accepted, 64);
+    CHECK(!g_main_context_pending(f->context)); /* the others wait without keeping us busy */
     berth_row("events for one, the end of another: two more");
     berth_stream_set_events(g_ptr_array_index(kept, 0), &events, &server);
     g_ptr_array_remove_index(kept, 1);
@@ -439,6 +482,7 @@ int main(int argc, char **argv)
         {"big_answer", test_big_answer},
         {"write_bound", test_write_bound},
         {"lingering_at_the_end", test_lingering_at_the_end},
+        {"client_gone", test_client_gone},
         {"close_in_event", test_close_in_event},
         {"refused", test_refused},
         {"waiting_bound", test_waiting_bound},
@@ -446,5 +490,7 @@ int main(int argc, char **argv)
         {0},
     };
 
+    /* A misuse of GLib fails the test. */
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
     return berth_tests_main("stream", tests, argc, argv);
 }

@@ -59,6 +59,52 @@ static void test_order(void)
     berth_timers_clear(&timers);
 }
 
+static void on_run(void *data)
+{
+    ++*(unsigned *)data;
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 16;
+}
+
+/* Whatever was set, moved and stopped: the nearest deadline is the smallest, and all come in order.
+ */
+static void test_random(void)
+{
+    BerthTimers timers;
+    BerthTimer *all[64];
+    int64_t at[64];
+    unsigned run = 0;
+    uint32_t state = 7;
+
+    berth_timers_init(&timers);
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        all[i] = berth_timer_new_in(&timers, on_run, &run);
+        at[i] = INT64_MAX;
+    }
+    for (unsigned step = 0; step < 20000; step++) {
+        size_t i = next_random(&state) % G_N_ELEMENTS(all);
+        int64_t nearest = INT64_MAX;
+
+        berth_row("step %u", step);
+        at[i] = next_random(&state) % 3 ? next_random(&state) : INT64_MAX;
+        if (at[i] < INT64_MAX)
+            berth_timer_set_at(all[i], at[i]);
+        else
+            berth_timer_stop(all[i]);
+        for (size_t j = 0; j < G_N_ELEMENTS(all); j++)
+            nearest = MIN(nearest, at[j]);
+        if (!CHECK_INT(berth_timers_next(&timers), nearest))
+            break;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        berth_timer_free(all[i]);
+    berth_timers_clear(&timers);
+}
+
 static void test_callbacks(void)
 {
     g_autoptr(GString) seen = g_string_new(NULL);
@@ -101,6 +147,7 @@ int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"order", test_order},
+        {"random", test_random},
         {"callbacks", test_callbacks},
         {0},
     };

@@ -71,6 +71,26 @@ static void on_count(void *data)
     ++*(unsigned *)data;
 }
 
+static void test_overdue(void)
+{
+    static const int64_t deadlines[] = {INT64_MIN, -5, 0, 1};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(deadlines); i++) {
+        Fixture *f = setup();
+        unsigned ticks = 0;
+        BerthTimer *timer = berth_world_timer(f->world, on_count, &ticks);
+
+        berth_row("deadline %" G_GINT64_FORMAT, deadlines[i]);
+        berth_timer_set_at(timer, deadlines[i]);
+        while (ticks == 0 && !f->late)
+            g_main_context_iteration(f->context, TRUE);
+        CHECK_INT(ticks, 1);
+        CHECK(!g_main_context_pending(f->context));
+        berth_timer_free(timer);
+        teardown(f);
+    }
+}
+
 static void test_timers_and_idle(void)
 {
     Fixture *f = setup();
@@ -225,6 +245,37 @@ static void test_unwatch_in_call(void)
     teardown(f);
 }
 
+static void on_ready_mute(void *data, unsigned events)
+{
+    FdProbe *p = data;
+
+    (void)events;
+    p->calls++;
+    for (int i = 0; i < 2; i++)
+        berth_world_real_rewatch_fd(p->watch[i], 0);
+}
+
+static void test_rewatch_in_call(void)
+{
+    Fixture *f = setup();
+    FdProbe p = {0};
+    int fds[2];
+
+    if (!CHECK(pipe(fds) == 0))
+        return;
+    for (int i = 0; i < 2; i++)
+        p.watch[i] = berth_world_real_watch_fd(f->world, fds[0], POLLIN, on_ready_mute, &p);
+    CHECK_INT(write(fds[1], "x", 1), 1);
+    while (g_main_context_iteration(f->context, FALSE))
+        continue;
+    CHECK_INT(p.calls, 1);
+    for (int i = 0; i < 2; i++)
+        berth_world_real_unwatch_fd(p.watch[i]);
+    close(fds[0]);
+    close(fds[1]);
+    teardown(f);
+}
+
 /* ---- files ---- */
 
 static BerthFile *open_file(Fixture *f, const char *name, BerthOpen how, int want)
@@ -338,16 +389,20 @@ int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"clock", test_clock},
+        {"overdue", test_overdue},
         {"timers_and_idle", test_timers_and_idle},
         {"idle_changes", test_idle_changes},
         {"jobs", test_jobs},
         {"jobs_at_the_end", test_jobs_at_the_end},
         {"unwatch_in_call", test_unwatch_in_call},
+        {"rewatch_in_call", test_rewatch_in_call},
         {"file", test_file},
         {"file_lock", test_file_lock},
         {"file_kinds", test_file_kinds},
         {0},
     };
 
+    /* A misuse of GLib fails the test. */
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
     return berth_tests_main("world", tests, argc, argv);
 }
