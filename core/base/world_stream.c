@@ -260,7 +260,7 @@ static void connection_release(BerthRealStream *s)
         discard_input(c);
     g_ptr_array_remove(s->real->lingering, s);
     g_clear_pointer(&c->deadline, berth_timer_free);
-    g_byte_array_unref(c->out);
+    g_clear_pointer(&c->out, g_byte_array_unref);
 }
 
 static void on_deadline(void *data)
