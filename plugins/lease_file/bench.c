@@ -162,12 +162,11 @@ static void put_row(BerthUnit *unit, const char *text)
     bool removed = *text == '-';
     g_autofree char *line = g_strdup(text + removed);
     BerthLease *lease = berth_lease_new();
-    CsvSchema schema = csv_schema_unknown();
-    CsvScratch scratch;
-    char why[160] = "";
+    CsvReader reader;
 
-    CHECK_INT(csv_read_row(line, strlen(line), &schema, &scratch, lease, why, sizeof(why)), 0);
-    CHECK_TEXT(why, "");
+    csv_reader_init(&reader);
+    CHECK_INT(csv_read_row(&reader, line, strlen(line), lease), 0);
+    CHECK_TEXT(reader.why, "");
     CHECK(berth_unit_put(unit, removed ? lease : NULL, removed ? NULL : lease) != NULL);
     berth_lease_free(lease);
 }

@@ -3,6 +3,7 @@
 #include "csv.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #define HOSTNAME_MAX 255
 #define CONTEXT_MAX 65535
@@ -320,9 +321,10 @@ void csv_append_header(GString *out)
     g_string_append_c(out, '\n');
 }
 
-CsvSchema csv_schema_unknown(void)
+void csv_reader_init(CsvReader *reader)
 {
-    return (CsvSchema){.min = COLUMNS_MIN, .max = COLUMNS};
+    reader->schema = (CsvSchema){.min = COLUMNS_MIN, .max = COLUMNS};
+    reader->why[0] = '\0';
 }
 
 /* Cuts the first field off *rest; NULL when there is none left. */
@@ -339,31 +341,45 @@ static char *next_field(char **rest, size_t *len)
     return field;
 }
 
-CsvHeader csv_read_header(char *line, CsvSchema *ret, char *why, size_t why_size)
+static int damaged(CsvReader *reader, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static int damaged(CsvReader *reader, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_vsnprintf(reader->why, sizeof(reader->why), format, args);
+    va_end(args);
+    return -EINVAL;
+}
+
+static CsvHeader foreign(CsvReader *reader, unsigned column, const char *name)
+{
+    char shown[64];
+
+    damaged(reader, "column %u is '%s', but in a DHCPv4 lease file it is '%s'", column + 1,
+            berth_escape(berth_bytes(name), shown, sizeof(shown)), columns[column].name);
+    return CSV_HEADER_FOREIGN;
+}
+
+CsvHeader csv_read_header(CsvReader *reader, char *line)
 {
     unsigned n = 0;
     size_t len;
 
     if (strncmp(line, "address,", 8) != 0)
         return CSV_HEADER_DAMAGED;
-    for (char *field; (field = next_field(&line, &len)); n++) {
-        if (n < COLUMNS && strcmp(field, columns[n].name) != 0) {
-            char shown[64];
-
-            g_snprintf(why, why_size, "column %u is '%s', but in a DHCPv4 lease file it is '%s'",
-                       n + 1, berth_escape(berth_bytes(field), shown, sizeof(shown)),
-                       columns[n].name);
-            return CSV_HEADER_FOREIGN;
-        }
-    }
+    for (char *field; (field = next_field(&line, &len)); n++)
+        if (n < COLUMNS && strcmp(field, columns[n].name) != 0)
+            return foreign(reader, n, field);
     if (n < COLUMNS_MIN) {
-        g_snprintf(why, why_size, "it has %u columns, but a DHCPv4 lease file has at least %u", n,
-                   COLUMNS_MIN);
+        damaged(reader, "it has %u columns, but a DHCPv4 lease file has at least %u", n,
+                COLUMNS_MIN);
         return CSV_HEADER_FOREIGN;
     }
-    *ret = (CsvSchema){.min = MIN(n, (unsigned)COLUMNS),
-                       .max = MAX(n, (unsigned)COLUMNS),
-                       .is_older = n<COLUMNS, .is_newer = n> COLUMNS};
+    reader->schema = (CsvSchema){.min = MIN(n, (unsigned)COLUMNS),
+                                 .max = MAX(n, (unsigned)COLUMNS),
+                                 .is_older = (n < COLUMNS),
+                                 .is_newer = (n > COLUMNS)};
     return CSV_HEADER_GOOD;
 }
 
@@ -378,7 +394,7 @@ static unsigned count_fields(const char *line)
     return n;
 }
 
-static int read_fields(char *line, Row *row, char *why, size_t why_size)
+static int read_fields(CsvReader *reader, char *line, Row *row)
 {
     size_t len;
 
@@ -387,10 +403,8 @@ static int read_fields(char *line, Row *row, char *why, size_t why_size)
 
         if (!field)
             return 0; /* An older schema: the rest keeps its default, 0 or empty. */
-        if (!columns[i].read(field, len, row)) {
-            g_snprintf(why, why_size, "%s must be %s", columns[i].name, columns[i].must);
-            return -EINVAL;
-        }
+        if (!columns[i].read(field, len, row))
+            return damaged(reader, "%s must be %s", columns[i].name, columns[i].must);
     }
     return 0;
 }
@@ -410,31 +424,24 @@ static void fill(BerthLease *lease, const Row *row)
     berth_lease_set_context(lease, row->context);
 }
 
-int csv_read_row(char *line, size_t len, const CsvSchema *schema, CsvScratch *scratch,
-                 BerthLease *lease, char *why, size_t why_size)
+int csv_read_row(CsvReader *reader, char *line, size_t len, BerthLease *lease)
 {
-    Row row = {.client_id = scratch->client_id};
+    const CsvSchema *schema = &reader->schema;
+    Row row = {.client_id = reader->client_id};
     unsigned n;
     int r;
 
-    if (strlen(line) != len) {
-        g_snprintf(why, why_size, "it has a NUL byte");
-        return -EINVAL;
-    }
+    if (strlen(line) != len)
+        return damaged(reader, "it has a NUL byte");
     n = count_fields(line);
-    if (n < schema->min || n > schema->max) {
-        g_snprintf(why, why_size, "it has %u columns, not %u", n,
-                   n < schema->min ? schema->min : schema->max);
-        return -EINVAL;
-    }
-    r = read_fields(line, &row, why, why_size);
+    if (n < schema->min || n > schema->max)
+        return damaged(reader, "it has %u columns, not %u", n,
+                       n < schema->min ? schema->min : schema->max);
+    r = read_fields(reader, line, &row);
     if (r < 0)
         return r;
-    if (row.valid_sec && row.state != BERTH_LEASE_DECLINED && !row.hwaddr.len &&
-        !row.client_id_len) {
-        g_snprintf(why, why_size, "hwaddr and client_id are both empty");
-        return -EINVAL;
-    }
+    if (row.valid_sec && row.state != BERTH_LEASE_DECLINED && !row.hwaddr.len && !row.client_id_len)
+        return damaged(reader, "hwaddr and client_id are both empty");
     fill(lease, &row);
     return 0;
 }

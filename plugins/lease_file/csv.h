@@ -20,29 +20,30 @@ typedef struct CsvSchema {
     bool is_older, is_newer; /* than what is written here */
 } CsvSchema;
 
+/* What reading needs: the schema of the file, room for a row's bytes, and what is wrong. */
+typedef struct CsvReader {
+    CsvSchema schema;
+    uint8_t client_id[255];
+    char why[160];
+} CsvReader;
+
 /* The header line, ended by a newline. */
 void csv_append_header(GString *out);
 
-/* What is known of rows when the header is damaged. */
-CsvSchema csv_schema_unknown(void);
+/* For a file whose header is not known (yet). */
+void csv_reader_init(CsvReader *reader);
 
 typedef enum CsvHeader {
     CSV_HEADER_GOOD = 0,
     CSV_HEADER_DAMAGED, /* no header at all: rows may still be good */
     CSV_HEADER_FOREIGN, /* a header, but of another kind of file; `why` says so */
 } CsvHeader;
-/* Reads a header; `line` (NUL-terminated) is changed. */
-CsvHeader csv_read_header(char *line, CsvSchema *ret, char *why, size_t why_size);
+/* Takes the schema from a header; `line` (NUL-terminated) is changed unless it is damaged. */
+CsvHeader csv_read_header(CsvReader *reader, char *line);
 
-/* What a row's bytes are put into; the lease borrows from it and from the line. */
-typedef struct CsvScratch {
-    uint8_t client_id[255];
-} CsvScratch;
-
-/* Reads a row of `len` bytes with a NUL behind them; `line` is changed and lent to `lease`. 0, or
- * -EINVAL with `why` telling which column is wrong. */
-int csv_read_row(char *line, size_t len, const CsvSchema *schema, CsvScratch *scratch,
-                 BerthLease *lease, char *why, size_t why_size);
+/* Reads a row of `len` bytes with a NUL behind them; `line` is changed, and lent to `lease` as the
+ * reader is. 0, or -EINVAL with `why`. */
+int csv_read_row(CsvReader *reader, char *line, size_t len, BerthLease *lease);
 
 /* Appends the row of a lease, or the row that takes it away, with its newline. */
 void csv_append_row(GString *out, const BerthLease *lease, bool removed);

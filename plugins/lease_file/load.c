@@ -21,12 +21,11 @@ struct Load {
     /* The file that is being read; NULL between files. */
     BerthFile *file;
     Lines lines;
-    CsvSchema schema;
     int64_t damaged;
     int64_t size;
 
     BerthLease *lease;
-    CsvScratch scratch;
+    CsvReader reader;
 };
 
 Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors)
@@ -154,26 +153,26 @@ static int find_files(Load *load, GError **error)
 static int read_header(Load *load, const Line *line, GError **error)
 {
     const char *path = load->files[load->next];
-    char why[160];
+    const CsvSchema *schema = &load->reader.schema;
     CsvHeader kind = CSV_HEADER_DAMAGED;
 
+    csv_reader_init(&load->reader);
     if (strlen(line->text) == line->len)
-        kind = csv_read_header(line->text, &load->schema, why, sizeof(why));
+        kind = csv_read_header(&load->reader, line->text);
     if (kind == CSV_HEADER_FOREIGN)
         return berth_fail(error, -EINVAL, "%s:1: this is no lease file that can be read: %s", path,
-                          why);
+                          load->reader.why);
     if (kind == CSV_HEADER_DAMAGED) {
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NO_HEADER",
                   "%s:1: the line of column names is missing or damaged; rows are read without it",
                   path);
-        load->schema = csv_schema_unknown();
         lines_clear(&load->lines); /* Once more from the start: it may be a row. */
         lines_init(&load->lines, load->file, CSV_LINE_MAX);
     }
-    if (load->schema.is_older)
+    if (schema->is_older)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NEEDS_UPGRADING",
                   "%s has columns of an older version; missing ones get their defaults", path);
-    if (load->schema.is_newer)
+    if (schema->is_newer)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NEWER",
                   "%s was written by a newer version; its additional columns are ignored", path);
     return 0;
@@ -220,18 +219,11 @@ static void end_file(Load *load)
 
 static void take_row(Load *load, Line *line, BerthLeaseEach each, void *each_data)
 {
-    char why[160];
-
-    if (line->is_long) {
+    if (line->is_long)
         report(load, "it is longer than any row can be");
-        return;
-    }
-    if (csv_read_row(line->text, line->len, &load->schema, &load->scratch, load->lease, why,
-                     sizeof(why)) < 0) {
-        report(load, why);
-        return;
-    }
-    if (each(each_data, load->lease) != 0)
+    else if (csv_read_row(&load->reader, line->text, line->len, load->lease) < 0)
+        report(load, load->reader.why);
+    else if (each(each_data, load->lease) != 0)
         report(load, "the lease is not fit to be stored");
 }
 

@@ -9,19 +9,17 @@
 #define NAMES "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname"
 #define FIRST "10.0.0.1,02:00:00:00:00:01,01:02:03,3600,1767229200,1,"
 
-/* Reads a row below a header and writes it again; NULL with `why` when it is refused. */
-static char *again(const char *header, BerthBytes row, char why[160])
+/* Reads a row below a header and writes it again; NULL with reader->why when it is refused. */
+static char *again(CsvReader *reader, const char *header, BerthBytes row)
 {
     g_autofree char *names = g_strdup(header), *line = g_malloc0(row.len + 1);
-    CsvSchema schema = csv_schema_unknown();
     BerthLease *lease = berth_lease_new();
-    CsvScratch scratch;
     GString *out = NULL;
 
-    why[0] = '\0';
-    CHECK_INT(csv_read_header(names, &schema, why, 160), CSV_HEADER_GOOD);
+    csv_reader_init(reader);
+    CHECK_INT(csv_read_header(reader, names), CSV_HEADER_GOOD);
     memcpy(line, row.data, row.len);
-    if (csv_read_row(line, row.len, &schema, &scratch, lease, why, 160) == 0) {
+    if (csv_read_row(reader, line, row.len, lease) == 0) {
         out = g_string_new(NULL);
         csv_append_row(out, lease, lease->valid_sec == 0);
         g_string_truncate(out, out->len - 1);
@@ -86,12 +84,12 @@ static void test_rows(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        char why[160];
-        g_autofree char *out = again(rows[i].header, berth_bytes(rows[i].row), why);
+        CsvReader reader;
+        g_autofree char *out = again(&reader, rows[i].header, berth_bytes(rows[i].row));
 
         berth_row("%s", rows[i].name);
         if (rows[i].why)
-            CHECK_HAS(why, rows[i].why);
+            CHECK_HAS(reader.why, rows[i].why);
         CHECK_TEXT(out, rows[i].why ? NULL : rows[i].out ? rows[i].out : rows[i].row);
     }
 }
@@ -117,12 +115,12 @@ static void test_headers(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = g_strdup(rows[i].text);
-        char why[160] = "";
-        CsvSchema schema;
+        CsvReader reader;
 
+        csv_reader_init(&reader);
         berth_row("%s", rows[i].name);
-        CHECK_INT(csv_read_header(text, &schema, why, sizeof(why)), rows[i].kind);
-        CHECK_HAS(why, rows[i].why);
+        CHECK_INT(csv_read_header(&reader, text), rows[i].kind);
+        CHECK_HAS(reader.why, rows[i].why);
     }
 }
 
@@ -140,18 +138,17 @@ static void check_same(const BerthLease *a, const BerthLease *b)
 static void round_trip(const BerthLease *lease)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    CsvSchema schema = csv_schema_unknown();
     BerthLease *back = berth_lease_new();
-    CsvScratch scratch;
-    char why[160] = "";
+    CsvReader reader;
 
+    csv_reader_init(&reader);
     csv_append_row(out, lease, false);
     CHECK(out->len <= CSV_LINE_MAX);
     CHECK_INT(out->str[out->len - 1], '\n');
     CHECK(strchr(out->str, '\n') == out->str + out->len - 1);
     out->str[out->len - 1] = '\0';
-    CHECK_INT(csv_read_row(out->str, out->len - 1, &schema, &scratch, back, why, sizeof(why)), 0);
-    CHECK_TEXT(why, "");
+    CHECK_INT(csv_read_row(&reader, out->str, out->len - 1, back), 0);
+    CHECK_TEXT(reader.why, "");
     check_same(back, lease);
     berth_lease_free(back);
 }
@@ -192,15 +189,15 @@ static void test_damage(void)
     for (size_t i = 0; i < strlen(row); i++) {
         for (unsigned byte = 0; byte < 256; byte++) {
             g_autofree char *line = g_strdup(row), *out = NULL;
-            char why[160];
+            CsvReader reader;
 
             berth_row("byte %zu is 0x%02x", i, byte);
             line[i] = (char)byte;
-            out = again(NAMES ",state,user_context,pool_id",
-                        (BerthBytes){(uint8_t *)line, strlen(row)}, why);
-            CHECK_INT(out == NULL, why[0] != '\0');
+            out = again(&reader, NAMES ",state,user_context,pool_id",
+                        (BerthBytes){(uint8_t *)line, strlen(row)});
+            CHECK_INT(out == NULL, reader.why[0] != '\0');
             if (byte == 0)
-                CHECK_TEXT(why, "it has a NUL byte");
+                CHECK_TEXT(reader.why, "it has a NUL byte");
             read += out != NULL;
             refused += out == NULL;
         }

@@ -329,6 +329,28 @@ static void test_close_syncs(void)
     bench_clear(&bench);
 }
 
+/* What a server that was killed had written but not synced is loaded, so it must be durable then.
+ */
+static void test_loaded_is_durable(void)
+{
+    g_autofree char *got = NULL;
+    Bench bench;
+
+    berth_row("loaded from memory, then the power fails");
+    bench_init(&bench);
+    bench.conf = "{\"sync\": \"never\"}";
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
+    bench_close(&bench);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK_INT(g_hash_table_size(bench.leases), 1);
+    bench_crash(&bench, NULL);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    got = bench_addresses(&bench);
+    CHECK_TEXT(got, "10.0.0.1");
+    bench_clear(&bench);
+}
+
 /* A unit's rows stand in the file as Kea would write them, additions before removals. */
 static void test_written(void)
 {
@@ -358,6 +380,7 @@ int main(int argc, char **argv)
         {"persist_off", test_persist_off},
         {"sync", test_sync},
         {"close_syncs", test_close_syncs},
+        {"loaded_is_durable", test_loaded_is_durable},
         {"written", test_written},
         {0},
     };

@@ -10,6 +10,7 @@
 typedef struct Node {
     unsigned refs;
     GByteArray *data, *durable;
+    GByteArray *before; /* what was there before an unsynced truncation; NULL: there was none */
     size_t clean;
     const BerthDiskFile *lock;
 } Node;
@@ -55,6 +56,7 @@ static void node_unref(void *data)
         return;
     g_byte_array_unref(node->data);
     g_byte_array_unref(node->durable);
+    g_clear_pointer(&node->before, g_byte_array_unref);
     g_free(node);
 }
 
@@ -276,6 +278,8 @@ static void harden(Node *node, bool lost)
     else if (fresh)
         memcpy(node->durable->data + clean, node->data->data + clean, fresh);
     node->clean = node->data->len;
+    if (!lost)
+        g_clear_pointer(&node->before, g_byte_array_unref);
 }
 
 int berth_disk_sync(BerthDiskFile *file)
@@ -304,6 +308,10 @@ int berth_disk_truncate(BerthDiskFile *file, int64_t size)
         return r;
     if (!file->writable || size < 0 || size > G_MAXINT)
         return -EINVAL;
+    if ((guint)size < before && (!node->before || node->before->len < before)) {
+        g_clear_pointer(&node->before, g_byte_array_unref);
+        node->before = g_byte_array_append(g_byte_array_new(), node->data->data, before);
+    }
     g_byte_array_set_size(node->data, (guint)size);
     if (node->data->len > before)
         memset(node->data->data + before, 0, node->data->len - before);
@@ -441,9 +449,13 @@ static void keep_bytes(Node *node, GRand *rand)
 {
     size_t fresh = node->data->len - MIN(node->clean, node->data->len), kept, zeros;
 
-    /* A truncation was not synced: by chance it did not happen, and nor did what came after. */
-    if (node->durable->len > node->clean && g_rand_boolean(rand))
+    /* A truncation was not synced: by chance it did not happen, and nor did what came after. What
+     * was cut off may have reached the disk before, synced or not. */
+    if (node->before && g_rand_boolean(rand)) {
+        g_byte_array_set_size(node->durable, 0);
+        g_byte_array_append(node->durable, node->before->data, node->before->len);
         return;
+    }
     if (fresh == 0 && node->durable->len == node->clean)
         return;
     kept = fresh ? (size_t)g_rand_int_range(rand, 0, (gint32)fresh + 1) : 0;
@@ -457,7 +469,7 @@ static void keep_bytes(Node *node, GRand *rand)
         memset(node->durable->data + node->clean + kept - zeros, 0, zeros);
 }
 
-static void restart(BerthDisk *disk)
+void berth_disk_crash(BerthDisk *disk)
 {
     GHashTableIter iter;
     void *name, *node;
@@ -475,13 +487,9 @@ static void restart(BerthDisk *disk)
         g_byte_array_append(n->data, n->durable->data, n->durable->len);
         n->clean = n->data->len;
         n->lock = NULL;
+        g_clear_pointer(&n->before, g_byte_array_unref);
     }
     drop_unused(disk);
-}
-
-void berth_disk_crash(BerthDisk *disk)
-{
-    restart(disk);
 }
 
 void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand)
@@ -489,5 +497,5 @@ void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand)
     keep_names(disk, rand);
     for (guint i = 0; i < disk->nodes->len; i++)
         keep_bytes(disk->nodes->pdata[i], rand);
-    restart(disk);
+    berth_disk_crash(disk);
 }

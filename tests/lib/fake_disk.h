@@ -50,7 +50,8 @@ void berth_disk_set_capacity(BerthDisk *disk, uint64_t bytes);
 void berth_disk_crash(BerthDisk *disk);
 /* Power fails, and by chance some of what was not synced stays as well: of each folder's changes of
  * names a prefix, of each file's unsynced appends a prefix, perhaps with zeros at its end; a
- * truncation that was not synced may or may not have happened. */
+ * truncation that was not synced may not have happened, and what it cut off be there, synced or
+ * not. */
 void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand);
 
 /* ---- faults ---- */

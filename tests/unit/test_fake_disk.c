@@ -118,6 +118,30 @@ static void test_random_crash(void)
     CHECK_INT(seen, 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6);
 }
 
+/* What was cut off without a sync may have been written before, and come back. */
+static void test_random_truncation(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+    unsigned back = 0, gone = 0;
+
+    for (unsigned i = 0; i < 100; i++) {
+        BerthDisk *disk = berth_disk_new();
+        BerthDiskFile *file = NULL;
+        g_autofree char *a = NULL;
+
+        berth_row("crash %u", i);
+        play(disk, &file, i % 2 ? "od1s23t" : "od1s23ts");
+        berth_disk_crash_at_random(disk, rand);
+        a = contents(disk, "/d/a");
+        back += strcmp(a, "123") == 0;
+        gone += strcmp(a, "1") == 0;
+        berth_disk_close(file);
+        berth_disk_free(disk);
+    }
+    CHECK_INT(back + gone, 100);
+    CHECK(back > 10 && gone > 60);
+}
+
 static void test_faults(void)
 {
     BerthDisk *disk = berth_disk_new();
@@ -157,6 +181,7 @@ int main(int argc, char **argv)
     static const BerthTest tests[] = {
         {"stories", test_stories},
         {"random_crash", test_random_crash},
+        {"random_truncation", test_random_truncation},
         {"faults", test_faults},
         {0},
     };
