@@ -1,6 +1,6 @@
 /* The lease file keeps the contract of lease backends, on a disk that forgets what was not synced.
  */
-#include "bench.h"
+#include "test_bench.h"
 #include "tests/contract/contract.h"
 #include "tests/lib/rows.h"
 

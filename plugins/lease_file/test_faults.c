@@ -1,6 +1,6 @@
 /* Disks that fail: whatever call fails, and whenever the power fails after, what was answered OK is
  * there, and what was answered FAILED is not. */
-#include "bench.h"
+#include "test_bench.h"
 #include "tests/lib/rows.h"
 
 #include <errno.h>

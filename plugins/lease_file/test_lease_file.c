@@ -1,5 +1,5 @@
 /* What the backend makes of the files it finds, and what it leaves in them. */
-#include "bench.h"
+#include "test_bench.h"
 #include "tests/lib/rows.h"
 
 #include <errno.h>

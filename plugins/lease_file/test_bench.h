@@ -1,4 +1,4 @@
-/* bench - the lease backend of this plugin on a disk in memory, for its tests. */
+/* test_bench - the lease backend of this plugin on a disk in memory, for its tests. */
 #pragma once
 
 #include "tests/lib/fake_server.h"

@@ -1,5 +1,5 @@
-/* bench - see bench.h. */
-#include "bench.h"
+/* test_bench - see test_bench.h. */
+#include "test_bench.h"
 
 #include "core/conf/schema.h"
 #include "core/lease/unit.h"
