@@ -22,8 +22,8 @@ void berth_leases_free(BerthLeases *leases);
 /* Lease time in seconds since 1970: wall clock at the making of `leases` plus boot clock since. */
 int64_t berth_leases_now(const BerthLeases *leases);
 
-/* The pools from now on; free maps of unchanged pools are kept, others are made from the table.
- * Pins `conf` until the next call. */
+/* The pools and times from now on; free maps of unchanged pools are kept, others are made from the
+ * table. What is needed of `conf` is copied. */
 void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf);
 
 /* The backend: an opened one. Until set (and in tests without) commits fail. */
@@ -75,8 +75,9 @@ bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const Bert
 
 typedef enum BerthPropose {
     BERTH_PROPOSED = 0,
-    BERTH_PROPOSE_BUSY, /* a change of this address or client binding is pending already */
-    BERTH_PROPOSE_FULL, /* too many packets wait for a commit (BERTH_PENDING_MAX) */
+    BERTH_PROPOSE_BUSY,  /* a change of this address or client binding is pending already */
+    BERTH_PROPOSE_FULL,  /* too many packets wait for a commit (BERTH_PENDING_MAX) */
+    BERTH_PROPOSE_UNFIT, /* not a lease that could be stored: see berth_lease_unfit */
 } BerthPropose;
 #define BERTH_PENDING_MAX 4096
 
@@ -86,7 +87,8 @@ typedef void (*BerthCommitted)(void *data, BerthCommitResult result);
 
 /* An empty unit; its changes are copied as they are added. */
 BerthUnit *berth_unit_new(BerthLeases *leases);
-/* `before` as found (NULL: none), `after` what shall be (NULL: removal). 0 or BerthPropose. */
+/* `before` as found (NULL: none, or one that keeps nobody away), `after` what shall be (NULL:
+ * removal). BUSY also when the table is no more as it was found: look again. 0 or BerthPropose. */
 BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const BerthLease *after);
 /* Makes an unsubmitted unit vanish. NULL is fine. */
 void berth_unit_abandon(BerthUnit *unit);
@@ -96,7 +98,10 @@ size_t berth_leases_pending(const BerthLeases *leases); /* units submitted and n
 
 /* ---- time ---- */
 
-/* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. */
+/* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. Called
+ * before the lease is reclaimed: on CONTINUE it is, on anything else it stays, and comes up in a
+ * later round. Where an expired lease was not yet reclaimed and its address goes to another client,
+ * called when that is durable, and the verdict counts for nothing. `lease` is a copy. */
 typedef BerthVerdict (*BerthOnExpire)(void *data, BerthLease *lease, bool was_declined);
 void berth_leases_on_expire(BerthLeases *leases, BerthOnExpire call, void *data);
 /* One round of reclamation, bounded by the configuration; returns the number of leases. A timer

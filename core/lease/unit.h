@@ -17,9 +17,9 @@ typedef struct BerthChange {
     BerthUnit *unit;
     BerthLease *before, *after; /* NULL: none, removed */
     BerthAddr addr;
-    /* Of `before` and `after`; set and used by commit.c. */
-    BerthKey keys[2];
-    unsigned n_keys;
+    /* The client binding that it claims; set and used by commit.c. */
+    BerthKey key;
+    bool has_key;
 } BerthChange;
 
 #define BERTH_UNIT_BYTES_MAX (1u << 20)

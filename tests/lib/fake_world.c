@@ -74,18 +74,25 @@ void berth_fake_world_free(BerthFakeWorld *fake)
     g_free(fake);
 }
 
-void berth_fake_world_settle(BerthFakeWorld *fake)
+static void run_jobs(BerthFakeWorld *fake)
 {
     FakeJob *job;
 
-    berth_timers_run(&fake->world.timers, fake->boot_usec);
-    berth_world_run_idle(&fake->world);
     while ((job = g_queue_pop_head(&fake->jobs))) {
         job->work(job->data);
         job->done(job->data);
         g_free(job);
         berth_world_run_idle(&fake->world);
     }
+}
+
+void berth_fake_world_settle(BerthFakeWorld *fake)
+{
+    do {
+        berth_timers_run(&fake->world.timers, fake->boot_usec);
+        berth_world_run_idle(&fake->world);
+        run_jobs(fake);
+    } while (berth_timers_next(&fake->world.timers) <= fake->boot_usec);
 }
 
 static void move_to(BerthFakeWorld *fake, int64_t boot)

@@ -1,0 +1,350 @@
+/* leases - the whole: its making, its configuration, finding and picking. See leases_i.h. */
+#include "core/lease/leases_i.h"
+
+#define USEC INT64_C(1000000)
+/* So many leases may be found to have ended because a pool seems full; the rest at the next pick.
+ */
+#define LAPSE_AT_PICK 4096
+/* The map and the table agree; were they ever not to, so many wrong bits are mended in one pick. */
+#define PICK_TRIES 16
+
+static void on_hold_end(void *data, BerthAddr addr)
+{
+    berth_leases_mark(data, addr);
+}
+
+BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats)
+{
+    BerthLeases *leases = g_new0(BerthLeases, 1);
+    BerthHashSeed seed;
+
+    leases->world = world;
+    leases->log = log;
+    leases->stats = stats;
+    leases->ahead_usec = world->ops->wall_usec(world) - berth_world_boot_usec(world);
+    world->ops->random(world, &seed, sizeof(seed));
+    world->ops->random(world, leases->key_seeds, sizeof(leases->key_seeds));
+    leases->table = berth_table_new(seed);
+    berth_pools_init(&leases->pools);
+    berth_holds_init(&leases->offers, world, BERTH_HOLD_SEC * USEC, on_hold_end, leases);
+    berth_holds_init(&leases->unknowns, world, BERTH_UNKNOWN_SEC * USEC, on_hold_end, leases);
+    berth_commit_init(leases);
+    berth_reclaim_init(leases);
+    berth_count_init(leases);
+    return leases;
+}
+
+void berth_leases_free(BerthLeases *leases)
+{
+    if (!leases)
+        return;
+    berth_count_clear(leases);
+    berth_reclaim_clear(leases);
+    berth_commit_clear(leases);
+    berth_holds_clear(&leases->offers);
+    berth_holds_clear(&leases->unknowns);
+    berth_pools_clear(&leases->pools);
+    berth_table_free(leases->table);
+    g_free(leases);
+}
+
+int64_t berth_leases_now(const BerthLeases *leases)
+{
+    return (leases->ahead_usec + berth_world_boot_usec(leases->world)) / USEC;
+}
+
+const BerthTable *berth_leases_table(const BerthLeases *leases)
+{
+    return leases->table;
+}
+
+/* ---- who ---- */
+
+static BerthKey make_key(const BerthLeases *leases, uint32_t subnet_id, uint32_t iaid, uint8_t type,
+                         const BerthClient *client)
+{
+    bool by_id = client->client_id.len > 0;
+    uint8_t buffer[4 + 4 + 1 + 1 + 2 + 255];
+    BerthWriter w = berth_writer(buffer, sizeof(buffer));
+    BerthKey key;
+
+    berth_write_u32(&w, subnet_id);
+    berth_write_u32(&w, iaid);
+    berth_write_u8(&w, type);
+    berth_write_u8(&w, by_id);
+    berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
+    berth_write(&w,
+                by_id ? client->client_id : (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
+    for (int i = 0; i < 2; i++)
+        key.k[i] = berth_hash(leases->key_seeds[i], berth_writer_bytes(&w));
+    return key;
+}
+
+BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)
+{
+    BerthClient client = {lease->hwaddr, lease->client_id};
+
+    return make_key(leases, lease->subnet_id, lease->iaid, lease->type, &client);
+}
+
+BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
+                                 const BerthClient *client)
+{
+    return make_key(leases, subnet_id, 0, BERTH_LEASE_V4, client);
+}
+
+/* ---- what is free ---- */
+
+bool berth_lease_blocks(const BerthLease *lease, int64_t now)
+{
+    return lease->state != BERTH_LEASE_RECLAIMED && lease->state != BERTH_LEASE_RELEASED &&
+           berth_lease_end(lease) > now;
+}
+
+static bool is_taken(const BerthLeases *leases, BerthAddr addr)
+{
+    BerthLease lease;
+
+    return berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->offers, addr) ||
+           berth_holds_of_addr(&leases->unknowns, addr) ||
+           (berth_table_get(leases->table, addr, &lease) &&
+            berth_lease_blocks(&lease, berth_leases_now(leases)));
+}
+
+void berth_leases_mark(BerthLeases *leases, BerthAddr addr)
+{
+    BerthSpace *space = berth_pools_find(&leases->pools, addr);
+
+    if (space)
+        berth_space_mark(space, addr, is_taken(leases, addr));
+}
+
+static void mark_new(BerthLeases *leases, BerthAddr addr)
+{
+    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
+
+    if (space && space->is_new)
+        berth_leases_mark(leases, addr);
+}
+
+static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
+{
+    for (const GList *link = holds->order.head; link; link = link->next)
+        mark_new(leases, ((const BerthHold *)link->data)->addr);
+}
+
+/* Everything that can make an address not free is gone through once. */
+static void fill_new_maps(BerthLeases *leases)
+{
+    uint32_t iter = 0;
+    BerthLease lease;
+    GHashTableIter pending;
+    void *addr;
+
+    while (berth_table_next(leases->table, &iter, &lease))
+        mark_new(leases, lease.addr);
+    mark_holds(leases, &leases->offers);
+    mark_holds(leases, &leases->unknowns);
+    g_hash_table_iter_init(&pending, leases->pending_addrs);
+    while (g_hash_table_iter_next(&pending, &addr, NULL))
+        mark_new(leases, *(BerthAddr *)addr);
+    berth_pools_set_known(&leases->pools);
+}
+
+static void warn_of_large(const BerthLeases *leases)
+{
+    for (unsigned i = 0; i < leases->pools.by_first->len; i++) {
+        const BerthSpace *space = g_ptr_array_index(leases->pools.by_first, i);
+        char first[BERTH_ADDR_TEXT], last[BERTH_ADDR_TEXT];
+
+        if (space->is_new && berth_space_size(space) > BERTH_FREEMAP_MAX)
+            berth_log_to(leases->log, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_POOL_TOO_LARGE",
+                         "of the pool %s - %s only the first %u addresses are given; split it",
+                         berth_addr_text(space->first, first), berth_addr_text(space->last, last),
+                         BERTH_FREEMAP_MAX);
+    }
+}
+
+void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf)
+{
+    if (berth_pools_set(&leases->pools, &conf->v4) > 0) {
+        warn_of_large(leases);
+        fill_new_maps(leases);
+    }
+    berth_reclaim_set_conf(leases, &conf->v4);
+}
+
+int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease)
+{
+    BerthLease old;
+    bool was = berth_table_get(leases->table, lease->addr, &old);
+    bool is = lease->valid_sec > 0;
+
+    if (is && berth_lease_unfit(lease))
+        return -EINVAL;
+    if (was || is)
+        berth_leases_count(leases, was ? &old : NULL, is ? lease : NULL, false);
+    if (is) {
+        int r = berth_table_put(leases->table, lease);
+
+        if (r < 0) {
+            berth_leases_count(leases, lease, was ? &old : NULL, false);
+            return r;
+        }
+    } else {
+        berth_table_remove(leases->table, lease->addr);
+    }
+    berth_leases_mark(leases, lease->addr);
+    return 0;
+}
+
+/* ---- finding ---- */
+
+typedef bool (*Walk)(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                     uint32_t *iter, BerthLease *ret);
+
+static bool walk_client_id(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                           uint32_t *iter, BerthLease *ret)
+{
+    return berth_table_by_client_id(leases->table, subnet_id, client->client_id, iter, ret);
+}
+
+static bool walk_hwaddr(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                        uint32_t *iter, BerthLease *ret)
+{
+    return berth_table_by_hwaddr(leases->table, subnet_id, client->hwaddr, iter, ret);
+}
+
+bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
+                            const BerthClient *client, BerthLease *ret)
+{
+    static const Walk walks[] = {walk_client_id, walk_hwaddr};
+    bool found = false;
+    BerthLease lease;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(walks); i++) {
+        uint32_t iter = 0;
+
+        while (walks[i](leases, subnet_id, client, &iter, &lease)) {
+            if (!berth_lease_belongs_to(&lease, client))
+                continue;
+            if (!found || lease.state == BERTH_LEASE_ACTIVE)
+                *ret = lease;
+            found = true;
+            if (lease.state == BERTH_LEASE_ACTIVE)
+                return true;
+        }
+    }
+    return found;
+}
+
+/* ---- picking ---- */
+
+static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet *subnet,
+                                   BerthAddr addr, const BerthClient *client)
+{
+    BerthLease lease;
+
+    if (!berth_table_get(leases->table, addr, &lease) ||
+        !berth_lease_blocks(&lease, berth_leases_now(leases)))
+        return BERTH_USABLE;
+    if (lease.state == BERTH_LEASE_DECLINED)
+        return BERTH_USABLE_DECLINED;
+    return lease.subnet_id == subnet->id && berth_lease_belongs_to(&lease, client)
+               ? BERTH_USABLE
+               : BERTH_USABLE_TAKEN;
+}
+
+BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
+                                BerthAddr addr, const BerthClient *client)
+{
+    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
+    BerthKey key = berth_leases_client_key(leases, subnet->id, client);
+    const BerthHold *offer;
+
+    if (!space || space->subnet_id != subnet->id || berth_space_excludes(space, addr))
+        return BERTH_USABLE_OUTSIDE;
+    if (berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->unknowns, addr))
+        return BERTH_USABLE_HELD;
+    offer = berth_holds_of_addr(&leases->offers, addr);
+    if (offer && !berth_key_equal(&offer->key, &key))
+        return BERTH_USABLE_HELD;
+    return usable_by_table(leases, subnet, addr, client);
+}
+
+static bool is_usable(const BerthLeases *leases, const BerthSubnet *subnet, BerthAddr addr,
+                      const BerthClient *client)
+{
+    return berth_leases_usable(leases, subnet, addr, client) == BERTH_USABLE;
+}
+
+static bool next_free(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
+                      BerthAddr *ret)
+{
+    BerthAddr addr;
+
+    for (int i = 0; i < PICK_TRIES && berth_pools_next(&leases->pools, subnet->id, &addr); i++) {
+        if (is_usable(leases, subnet, addr, client)) {
+            *ret = addr;
+            return true;
+        }
+        berth_leases_mark(leases, addr);
+    }
+    return false;
+}
+
+bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
+                       BerthAddr hint, BerthAddr *ret)
+{
+    BerthLease former;
+    BerthAddr held;
+
+    /* RFC 2131 section 4.3.1: the client's current address, its former one, the one that it asks
+     * for, and then any. What it was offered just now comes before what it asks for. */
+    if (berth_leases_of_client(leases, subnet->id, client, &former) &&
+        is_usable(leases, subnet, former.addr, client)) {
+        *ret = former.addr;
+        return true;
+    }
+    if (berth_leases_held(leases, subnet->id, client, &held) &&
+        is_usable(leases, subnet, held, client)) {
+        *ret = held;
+        return true;
+    }
+    if (!berth_addr_is_any(hint) && is_usable(leases, subnet, hint, client)) {
+        *ret = hint;
+        return true;
+    }
+    return next_free(leases, subnet, client, ret) ||
+           (berth_leases_lapse(leases, LAPSE_AT_PICK) > 0 &&
+            next_free(leases, subnet, client, ret));
+}
+
+/* ---- offers ---- */
+
+void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
+                       const BerthClient *client)
+{
+    BerthKey key = berth_leases_client_key(leases, subnet_id, client);
+
+    berth_holds_put(&leases->offers, &key, addr, BERTH_HOLDS_MAX);
+    berth_leases_mark(leases, addr);
+}
+
+void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthClient *client)
+{
+    BerthKey key = berth_leases_client_key(leases, subnet_id, client);
+
+    berth_holds_drop(&leases->offers, berth_holds_of_key(&leases->offers, &key));
+}
+
+bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                       BerthAddr *ret)
+{
+    BerthKey key = berth_leases_client_key(leases, subnet_id, client);
+    const BerthHold *hold = berth_holds_of_key(&leases->offers, &key);
+
+    if (hold)
+        *ret = hold->addr;
+    return hold != NULL;
+}

@@ -1,0 +1,81 @@
+/* leases_i - what the rooms behind leases.h share.
+ *
+ *   leases.c   the whole, finding and picking      commit.c   propose, batches, results
+ *   reclaim.c  what happens when leases end        count.c    statistics
+ *
+ * Whether an address is free is asked in one place, berth_leases_mark, which anybody calls after
+ * anything about the address has changed. */
+#pragma once
+
+#include "core/lease/hold.h"
+#include "core/lease/leases.h"
+#include "core/lease/pools.h"
+#include "core/lease/unit.h"
+
+/* How long an address stays out of use after a commit that perhaps happened. */
+#define BERTH_UNKNOWN_SEC 60
+
+typedef struct BerthCounts {
+    uint64_t id; /* subnet, and pool, where it is of one */
+    uint64_t assigned, declined;
+    uint64_t cumulative, reclaimed, reclaimed_declined;
+} BerthCounts;
+
+struct BerthLeases {
+    BerthWorld *world;
+    BerthLog *log;
+    BerthStats *stats;
+    int64_t ahead_usec; /* lease time less boot clock */
+    BerthHashSeed key_seeds[2];
+    BerthTable *table;
+    BerthPools pools;
+    BerthHolds offers, unknowns;
+
+    /* commit.c */
+    const BerthLeaseBackend *backend;
+    void *backend_run;
+    GHashTable *pending_addrs; /* BerthAddr -> BerthChange */
+    GHashTable *pending_keys;  /* BerthKey -> BerthChange */
+    GPtrArray *gathered;       /* of BerthUnit * */
+    GPtrArray *in_flight;      /* of BerthBatch * */
+    GPtrArray *spare_units, *spare_batches;
+    size_t n_claiming; /* units that hold a claim */
+    size_t n_submitted;
+    BerthTimer *again; /* wakes the world when something is left to hand over */
+
+    /* reclaim.c */
+    BerthOnExpire on_expire;
+    void *on_expire_data;
+    BerthTimer *reclaim_timer, *flush_timer;
+    int64_t reclaim_wait_sec, hold_reclaimed_sec, flush_wait_sec;
+    int64_t max_reclaim_leases, max_reclaim_msec;
+
+    /* count.c */
+    BerthCounts total;
+    GHashTable *by_subnet, *by_pool; /* of BerthCounts */
+};
+
+BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease);
+BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
+                                 const BerthClient *client);
+/* A lease that keeps others from its address. */
+bool berth_lease_blocks(const BerthLease *lease, int64_t now);
+void berth_leases_mark(BerthLeases *leases, BerthAddr addr);
+
+void berth_commit_init(BerthLeases *leases);
+void berth_commit_clear(BerthLeases *leases);
+bool berth_leases_is_pending(const BerthLeases *leases, BerthAddr addr);
+
+void berth_reclaim_init(BerthLeases *leases);
+void berth_reclaim_clear(BerthLeases *leases);
+void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf);
+/* Makes the addresses of leases that have ended free, in memory only; at most `max`. */
+unsigned berth_leases_lapse(BerthLeases *leases, unsigned max);
+/* A lease that ended and was not reclaimed gives way to another: its callouts run now. */
+void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old);
+
+void berth_count_init(BerthLeases *leases);
+void berth_count_clear(BerthLeases *leases);
+/* A change of the table; NULL: was not, is no more there. `reclaimed`: the old one had ended. */
+void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthLease *after,
+                        bool reclaimed);

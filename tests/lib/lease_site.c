@@ -1,0 +1,205 @@
+/* lease_site - see lease_site.h. */
+#include "tests/lib/lease_site.h"
+
+#include "tests/lib/rows.h"
+#include <ctype.h>
+#include <stdlib.h>
+
+static BerthVerdict on_expire(void *data, BerthLease *lease, bool was_declined)
+{
+    Site *site = data;
+
+    CHECK_INT(was_declined, lease->state == BERTH_LEASE_DECLINED);
+    g_string_append_c(site->events, was_declined ? 'd' : 'e');
+    return site->verdict;
+}
+
+static void add_pool(Site *site, unsigned i, unsigned subnet, uint32_t first, uint32_t last)
+{
+    site->pools[i] = (BerthPool){
+        .subnet = &site->subnets[subnet],
+        .first = berth_addr4(first),
+        .last = berth_addr4(last),
+        .id = i,
+        .index = i,
+    };
+}
+
+static void make_conf(Site *site)
+{
+    site->subnets[0] = (BerthSubnet){.id = 1, .prefix_len = 29};
+    site->subnets[1] = (BerthSubnet){.id = 2, .prefix_len = 16};
+    site->subnets[0].prefix = berth_addr4(0x0a000000);
+    site->subnets[1].prefix = berth_addr4(0x0a020000);
+    add_pool(site, 0, 0, 0x0a000000, 0x0a000007);
+    add_pool(site, 1, 1, 0x0a020100, 0x0a0201ff);
+    add_pool(site, 2, 1, 0x0a020201, 0x0a020264);
+    site->subnets[0].pools = &site->pools[0];
+    site->subnets[0].n_pools = 1;
+    site->subnets[1].pools = &site->pools[1];
+    site->subnets[1].n_pools = 2;
+    site->conf.v4.subnets = site->subnets;
+    site->conf.v4.n_subnets = 2;
+    site->conf.v4.pools = site->pools;
+    site->conf.v4.n_pools = 3;
+    site->conf.v4.hold_reclaimed_sec = 600;
+    site->conf.v4.flush_reclaimed_wait_sec = 25;
+}
+
+void site_init(Site *site)
+{
+    static const BerthLogger quiet = {"kea-dhcp4", BERTH_LOG_NONE, 0};
+
+    *site = (Site){.world = berth_fake_world_new(1, NULL), .events = g_string_new(NULL)};
+    site->log = berth_log_new(&site->world->world);
+    berth_log_configure(site->log, &quiet, 1);
+    site->stats = berth_stats_new(&site->world->world);
+    site->leases = berth_leases_new(&site->world->world, site->log, site->stats);
+    site->backend = berth_fake_backend_new();
+    make_conf(site);
+    berth_leases_set_backend(site->leases, &berth_fake_backend, site->backend);
+    berth_leases_on_expire(site->leases, on_expire, site);
+    berth_leases_set_conf(site->leases, &site->conf);
+}
+
+void site_clear(Site *site)
+{
+    berth_leases_free(site->leases);
+    berth_fake_backend_free(site->backend);
+    berth_stats_free(site->stats);
+    berth_log_free(site->log);
+    berth_fake_world_free(site->world);
+    g_string_free(site->events, TRUE);
+}
+
+void site_settle(Site *site)
+{
+    do
+        berth_fake_world_settle(site->world);
+    while (berth_fake_backend_finish(site->backend) > 0);
+}
+
+void site_pass(Site *site, int64_t sec)
+{
+    berth_fake_world_pass(site->world, sec * 1000000);
+    site_settle(site);
+}
+
+BerthAddr site_addr(unsigned octet)
+{
+    return berth_addr4(0x0a000000 + octet);
+}
+
+BerthClient site_client(char letter)
+{
+    static const uint8_t ids[256] = {['A'] = 'A', ['B'] = 'B', ['C'] = 'C'};
+    uint8_t number = (uint8_t)letter;
+    BerthClient client = {.hwaddr = {.type = 1, .len = 6}};
+
+    client.hwaddr.bytes[5] = (uint8_t)tolower(letter);
+    if (isupper(letter))
+        client.client_id = (BerthBytes){&ids[number], 1};
+    return client;
+}
+
+BerthLease site_lease(const Site *site, unsigned octet, char letter)
+{
+    BerthClient client = site_client(letter);
+    BerthLease lease;
+
+    berth_lease_clear(&lease);
+    lease.addr = site_addr(octet);
+    lease.subnet_id = 1;
+    lease.cltt = berth_leases_now(site->leases);
+    lease.valid_sec = SITE_VALID;
+    lease.hwaddr = client.hwaddr;
+    lease.client_id = client.client_id;
+    return lease;
+}
+
+static void set_up_one(Site *site, char verb, unsigned octet, char letter)
+{
+    BerthLease lease = site_lease(site, octet, letter);
+    BerthClient client = site_client(letter);
+
+    if (verb == '?') {
+        berth_leases_hold(site->leases, lease.addr, 1, &client);
+        return;
+    }
+    if (verb == '~' || verb == 'r' || verb == 's')
+        lease.cltt -= SITE_VALID + 1;
+    lease.state = verb == '!'   ? BERTH_LEASE_DECLINED
+                  : verb == 'r' ? BERTH_LEASE_RECLAIMED
+                  : verb == 's' ? BERTH_LEASE_RELEASED
+                                : BERTH_LEASE_ACTIVE;
+    if (verb == '!') {
+        lease.hwaddr.len = 0;
+        lease.client_id.len = 0;
+    }
+    CHECK_INT(berth_leases_loaded(site->leases, &lease), 0);
+}
+
+void site_set_up(Site *site, const char *script)
+{
+    for (const char *at = script; *at;) {
+        char verb = *at++, *end;
+        unsigned octet;
+
+        if (verb == ' ')
+            continue;
+        octet = (unsigned)strtoul(at, &end, 10);
+        at = end;
+        set_up_one(site, verb, octet, isalpha(*at) ? *at : 'z');
+        at += isalpha(*at) != 0;
+    }
+}
+
+void site_committed(void *data, BerthCommitResult result)
+{
+    g_string_append_c(((Site *)data)->events, "ocfu"[result]);
+}
+
+BerthPropose site_propose(Site *site, const BerthLease *before, const BerthLease *after)
+{
+    BerthUnit *unit = berth_unit_new(site->leases);
+    BerthPropose r = berth_unit_add(unit, before, after);
+
+    if (r == BERTH_PROPOSED)
+        berth_unit_submit(unit, site_committed, site);
+    else
+        berth_unit_abandon(unit);
+    return r;
+}
+
+int64_t site_stat(Site *site, const char *name)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+    const char *at;
+
+    berth_json_begin_object(json, NULL);
+    berth_stats_write(site->stats, name, json);
+    berth_json_end(json);
+    berth_json_free(json);
+    /* "name": [ [ 3, "2026-…" ] ]; a name may hold brackets, too. */
+    at = strchr(text->str, ':');
+    return at ? strtoll(at + strspn(at, ": ["), NULL, 10) : -1;
+}
+
+char *site_table(const Site *site)
+{
+    static const char marks[] = {0, '!', 'r', 's', '?'};
+    GString *text = g_string_new(NULL);
+    BerthAddr after = BERTH_ADDR4_ANY;
+    BerthLease lease;
+
+    while (berth_table_after(berth_leases_table(site->leases), after, &lease)) {
+        after = lease.addr;
+        g_string_append_printf(text, "%s%u", text->len ? " " : "", lease.addr.b[15]);
+        if (lease.hwaddr.len)
+            g_string_append_c(text, (char)lease.hwaddr.bytes[5]);
+        if (marks[lease.state])
+            g_string_append_c(text, marks[lease.state]);
+    }
+    return g_string_free(text, FALSE);
+}

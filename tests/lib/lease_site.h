@@ -1,0 +1,46 @@
+/* lease_site - leases with a fake backend, two subnets and a clock that stands still.
+ *
+ *   subnet 1  10.0.0.0/29   one pool, all eight addresses; .0 and .7 are nobody's
+ *   subnet 2  10.2.0.0/16   pools 10.2.1.0 - 10.2.1.255 (identifier 1), 10.2.2.1 - 10.2.2.100 (2)
+ *
+ * Clients are letters. An address is told by its last octet, in subnet 1 where nothing else is
+ * said. */
+#pragma once
+
+#include "core/lease/leases.h"
+#include "tests/lib/fake_backend.h"
+#include "tests/lib/fake_world.h"
+
+typedef struct Site {
+    BerthFakeWorld *world;
+    BerthLog *log;
+    BerthStats *stats;
+    BerthLeases *leases;
+    BerthFakeBackend *backend;
+    BerthConf conf;
+    BerthSubnet subnets[2];
+    BerthPool pools[3];
+    /* What was called: one letter each. */
+    GString *events;
+    BerthVerdict verdict; /* of on_expire */
+} Site;
+
+#define SITE_VALID 3600
+
+void site_init(Site *site);
+void site_clear(Site *site);
+void site_settle(Site *site); /* all that was submitted is committed */
+void site_pass(Site *site, int64_t sec);
+
+BerthAddr site_addr(unsigned octet);
+BerthClient site_client(char letter); /* upper case: with a client identifier, too */
+BerthLease site_lease(const Site *site, unsigned octet, char client);
+/* Words: +5a lease of a, ~5a one that has expired, !5 declined, r5a reclaimed, s5a released, ?5a
+ * offered. */
+void site_set_up(Site *site, const char *script);
+/* Adds 'o' 'c' 'f' 'u' to the events, by the result. `data` is the Site. */
+void site_committed(void *data, BerthCommitResult result);
+BerthPropose site_propose(Site *site, const BerthLease *before, const BerthLease *after);
+/* A statistic of statistic-get-all, -1: not there. */
+int64_t site_stat(Site *site, const char *name);
+char *site_table(const Site *site); /* "5a 6b!" in the order of addresses */
