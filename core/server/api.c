@@ -1,0 +1,160 @@
+/* api - the functions of <berth/plugin.h> that take a BerthServer: each hands on to its room. */
+#include "core/server/server.h"
+
+#include <errno.h>
+
+BerthRunner *berth_server_runner(BerthServer *server)
+{
+    return server->env.runner;
+}
+
+/* ---- time ---- */
+
+int64_t berth_server_now(const BerthServer *server)
+{
+    return berth_leases_now(server->env.leases);
+}
+
+int64_t berth_server_boot_usec(const BerthServer *server)
+{
+    return berth_world_boot_usec(server->world);
+}
+
+int64_t berth_server_wall_usec(const BerthServer *server)
+{
+    return server->world->ops->wall_usec(server->world);
+}
+
+void berth_server_random(const BerthServer *server, void *ret, size_t len)
+{
+    server->world->ops->random(server->world, ret, len);
+}
+
+BerthTimer *berth_timer_new(BerthServer *server, void (*call)(void *data), void *data)
+{
+    return berth_world_timer(server->world, call, data);
+}
+
+void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec)
+{
+    berth_world_timer_set(server->world, timer, delay_usec);
+}
+
+void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data), void *data)
+{
+    server->world->ops->job(server->world, work, done, data);
+}
+
+/* ---- files and streams ---- */
+
+int berth_file_open(BerthServer *server, const char *path, BerthOpen how, BerthFile **ret)
+{
+    return server->world->ops->file_open(server->world, path, how, ret);
+}
+
+int berth_file_rename(BerthServer *server, const char *from, const char *to)
+{
+    return server->world->ops->file_rename(server->world, from, to);
+}
+
+int berth_file_unlink(BerthServer *server, const char *path)
+{
+    return server->world->ops->file_unlink(server->world, path);
+}
+
+int berth_file_sync_dir(BerthServer *server, const char *dir)
+{
+    return server->world->ops->file_sync_dir(server->world, dir);
+}
+
+int berth_stream_listen(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                        void *data, BerthStream **ret)
+{
+    return server->world->ops->stream_listen(server->world, address, events, data, ret);
+}
+
+int berth_stream_connect(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                         void *data, BerthStream **ret)
+{
+    return server->world->ops->stream_connect(server->world, address, events, data, ret);
+}
+
+/* ---- logging and counting ---- */
+
+bool berth_server_log_wants(BerthServer *server, BerthLevel level, const char *logger)
+{
+    return berth_log_wants(server->log, level, logger);
+}
+
+void berth_server_log(BerthServer *server, BerthLevel level, const char *logger, const char *id,
+                      const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    berth_log_writev(server->log, level, logger, id, format, args);
+    va_end(args);
+}
+
+BerthCounter *berth_server_counter(BerthServer *server, const char *name)
+{
+    return berth_stats_counter(server->env.stats, name);
+}
+
+/* ---- paths ---- */
+
+static const char *const path_kinds[] = {"data", "log", "run"};
+
+/* Whether `name` is directly or deeper in `dir`, with no way out by "..". */
+static bool is_inside(const char *name, const char *dir)
+{
+    size_t len = strlen(dir);
+
+    while (len > 1 && dir[len - 1] == '/')
+        len--;
+    return strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
+static bool has_dots(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "/", -1);
+
+    for (char **part = parts; *part; part++)
+        if (strcmp(*part, "..") == 0 || strcmp(*part, ".") == 0)
+            return true;
+    return false;
+}
+
+static bool is_allowed(const char *name, char **dirs)
+{
+    if (has_dots(name))
+        return false;
+    for (char **dir = dirs; *dir; dir++)
+        if (is_inside(name, *dir))
+            return true;
+    return false;
+}
+
+int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
+                      GError **error)
+{
+    g_auto(GStrv) dirs = g_strsplit(server->options.paths[kind], ":", -1);
+    g_autofree char *path = NULL;
+
+    if (!name || !*name || strlen(name) > 1024)
+        return berth_fail(error, -EINVAL, "a file name must have 1 to 1024 characters");
+    path = *name == '/' ? g_strdup(name) : g_strdup_printf("%s/%s", dirs[0], name);
+    if (!server->options.no_path_checks && !is_allowed(path, dirs))
+        return berth_fail(error, -EPERM,
+                          "'%s' is outside the %s directory %s; name a file in it, or start with -X",
+                          name, path_kinds[kind], server->options.paths[kind]);
+    *ret_path = g_steal_pointer(&path);
+    return 0;
+}
+
+/* ---- commands ---- */
+
+void berth_server_command(BerthServer *server, BerthBytes json, BerthAnswered answered, void *data)
+{
+    berth_commands_run(server->commands, json, answered, data);
+}

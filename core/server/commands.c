@@ -1,0 +1,239 @@
+/* commands - the commands that the core itself answers, in Kea's words. */
+#include "core/server/server.h"
+
+#include <unistd.h>
+
+static void list_commands(BerthCommand *command, const void *conf, void *run)
+{
+    BerthServer *server = run;
+    BerthJson *json = berth_command_answer(command);
+    g_autofree const char **names = berth_commands_names(server->commands);
+
+    (void)conf;
+    berth_json_begin_list(json, NULL);
+    for (const char **name = names; *name; name++)
+        berth_json_string(json, NULL, *name);
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
+}
+
+static void version_get(BerthCommand *command, const void *conf, void *run)
+{
+    BerthJson *json = berth_command_answer(command);
+
+    (void)conf;
+    (void)run;
+    berth_json_begin_object(json, NULL);
+    berth_json_string(json, "extended",
+                      BERTH_KEA_LEVEL " (Berth " BERTH_VERSION ", speaking Kea " BERTH_KEA_LEVEL ")");
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, BERTH_KEA_LEVEL);
+}
+
+static const char *const states[] = {"starting", "loading", "ready", "stopping", "stopped"};
+
+static const char *const healths[] = {"up", "degraded", "down"};
+
+static void write_sockets(BerthServer *server, BerthJson *json)
+{
+    BerthNetStatus status[64];
+    size_t n = berth_net_status(server->env.net, status, G_N_ELEMENTS(status));
+    bool all_open = true;
+
+    for (size_t i = 0; i < n; i++)
+        all_open = all_open && status[i].open;
+    berth_json_begin_object(json, "sockets");
+    berth_json_string(json, "status", all_open ? "ready" : "retrying");
+    if (!all_open) {
+        berth_json_begin_list(json, "errors");
+        for (size_t i = 0; i < n; i++) {
+            g_autofree char *line = g_strdup_printf("%s: %s", status[i].name, status[i].why);
+
+            if (!status[i].open)
+                berth_json_string(json, NULL, line);
+        }
+        berth_json_end(json);
+    }
+    berth_json_end(json);
+}
+
+static void write_backend(BerthServer *server, BerthJson *json)
+{
+    char why[256] = "";
+    BerthHealth health = BERTH_HEALTH_DOWN;
+
+    if (server->backend)
+        health = server->backend->health(server->backend_run, why, sizeof(why));
+    berth_json_begin_object(json, "lease-backend");
+    berth_json_string(json, "type", server->conf->v4.lease_type);
+    berth_json_string(json, "health", healths[health]);
+    berth_json_string(json, "reason", why);
+    berth_json_uint(json, "pending-commits", berth_leases_pending(server->env.leases));
+    berth_json_end(json);
+}
+
+static const char *state_word(BerthServer *server)
+{
+    char why[256];
+
+    if (server->state == BERTH_SERVER_READY &&
+        server->backend->health(server->backend_run, why, sizeof(why)) != BERTH_HEALTH_UP)
+        return "degraded";
+    return states[server->state];
+}
+
+static void status_get(BerthCommand *command, const void *conf, void *run)
+{
+    BerthServer *server = run;
+    BerthJson *json = berth_command_answer(command);
+    int64_t now = berth_world_boot_usec(server->world);
+
+    (void)conf;
+    berth_json_begin_object(json, NULL);
+    berth_json_int(json, "pid", getpid());
+    berth_json_int(json, "uptime", (now - server->started_usec) / G_USEC_PER_SEC);
+    berth_json_int(json, "reload", (now - server->reloaded_usec) / G_USEC_PER_SEC);
+    berth_json_string(json, "state", state_word(server));
+    berth_json_begin_object(json, "dhcp-state");
+    berth_json_bool(json, "globally-disabled", server->state != BERTH_SERVER_READY);
+    berth_json_end(json);
+    write_sockets(server, json);
+    write_backend(server, json);
+    berth_json_bool(json, "multi-threading-enabled", false);
+    berth_json_uint(json, "packets-in-work", berth_runner_in_work(server->env.runner));
+    berth_json_uint(json, "packets-parked", berth_runner_parked(server->env.runner));
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
+}
+
+static void config_get(BerthCommand *command, const void *conf, void *run)
+{
+    BerthServer *server = run;
+    BerthJson *json = berth_command_answer(command);
+
+    (void)conf;
+    berth_json_begin_object(json, NULL);
+    berth_conf_write(server->conf, json);
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
+}
+
+/* The argument map as a document of its own: written out and read again, so that the snapshot made
+ * from it owns all it needs. */
+static BerthDoc *copy_arguments(BerthCommand *command, BerthErrors *errors)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+    BerthDoc *doc;
+
+    berth_json_node(json, NULL, berth_command_arguments(command));
+    berth_json_free(json);
+    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)text->str, text->len}, "<string>", false,
+                               errors);
+    g_string_free(text, TRUE);
+    return doc;
+}
+
+static void config_test(BerthCommand *command, const void *unused, void *run)
+{
+    BerthServer *server = run;
+    BerthErrors errors;
+    BerthDoc *doc;
+    BerthConf *conf = NULL;
+
+    (void)unused;
+    berth_errors_init(&errors);
+    doc = copy_arguments(command, &errors);
+    if (doc)
+        conf = berth_conf_from_doc(doc, "<string>", &errors);
+    if (conf && berth_loader_prepare(server->loader, conf, &errors)) {
+        berth_command_done(command, BERTH_RESULT_OK,
+                           "Configuration seems sane. Control-socket, hook-libraries, and D2 "
+                           "configuration were sanity checked, but not applied.");
+    } else {
+        g_autofree char *why = berth_errors_text(&errors);
+
+        berth_command_done(command, BERTH_RESULT_ERROR, "%s", why);
+    }
+    berth_conf_unref(conf);
+    berth_errors_clear(&errors);
+}
+
+static void config_reload(BerthCommand *command, const void *conf, void *run)
+{
+    (void)conf;
+    berth_command_defer(command);
+    berth_server_reload(run, command);
+}
+
+static void statistics(BerthCommand *command, BerthServer *server, const char *only)
+{
+    BerthJson *json = berth_command_answer(command);
+
+    berth_json_begin_object(json, NULL);
+    berth_stats_write(server->env.stats, only, json);
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
+}
+
+static void statistic_get_all(BerthCommand *command, const void *conf, void *run)
+{
+    (void)conf;
+    statistics(command, run, NULL);
+}
+
+static void statistic_get(BerthCommand *command, const void *conf, void *run)
+{
+    const char *name = berth_node_string(
+        berth_node_get(berth_command_arguments(command), "name"), NULL);
+
+    (void)conf;
+    if (!name)
+        berth_command_done(command, BERTH_RESULT_ERROR, "missing string parameter 'name'");
+    else
+        statistics(command, run, name);
+}
+
+static void plugin_list(BerthCommand *command, const void *conf, void *run)
+{
+    BerthServer *server = run;
+    BerthJson *json = berth_command_answer(command);
+
+    (void)conf;
+    berth_json_begin_object(json, NULL);
+    berth_json_begin_list(json, "plugins");
+    berth_loader_write(server->loader, server->conf, json);
+    berth_json_end(json);
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
+}
+
+static void shutdown_server(BerthCommand *command, const void *conf, void *run)
+{
+    int64_t value = berth_node_int(
+        berth_node_get(berth_command_arguments(command), "exit-value"), 0);
+
+    (void)conf;
+    if (value < 0 || value > 255) {
+        berth_command_done(command, BERTH_RESULT_ERROR, "exit-value must be 0 to 255");
+        return;
+    }
+    berth_command_done(command, BERTH_RESULT_OK, "Shutting down.");
+    berth_server_stop(run, (int)value);
+}
+
+/* clang-format off */
+const BerthHook berth_core_commands[] = {
+    BERTH_ON_COMMAND("config-get",        config_get),
+    BERTH_ON_COMMAND("config-reload",     config_reload),
+    BERTH_ON_COMMAND("config-test",       config_test),
+    BERTH_ON_COMMAND("list-commands",     list_commands),
+    BERTH_ON_COMMAND("plugin-list",       plugin_list),
+    BERTH_ON_COMMAND("shutdown",          shutdown_server),
+    BERTH_ON_COMMAND("statistic-get",     statistic_get),
+    BERTH_ON_COMMAND("statistic-get-all", statistic_get_all),
+    BERTH_ON_COMMAND("status-get",        status_get),
+    BERTH_ON_COMMAND("version-get",       version_get),
+    {0},
+};
+/* clang-format on */

@@ -1,0 +1,90 @@
+/* pipeline - the way of a packet, as a page: one row a line, read from top to bottom.
+ *
+ * A row is: do this step; then let this hook point overrule it; and on SKIP do that instead. A path
+ * ends by going on with another one. The loop that runs the rows is core/packet/run.c; the steps are in
+ * core/v4; what a hook point is about, and what SKIP means there, is in hooks/points.def. */
+#include "core/v4/steps4.h"
+
+#define AT(point) BERTH_POINT_##point
+#define ONLY BERTH_POINT_NONE
+#define ABOUT(act) (1u << BERTH_ACT_##act)
+
+/* clang-format off */
+
+static const BerthStep receive4[] = {
+    {NULL,               AT(buffer4_receive),    0,              v4_skip_parse, false},
+    {v4_parse,           ONLY,                   0,              NULL,          false},
+    {v4_check,           AT(pkt4_receive),       0,              NULL,          false},
+    {v4_claim_client,    ONLY,                   0,              NULL,          false},
+    {v4_dispatch,        ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep discover4[] = {
+    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
+    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
+    {v4_pick_lease,      AT(lease4_select),      ABOUT(OFFER),   v4_no_lease,   false},
+    {v4_build_offer,     AT(lease4_offer),       ABOUT(OFFER),   NULL,          false},
+    {v4_hold_offer,      ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep request4[] = {
+    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
+    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
+    {v4_check_request,   ONLY,                   0,              NULL,          false},
+    {v4_assign_lease,    AT(lease4_select),      ABOUT(ASSIGN),  v4_no_lease,   false},
+    {NULL,               AT(lease4_renew),       ABOUT(RENEW),   v4_keep_lease, false},
+    {v4_commit,          ONLY,                   0,              NULL,          false},
+    {v4_committed,       ONLY,                   0,              NULL,          false},
+    {v4_build_ack,       AT(leases4_committed),  0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep nak4[] = {
+    {v4_build_nak,       ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep decline4[] = {
+    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
+    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
+    {v4_find_declined,   AT(lease4_decline),     ABOUT(DECLINE), v4_keep_lease, true},
+    {v4_commit,          ONLY,                   0,              NULL,          false},
+    {v4_committed,       AT(leases4_committed),  0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep release4[] = {
+    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
+    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
+    {v4_find_released,   AT(lease4_release),     ABOUT(RELEASE), v4_keep_lease, true},
+    {v4_commit,          ONLY,                   0,              NULL,          false},
+    {v4_committed,       AT(leases4_committed),  0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep inform4[] = {
+    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
+    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
+    {v4_build_inform_ack, ONLY,                  0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep send4[] = {
+    {v4_address_reply,   AT(pkt4_send),          0,              v4_skip_pack,  false},
+    {v4_pack,            AT(buffer4_send),       0,              NULL,          false},
+    {v4_transmit,        ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+const BerthPath berth_receive4  = {"receive4",  receive4,  NULL};
+const BerthPath berth_discover4 = {"discover4", discover4, &berth_send4};
+const BerthPath berth_request4  = {"request4",  request4,  &berth_send4};
+const BerthPath berth_nak4      = {"nak4",      nak4,      &berth_send4};
+const BerthPath berth_decline4  = {"decline4",  decline4,  NULL};
+const BerthPath berth_release4  = {"release4",  release4,  NULL};
+const BerthPath berth_inform4   = {"inform4",   inform4,   &berth_send4};
+const BerthPath berth_send4     = {"send4",     send4,     NULL};
+
+/* clang-format on */

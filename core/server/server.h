@@ -1,0 +1,87 @@
+/* server - one DHCP server: its rooms put together, start, reload, stop.
+ *
+ * It lives on a BerthWorld and nowhere else, so several live in one process. States: starting ->
+ * loading (leases are read; nothing is answered) -> ready <-> degraded (the backend says so) ->
+ * stopping. A reload is read and checked in a job; until it is applied, in one go on the main thread,
+ * nothing has changed. */
+#pragma once
+
+#include "core/base/log.h"
+#include "core/conf/conf.h"
+#include "core/net/net.h"
+#include "core/packet/packet.h"
+#include "core/packet/run.h"
+#include "core/server/command.h"
+#include "core/server/loader.h"
+
+/* The Kea whose keys, commands and files we speak: what -v and version-get say when the program is
+ * called kea-dhcp4. */
+#define BERTH_KEA_LEVEL "3.0.1"
+
+typedef struct BerthServerOptions {
+    const char *conf_file;
+    const char *plugin_path; /* folders, separated by ':' */
+    /* For each kind of file the folders that it may be in, separated by ':'; the first is where a
+     * relative name goes. */
+    const char *paths[BERTH_PATH_RUN + 1];
+    uint16_t port; /* 67 */
+    bool no_path_checks; /* -X */
+    bool verbose;        /* -d */
+} BerthServerOptions;
+
+typedef enum BerthServerState {
+    BERTH_SERVER_STARTING,
+    BERTH_SERVER_LOADING,
+    BERTH_SERVER_READY,
+    BERTH_SERVER_STOPPING,
+    BERTH_SERVER_STOPPED,
+} BerthServerState;
+
+struct BerthServer {
+    BerthEnv env;
+    BerthServerOptions options; /* strings are copies */
+    BerthWorld *world;
+    BerthLog *log;
+    BerthConf *conf;
+    BerthLoader *loader;
+    BerthCommands *commands;
+    BerthArena out;
+    BerthServerState state;
+    int64_t started_usec, reloaded_usec; /* boot clock */
+
+    /* the lease backend */
+    const BerthLeaseBackend *backend;
+    void *backend_run;
+    unsigned load_rows_bad;
+    BerthTimer *load_timer;
+
+    BerthTimer *kick; /* makes the world go round once more */
+    bool reloading, reload_again;
+    GPtrArray *reload_waiters; /* of BerthCommand *, for the reload that runs */
+
+    BerthTimer *stop_timer;
+    int64_t stopping_usec;
+    int exit_value;
+    void (*stopped)(void *data, int exit_value);
+    void *stopped_data;
+};
+
+/* Does nothing yet. Strings of `options` are copied. */
+BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *options);
+
+/* Reads the configuration, loads the plugins, opens the store and begins to load it; the sockets open
+ * when the leases are there. False with errors: nothing is running. */
+bool berth_server_start(BerthServer *server, BerthErrors *errors);
+
+/* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started. */
+bool berth_server_check(BerthServer *server, BerthErrors *errors);
+
+/* SIGHUP and config-reload. Success and failure are logged; `waiter` (NULL: nobody) is answered. */
+void berth_server_reload(BerthServer *server, BerthCommand *waiter);
+
+/* Closes the sockets, lets commits in flight end (at most 5 s), then calls `stopped` from the loop. */
+void berth_server_stop(BerthServer *server, int exit_value);
+void berth_server_on_stopped(BerthServer *server, void (*call)(void *data, int exit_value),
+                             void *data);
+/* At any time, also as if the power went: nothing is written any more. */
+void berth_server_free(BerthServer *server);

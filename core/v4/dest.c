@@ -1,0 +1,89 @@
+/* dest - where a reply goes (RFC 2131 section 4.1) and handing it to the net. */
+#include "core/v4/steps4.h"
+
+static void to_relay(BerthPacket *pkt)
+{
+    BerthBytes port;
+
+    pkt->out.dst = pkt->query.giaddr;
+    pkt->out.dst_port = BERTH_PORT4_SERVER;
+    /* RFC 8357 section 5.1: a relay that sends sub-option 19 is answered at its own port. */
+    if (berth_query4_get_sub(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, 19, &port))
+        pkt->out.dst_port = pkt->in.src_port;
+}
+
+static void to_client(BerthPacket *pkt, BerthAddr addr)
+{
+    pkt->out.dst = addr;
+    pkt->out.dst_port = BERTH_PORT4_CLIENT;
+}
+
+/* A client that can't be reached by ARP yet takes a frame to its hardware address. */
+static bool takes_frames(const BerthPacket *pkt)
+{
+    const BerthHwaddr *hwaddr = &pkt->query.hwaddr;
+
+    return hwaddr->type == 1 && hwaddr->len == 6 && v4_hwaddr_is_usable(hwaddr);
+}
+
+BerthVerdict v4_address_reply(BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->query;
+    BerthAddr broadcast = berth_addr4(UINT32_MAX);
+    bool wants_broadcast = query->flags & BERTH_FLAG4_BROADCAST;
+
+    pkt->out.src_port = BERTH_PORT4_SERVER;
+    pkt->out.src = berth_net_is_own(pkt->env->net, pkt->in.dst) ? pkt->in.dst : BERTH_ADDR4_ANY;
+    if (!berth_addr_is_any(query->giaddr))
+        to_relay(pkt);
+    else if (pkt->reply.type == BERTH_DHCPNAK)
+        to_client(pkt, broadcast);
+    else if (!berth_addr_is_any(query->ciaddr))
+        to_client(pkt, query->ciaddr);
+    else if (query->type == BERTH_DHCPINFORM)
+        to_client(pkt, pkt->in.src);
+    else if (wants_broadcast || !takes_frames(pkt))
+        to_client(pkt, broadcast);
+    else {
+        to_client(pkt, pkt->reply.yiaddr);
+        pkt->out.to_hwaddr = true;
+        pkt->out.hwaddr = query->hwaddr;
+    }
+    return BERTH_CONTINUE;
+}
+
+static const char *sent_statistic(BerthType4 type)
+{
+    switch (type) {
+    case BERTH_DHCPOFFER:
+        return "pkt4-offer-sent";
+    case BERTH_DHCPACK:
+        return "pkt4-ack-sent";
+    default:
+        return "pkt4-nak-sent";
+    }
+}
+
+BerthVerdict v4_transmit(BerthPacket *pkt)
+{
+    BerthDatagram out = pkt->out;
+
+    /* The packet may be gone before the links are flushed. */
+    out.data = berth_arena_copy(pkt->env->out, pkt->out.data);
+    if (!out.data.data) {
+        berth_net_flush(pkt->env->net, NULL);
+        berth_arena_reset(pkt->env->out);
+        out.data = berth_arena_copy(pkt->env->out, pkt->out.data);
+    }
+    if (!out.data.data || berth_net_send(pkt->env->net, pkt->iface.index, &out) < 0)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
+    ++*berth_stats_counter(pkt->env->stats, "pkt4-sent");
+    ++*berth_stats_counter(pkt->env->stats, sent_statistic(pkt->reply.type));
+    berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_SEND",
+                     ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
+                     berth_type4_name(pkt->reply.type), pkt->reply.type,
+                     berth_addr_text(out.src, (char[BERTH_ADDR_TEXT]){0}), out.src_port,
+                     berth_addr_text(out.dst, (char[BERTH_ADDR_TEXT]){0}), out.dst_port,
+                     pkt->iface.name);
+    return BERTH_CONTINUE;
+}

@@ -1,0 +1,171 @@
+/* receive - from a UDP payload to a DHCPv4 message of a known client.
+ *
+ * What is wrong with a packet is found here, before anything is looked up; every refusal has its row
+ * in drops.def. Which subnet and what to answer is left to the steps after. */
+#include "core/v4/steps4.h"
+
+BerthVerdict v4_skip_parse(BerthPacket *pkt)
+{
+    /* A callout that says SKIP has put a payload of its own into the packet that needs no parsing; the
+     * core has no message without one, so an unparsed query is parsed all the same. */
+    return pkt->parsed ? BERTH_CONTINUE : v4_parse(pkt);
+}
+
+static const BerthDropReason parse_drops[] = {
+    [BERTH_PARSE4_OK] = BERTH_DROP_NONE,
+    [BERTH_PARSE4_SHORT] = BERTH_DROP_SHORT,
+    [BERTH_PARSE4_COOKIE] = BERTH_DROP_COOKIE,
+    [BERTH_PARSE4_OP] = BERTH_DROP_OP,
+    [BERTH_PARSE4_HLEN] = BERTH_DROP_HLEN,
+    [BERTH_PARSE4_OPTIONS] = BERTH_DROP_OPTIONS,
+    [BERTH_PARSE4_OVERLOAD] = BERTH_DROP_OVERLOAD,
+    [BERTH_PARSE4_LENGTH] = BERTH_DROP_LENGTH,
+    [BERTH_PARSE4_MEMORY] = BERTH_DROP_MEMORY,
+};
+
+BerthVerdict v4_parse(BerthPacket *pkt)
+{
+    BerthParse4 r;
+
+    if (pkt->parsed)
+        return BERTH_CONTINUE;
+    r = berth_msg4_parse(&pkt->query, pkt->in.data, BERTH_BOOTREQUEST, &pkt->arena);
+    if (r != BERTH_PARSE4_OK)
+        return berth_packet_drop(pkt, parse_drops[r]);
+    pkt->parsed = true;
+    return BERTH_CONTINUE;
+}
+
+bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr)
+{
+    uint8_t any = 0;
+
+    for (unsigned i = 0; i < hwaddr->len; i++)
+        any |= hwaddr->bytes[i];
+    /* An Ethernet group address is nobody's own. */
+    return any && !(hwaddr->type == 1 && hwaddr->bytes[0] & 1);
+}
+
+/* Whether giaddr can be a relay's own address: RFC 1812 section 5.3.7 lists what can't. */
+static bool relay_is_host(BerthPacket *pkt, BerthAddr giaddr)
+{
+    uint32_t a = berth_addr_to4(giaddr);
+    uint32_t net = a >> 24;
+
+    if (net == 0 || net == 127 || net >= 224)
+        return false;
+    for (unsigned i = 0; i < pkt->iface.n_addrs; i++) {
+        BerthAddr own = pkt->iface.addrs[i];
+        uint8_t len = pkt->iface.prefix_lens[i];
+
+        if (berth_addr_is4(own) && len < 31 &&
+            (berth_addr_equal(giaddr, berth_prefix_last(own, len)) ||
+             berth_addr_equal(giaddr, berth_prefix_first(own, len))))
+            return false;
+    }
+    return true;
+}
+
+static BerthVerdict check_source(BerthPacket *pkt)
+{
+    bool relayed = !berth_addr_is_any(pkt->query.giaddr);
+
+    if (pkt->in.src_port == 0)
+        return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
+    if (relayed && !relay_is_host(pkt, pkt->query.giaddr))
+        return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
+    if (!relayed && berth_net_is_own(pkt->env->net, pkt->in.src))
+        return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
+    return BERTH_CONTINUE;
+}
+
+/* RFC 2131 section 4.2: the client identifier if there is one, else the hardware address. */
+static BerthVerdict identify(BerthPacket *pkt)
+{
+    BerthBytes id;
+
+    if (v4_hwaddr_is_usable(&pkt->query.hwaddr))
+        pkt->client.hwaddr = pkt->query.hwaddr;
+    if (berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {
+        /* RFC 2132 section 9.14: its minimum length is 2. */
+        if (id.len < 2 || id.len > 255)
+            return berth_packet_drop(pkt, BERTH_DROP_CLIENT_ID);
+        pkt->client.client_id = id;
+    }
+    if (pkt->client.hwaddr.len == 0 && pkt->client.client_id.len == 0)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_CLIENT);
+    return BERTH_CONTINUE;
+}
+
+/* Kea's counters by message type, in the order of option 53. */
+static const char *const received[] = {
+    NULL,
+    "pkt4-discover-received",
+    "pkt4-offer-received",
+    "pkt4-request-received",
+    "pkt4-decline-received",
+    "pkt4-ack-received",
+    "pkt4-nak-received",
+    "pkt4-release-received",
+    "pkt4-inform-received",
+};
+
+static void count_received(BerthPacket *pkt)
+{
+    BerthType4 type = pkt->query.type;
+    const char *name = type < G_N_ELEMENTS(received) ? received[type] : NULL;
+
+    if (type == 0 || !name)
+        name = "pkt4-unknown-received";
+    ++*berth_stats_counter(pkt->env->stats, name);
+}
+
+BerthVerdict v4_check(BerthPacket *pkt)
+{
+    BerthVerdict verdict;
+
+    count_received(pkt);
+    if (!pkt->query.has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
+        return berth_packet_drop(pkt, BERTH_DROP_NO_TYPE);
+    verdict = check_source(pkt);
+    if (verdict == BERTH_CONTINUE)
+        verdict = identify(pkt);
+    if (verdict != BERTH_CONTINUE)
+        return verdict;
+    berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_RECEIVED",
+                     ": %s (type %u) received from %s to %s on interface %s",
+                     berth_type4_name(pkt->query.type), pkt->query.type,
+                     berth_addr_text(pkt->in.src, (char[BERTH_ADDR_TEXT]){0}),
+                     berth_addr_text(pkt->in.dst, (char[BERTH_ADDR_TEXT]){0}), pkt->iface.name);
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v4_claim_client(BerthPacket *pkt)
+{
+    const BerthClient *client = &pkt->client;
+    BerthBytes hwaddr = {client->hwaddr.bytes, client->hwaddr.len};
+
+    return berth_packet_claim_client(pkt, client->client_id.len ? client->client_id : hwaddr);
+}
+
+BerthVerdict v4_dispatch(BerthPacket *pkt)
+{
+    switch ((unsigned)pkt->query.type) {
+    case BERTH_DHCPDISCOVER:
+        return berth_packet_enter(pkt, &berth_discover4);
+    case BERTH_DHCPREQUEST:
+        return berth_packet_enter(pkt, &berth_request4);
+    case BERTH_DHCPDECLINE:
+        return berth_packet_enter(pkt, &berth_decline4);
+    case BERTH_DHCPRELEASE:
+        return berth_packet_enter(pkt, &berth_release4);
+    case BERTH_DHCPINFORM:
+        return berth_packet_enter(pkt, &berth_inform4);
+    case BERTH_DHCPOFFER:
+    case BERTH_DHCPACK:
+    case BERTH_DHCPNAK:
+        return berth_packet_drop(pkt, BERTH_DROP_SERVER_TYPE);
+    default:
+        return berth_packet_drop(pkt, BERTH_DROP_UNKNOWN_TYPE);
+    }
+}

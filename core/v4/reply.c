@@ -1,0 +1,262 @@
+/* reply - OFFER, ACK and NAK: header fields, and which options in which order (RFC 2131 table 3). */
+#include "core/v4/steps4.h"
+
+#define IP_DATAGRAM_MIN 576 /* what every client takes, RFC 2131 section 2 */
+
+static void start_reply(BerthPacket *pkt, BerthType4 type)
+{
+    const BerthMsg4 *query = &pkt->query;
+
+    pkt->has_reply = true;
+    pkt->n_options = 0;
+    pkt->reply = (BerthMsg4){
+        .op = BERTH_BOOTREPLY,
+        .xid = query->xid,
+        .flags = query->flags,
+        .ciaddr = BERTH_ADDR4_ANY,
+        .yiaddr = BERTH_ADDR4_ANY,
+        .siaddr = BERTH_ADDR4_ANY,
+        .giaddr = query->giaddr,
+        .hwaddr = query->hwaddr,
+        .type = type,
+    };
+}
+
+static int set_addr(BerthPacket *pkt, uint8_t code, BerthAddr addr)
+{
+    return berth_packet_set_option(pkt, code, (BerthBytes){addr.b + 12, 4}, false);
+}
+
+static int set_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
+{
+    uint8_t bytes[4];
+    BerthWriter w = berth_writer(bytes, sizeof(bytes));
+
+    berth_write_u32(&w, value);
+    return berth_packet_set_option(pkt, code, berth_writer_bytes(&w), false);
+}
+
+static bool has_option(const BerthPacket *pkt, uint8_t code)
+{
+    for (unsigned i = 0; i < pkt->n_options; i++)
+        if (pkt->options[i].code == code)
+            return true;
+    return false;
+}
+
+/* What the server says itself, whatever is configured or asked for. */
+static bool is_managed(uint8_t code)
+{
+    switch (code) {
+    case 0:
+    case BERTH_DHO_SUBNET_MASK:
+    case BERTH_DHO_DHCP_REQUESTED_ADDRESS:
+    case BERTH_DHO_DHCP_LEASE_TIME:
+    case BERTH_DHO_DHCP_OPTION_OVERLOAD:
+    case BERTH_DHO_DHCP_MESSAGE_TYPE:
+    case BERTH_DHO_DHCP_SERVER_IDENTIFIER:
+    case BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST:
+    case BERTH_DHO_DHCP_MAX_MESSAGE_SIZE:
+    case BERTH_DHO_DHCP_RENEWAL_TIME:
+    case BERTH_DHO_DHCP_REBINDING_TIME:
+    case BERTH_DHO_DHCP_CLIENT_IDENTIFIER:
+    case BERTH_DHO_DHCP_AGENT_OPTIONS:
+    case 255:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
+{
+    const BerthOptData *opt;
+
+    if (is_managed(code) || has_option(pkt, code))
+        return 0;
+    opt = berth_conf_option(pkt->conf, pkt->subnet, pool, code);
+    return opt ? berth_packet_set_option(pkt, code, opt->value, true) : 0;
+}
+
+/* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what is
+ * configured to be sent always. */
+static int add_options(BerthPacket *pkt, const BerthPool *pool)
+{
+    static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
+                                      BERTH_DHO_DOMAIN_NAME};
+    uint8_t always[256];
+    unsigned n = berth_conf_always_sent(pkt->conf, pkt->subnet, pool, always);
+    BerthBytes asked = {0};
+    int r = 0;
+
+    berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
+    for (size_t i = 0; r == 0 && i < asked.len; i++)
+        r = add_configured(pkt, pool, asked.data[i]);
+    for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
+        r = add_configured(pkt, pool, unasked[i]);
+    for (unsigned i = 0; r == 0 && i < n; i++)
+        r = add_configured(pkt, pool, always[i]);
+    return r;
+}
+
+/* T1 and T2 as configured, or calculated; left out when they do not fit below the lifetime (RFC 2131
+ * section 4.4.5: T1 < T2 < lease). */
+static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
+{
+    const BerthParams *params = &pkt->subnet->params;
+    int64_t t1 = params->renew_sec, t2 = params->rebind_sec;
+    int r = 0;
+
+    if (valid_sec == BERTH_LIFETIME_INFINITE)
+        return 0;
+    if (t1 < 0 && params->calculate_tee_times)
+        t1 = (int64_t)(params->t1_percent * valid_sec);
+    if (t2 < 0 && params->calculate_tee_times)
+        t2 = (int64_t)(params->t2_percent * valid_sec);
+    if (t2 >= (int64_t)valid_sec)
+        t2 = -1;
+    if (t1 >= (t2 < 0 ? (int64_t)valid_sec : t2))
+        t1 = -1;
+    if (t1 >= 0)
+        r = set_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, (uint32_t)t1);
+    if (r == 0 && t2 >= 0)
+        r = set_u32(pkt, BERTH_DHO_DHCP_REBINDING_TIME, (uint32_t)t2);
+    return r;
+}
+
+/* What every reply repeats: RFC 6842 for option 61, RFC 3046 section 2.2 for option 82. */
+static int add_echoes(BerthPacket *pkt)
+{
+    BerthBytes value;
+    int r = 0;
+
+    if (pkt->conf->v4.echo_client_id &&
+        berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
+        r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value, true);
+    if (r == 0 && !berth_addr_is_any(pkt->query.giaddr) &&
+        berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
+        berth_sub4_valid(value))
+        r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value, true);
+    return r;
+}
+
+static int add_server_id(BerthPacket *pkt)
+{
+    BerthAddr id;
+
+    return v4_server_id(pkt, &id) ? set_addr(pkt, BERTH_DHO_DHCP_SERVER_IDENTIFIER, id) : -ENODEV;
+}
+
+static int add_lease(BerthPacket *pkt, const BerthLease *lease)
+{
+    uint32_t mask = pkt->subnet->prefix_len ? UINT32_MAX << (32 - pkt->subnet->prefix_len) : 0;
+    int r = set_u32(pkt, BERTH_DHO_DHCP_LEASE_TIME, lease->valid_sec);
+
+    pkt->reply.yiaddr = lease->addr;
+    if (r == 0)
+        r = add_timers(pkt, lease->valid_sec);
+    if (r == 0)
+        r = set_u32(pkt, BERTH_DHO_SUBNET_MASK, mask);
+    return r;
+}
+
+static void set_boot_fields(BerthPacket *pkt)
+{
+    const BerthParams *params = &pkt->subnet->params;
+
+    pkt->reply.siaddr = params->next_server;
+    if (params->server_hostname)
+        g_strlcpy(pkt->reply.sname, params->server_hostname, sizeof(pkt->reply.sname));
+    if (params->boot_file_name)
+        g_strlcpy(pkt->reply.file, params->boot_file_name, sizeof(pkt->reply.file));
+}
+
+static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
+{
+    const BerthLease *lease = pkt->n_leases ? &pkt->leases[0].lease : NULL;
+    const BerthPool *pool = lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL;
+    int r;
+
+    start_reply(pkt, type);
+    set_boot_fields(pkt);
+    if (type == BERTH_DHCPACK)
+        pkt->reply.ciaddr = pkt->query.ciaddr;
+    r = add_server_id(pkt);
+    if (r < 0)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
+    /* RFC 2131 section 4.3.5: an INFORM is answered without lease time and timers. */
+    if (lease)
+        r = add_lease(pkt, lease);
+    if (r == 0)
+        r = add_options(pkt, pool);
+    if (r == 0)
+        r = add_echoes(pkt);
+    return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
+}
+
+BerthVerdict v4_build_offer(BerthPacket *pkt)
+{
+    return build(pkt, BERTH_DHCPOFFER);
+}
+
+BerthVerdict v4_build_ack(BerthPacket *pkt)
+{
+    return build(pkt, BERTH_DHCPACK);
+}
+
+BerthVerdict v4_build_nak(BerthPacket *pkt)
+{
+    start_reply(pkt, BERTH_DHCPNAK);
+    pkt->n_leases = 0;
+    /* RFC 2131 section 4.3.2: the relay is to broadcast a NAK. */
+    if (!berth_addr_is_any(pkt->query.giaddr))
+        pkt->reply.flags |= BERTH_FLAG4_BROADCAST;
+    if (add_server_id(pkt) < 0)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
+    return add_echoes(pkt) < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
+}
+
+/* ---- packing ---- */
+
+/* RFC 2132 section 9.10: option 57 counts the whole IP datagram and is at least 576. A frame can't be
+ * larger than the interface takes. */
+static size_t payload_limit(const BerthPacket *pkt)
+{
+    uint32_t datagram = IP_DATAGRAM_MIN;
+    uint32_t mtu = MAX(pkt->iface.mtu, IP_DATAGRAM_MIN);
+    uint16_t asked;
+
+    if (berth_msg4_u16(&pkt->query, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE, &asked))
+        datagram = CLAMP((uint32_t)asked, IP_DATAGRAM_MIN, mtu);
+    return MIN(datagram - BERTH_IP_UDP4, BERTH_MSG4_MAX);
+}
+
+BerthVerdict v4_skip_pack(BerthPacket *pkt)
+{
+    pkt->packed = pkt->out.data.len > 0;
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v4_pack(BerthPacket *pkt)
+{
+    size_t limit = payload_limit(pkt);
+    uint8_t *buffer;
+    BerthWriter w;
+    unsigned left_out;
+
+    if (pkt->packed)
+        return BERTH_CONTINUE;
+    buffer = berth_arena_alloc(&pkt->arena, limit);
+    if (!buffer)
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    w = berth_writer(buffer, limit);
+    if (berth_msg4_write(&pkt->reply, pkt->options, pkt->n_options, limit, &w, &left_out) < 0)
+        return berth_packet_drop(pkt, BERTH_DROP_PACK);
+    if (left_out > 0)
+        berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP4_PACKET_OPTIONS_SKIPPED",
+                         ": %u options did not fit into %zu bytes and were left out", left_out,
+                         limit);
+    pkt->out.data = berth_writer_bytes(&w);
+    pkt->packed = true;
+    return BERTH_CONTINUE;
+}

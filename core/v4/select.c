@@ -1,0 +1,133 @@
+/* select - which subnet a query belongs to, and which address of ours answers it. */
+#include "core/v4/steps4.h"
+
+/* The subnet of the interface: bound to it by name, else the one that an address of it lies in. */
+static const BerthSubnet *subnet_of_interface(const BerthPacket *pkt)
+{
+    const BerthSubnet *subnet = berth_conf_subnet_by_interface(pkt->conf, pkt->iface.name);
+
+    for (unsigned i = 0; !subnet && i < pkt->iface.n_addrs; i++)
+        if (berth_addr_is4(pkt->iface.addrs[i]))
+            subnet = berth_conf_subnet_of(pkt->conf, pkt->iface.addrs[i]);
+    return subnet;
+}
+
+static bool is_on_interface(const BerthPacket *pkt, const BerthSubnet *subnet)
+{
+    for (unsigned i = 0; i < pkt->iface.n_addrs; i++)
+        if (berth_addr_is4(pkt->iface.addrs[i]) &&
+            berth_prefix_contains(subnet->prefix, subnet->prefix_len, pkt->iface.addrs[i]))
+            return true;
+    return false;
+}
+
+static bool was_unicast(const BerthPacket *pkt)
+{
+    return berth_net_is_own(pkt->env->net, pkt->in.dst);
+}
+
+static const BerthSubnet *find_subnet(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->query;
+    const BerthSubnet *subnet = NULL;
+
+    /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
+    if (!berth_addr_is_any(query->giaddr))
+        return berth_conf_subnet_by_relay(pkt->conf, query->giaddr);
+    /* A client that renews may be behind a relay and write to us directly: its address tells. One that
+     * broadcasts is on this link, whatever address it still has. */
+    if (!berth_addr_is_any(query->ciaddr))
+        subnet = berth_conf_subnet_of(pkt->conf, query->ciaddr);
+    if (subnet && (was_unicast(pkt) || is_on_interface(pkt, subnet)))
+        return subnet;
+    return subnet_of_interface(pkt);
+}
+
+BerthVerdict v4_select_subnet(BerthPacket *pkt)
+{
+    const BerthSubnet *subnet = find_subnet(pkt);
+
+    pkt->subnet = subnet;
+    if (!subnet) {
+        berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTION_FAILED",
+                         ": no subnet serves this query");
+        return BERTH_CONTINUE;
+    }
+    /* The network's own two addresses are no relay; sending there would be a broadcast. */
+    if (subnet->prefix_len < 31 && !berth_addr_is_any(pkt->query.giaddr) &&
+        (berth_addr_equal(pkt->query.giaddr, berth_prefix_first(subnet->prefix, subnet->prefix_len)) ||
+         berth_addr_equal(pkt->query.giaddr, berth_prefix_last(subnet->prefix, subnet->prefix_len))))
+        return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
+    berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTED",
+                     ": the subnet with ID %u was selected for client assignments", subnet->id);
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v4_no_subnet(BerthPacket *pkt)
+{
+    pkt->subnet = NULL;
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v4_need_subnet(BerthPacket *pkt)
+{
+    if (!pkt->subnet)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
+    /* match-client-id false: the hardware address alone tells clients apart. */
+    if (!pkt->subnet->params.match_client_id && pkt->client.hwaddr.len > 0)
+        pkt->client.client_id = (BerthBytes){0};
+    return BERTH_CONTINUE;
+}
+
+/* A configured option 54 replaces the address of the interface. */
+static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
+{
+    const BerthOptData *opt = berth_conf_option(pkt->conf, pkt->subnet, NULL,
+                                                BERTH_DHO_DHCP_SERVER_IDENTIFIER);
+
+    if (!opt || opt->value.len != 4)
+        return false;
+    *ret = berth_addr4((uint32_t)opt->value.data[0] << 24 | (uint32_t)opt->value.data[1] << 16 |
+                       (uint32_t)opt->value.data[2] << 8 | opt->value.data[3]);
+    return true;
+}
+
+/* The address that was asked, else one on the client's subnet, else the interface's first. */
+static bool interface_address(BerthPacket *pkt, BerthAddr *ret)
+{
+    bool found = false;
+
+    if (was_unicast(pkt)) {
+        *ret = pkt->in.dst;
+        return true;
+    }
+    for (unsigned i = 0; i < pkt->iface.n_addrs; i++) {
+        BerthAddr own = pkt->iface.addrs[i];
+
+        if (!berth_addr_is4(own))
+            continue;
+        if (!found)
+            *ret = own;
+        found = true;
+        if (pkt->subnet && berth_prefix_contains(pkt->subnet->prefix, pkt->subnet->prefix_len, own)) {
+            *ret = own;
+            break;
+        }
+    }
+    return found;
+}
+
+bool v4_server_id(BerthPacket *pkt, BerthAddr *ret)
+{
+    return configured_id(pkt, ret) || interface_address(pkt, ret);
+}
+
+bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id)
+{
+    BerthAddr own;
+
+    /* RFC 2131 section 4.1: any of our addresses is ours, not only the one we would name. */
+    return berth_net_is_own(pkt->env->net, id) ||
+           (configured_id(pkt, &own) && berth_addr_equal(own, id)) ||
+           pkt->conf->v4.ignore_server_id;
+}

@@ -1,0 +1,65 @@
+/* steps4 - what RFC 2131 asks of a server, one step a function; core/server/pipeline.c is their order.
+ *
+ * Steps read and write their packet, ask the lease room, and answer with a verdict. They know neither
+ * sockets nor backends nor which step comes next, with one exception: a step may send the packet to
+ * another path (berth_packet_enter). */
+#pragma once
+
+#include "core/packet/run.h"
+
+#define BERTH_PORT4_SERVER 67
+#define BERTH_PORT4_CLIENT 68
+
+/* Paths, defined in core/server/pipeline.c. */
+extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_nak4, berth_decline4,
+    berth_release4, berth_inform4, berth_send4;
+
+/* receive: from a payload to a message of a known client */
+BerthVerdict v4_skip_parse(BerthPacket *pkt); /* buffer4_receive said SKIP: a callout has parsed */
+BerthVerdict v4_parse(BerthPacket *pkt);
+BerthVerdict v4_check(BerthPacket *pkt);        /* sanity, identity; counts by type */
+BerthVerdict v4_claim_client(BerthPacket *pkt); /* one packet of a client at a time */
+BerthVerdict v4_dispatch(BerthPacket *pkt);
+
+/* select */
+BerthVerdict v4_select_subnet(BerthPacket *pkt);
+BerthVerdict v4_need_subnet(BerthPacket *pkt); /* after subnet4_select: drops without one */
+BerthVerdict v4_no_subnet(BerthPacket *pkt);   /* subnet4_select said SKIP */
+
+/* assign: DISCOVER and REQUEST */
+BerthVerdict v4_pick_lease(BerthPacket *pkt);   /* an address to offer */
+BerthVerdict v4_hold_offer(BerthPacket *pkt);
+BerthVerdict v4_check_request(BerthPacket *pkt); /* which of the four kinds, and is it for us */
+BerthVerdict v4_assign_lease(BerthPacket *pkt); /* ASSIGN, RENEW, or off to the NAK */
+BerthVerdict v4_no_lease(BerthPacket *pkt);     /* lease4_select said SKIP */
+BerthVerdict v4_keep_lease(BerthPacket *pkt);   /* lease4_renew, _release, _decline said SKIP */
+
+/* release and decline */
+BerthVerdict v4_find_released(BerthPacket *pkt);
+BerthVerdict v4_find_declined(BerthPacket *pkt);
+
+/* commit: propose, wait, and what came of it */
+BerthVerdict v4_commit(BerthPacket *pkt);
+BerthVerdict v4_committed(BerthPacket *pkt);
+
+/* reply */
+BerthVerdict v4_build_offer(BerthPacket *pkt);
+BerthVerdict v4_build_ack(BerthPacket *pkt);
+BerthVerdict v4_build_nak(BerthPacket *pkt);
+BerthVerdict v4_build_inform_ack(BerthPacket *pkt);
+BerthVerdict v4_address_reply(BerthPacket *pkt); /* where it goes, RFC 2131 section 4.1 */
+BerthVerdict v4_skip_pack(BerthPacket *pkt);     /* pkt4_send said SKIP: a callout has packed */
+BerthVerdict v4_pack(BerthPacket *pkt);
+BerthVerdict v4_transmit(BerthPacket *pkt);
+
+/* ---- between the files of this room ---- */
+
+/* The address of ours that this packet is answered from and that option 54 names. False: none yet. */
+bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
+/* Whether option 54 of the query, if it is there, is ours. */
+bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
+/* Whether the hardware address can be answered to and can identify: RFC 2131 section 2. */
+bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
+/* A lease of this client for `addr` in the packet's subnet, from now on. */
+BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
+                               const BerthLease *before);
