@@ -38,6 +38,11 @@ void berth_drops_count(BerthDropCounters *counters, BerthDropReason reason)
     ++*counters->own[reason];
 }
 
+void berth_drop_count(BerthEnv *env, BerthDropReason reason)
+{
+    berth_drops_count(&env->runner->drops, reason);
+}
+
 void berth_drops_report(BerthPacket *pkt, BerthDropReason reason)
 {
     const BerthDropInfo *info = &drops[reason];

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-#pragma weak berth_server_runner /* until core/server is there */
-
 #define DEADLINE_MAX_MSEC 60000
 
 BerthPacket *berth_runner_parked_packet(const BerthRunner *runner, BerthTicket ticket)
@@ -133,24 +131,27 @@ void berth_park_cancel(BerthRunner *runner, BerthPacket *pkt)
     pkt->resumed = false;
 }
 
-void berth_runner_run_resumed(BerthRunner *runner)
+unsigned berth_runner_run_resumed(BerthRunner *runner)
 {
     /* Only up to who is last now: a packet that parks and is resumed at once again waits for the
      * next round, so that it cannot keep the world from its packets. */
     const BerthPacket *last = runner->resumed_last;
     const BerthPacket *pkt = NULL;
+    unsigned n = 0;
 
     berth_timer_stop(runner->wake);
     while (runner->resumed_first && pkt != last) {
         BerthPacket *first = runner->resumed_first;
 
         pkt = first;
+        n++;
         unqueue(runner, first);
         first->resumed = false;
         berth_runner_go_on(runner, first, first->resumed_as);
     }
     if (runner->resumed_first)
         berth_world_timer_set(runner->env->world, runner->wake, 0);
+    return n;
 }
 
 int berth_packet_resume(BerthServer *server, BerthTicket ticket, BerthVerdict verdict)

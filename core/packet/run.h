@@ -55,8 +55,12 @@ BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key);
  * resumed with CONTINUE the loop goes on AFTER the step, at the row's hook point. */
 BerthTicket berth_packet_wait(BerthPacket *pkt);
 
-/* Runs what was resumed since the last call. The server calls it when the world is idle. */
-void berth_runner_run_resumed(BerthRunner *runner);
+/* Runs what was resumed since the last call and returns how many that were. The server calls it
+ * when the world is idle; what is resumed meanwhile wakes the world by a timer. */
+unsigned berth_runner_run_resumed(BerthRunner *runner);
+
+/* Counts the drop of a datagram that never became a packet. */
+void berth_drop_count(BerthEnv *env, BerthDropReason reason);
 
 /* berth_packet_resume and berth_packet_parked for whoever has the runner at hand. */
 int berth_runner_resume(BerthRunner *runner, BerthTicket ticket, BerthVerdict verdict);
