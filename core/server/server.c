@@ -1,6 +1,8 @@
 /* server - see server.h: the rooms put together, and the server's life from start to stop. */
 #include "core/server/server.h"
 
+#include "core/v4/steps4.h"
+
 #include <errno.h>
 
 #define LOAD_SLICE_ROWS 20000

@@ -1,0 +1,240 @@
+/* loaded - filling and checking what a snapshot says about its plugins; may run in a job. */
+#include "core/server/loaded.h"
+
+#include "core/conf/schema.h"
+#include "core/server/command.h"
+#include <errno.h>
+
+/* ---- checks among plugins ---- */
+
+static bool is_before(const BerthLoaded *loaded, size_t end, const char *name)
+{
+    for (size_t i = 0; i < end; i++)
+        if (strcmp(loaded->uses[i].library->plugin.name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_needs(const BerthLoaded *loaded, size_t i, BerthErrors *errors)
+{
+    const BerthUse *use = &loaded->uses[i];
+    const char *const *need = use->library->plugin.needs;
+
+    for (; need && *need; need++)
+        if (!is_before(loaded, i, *need))
+            berth_errors_add(
+                errors, use->at->at, NULL,
+                "the plugin '%s' needs the plugin '%s', which must be listed before it",
+                use->library->plugin.name, *need);
+}
+
+static bool is_core_command(const char *name)
+{
+    for (const BerthHook *hook = berth_core_commands; hook->name; hook++)
+        if (strcmp(hook->name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_command(GHashTable *owners, const BerthUse *use, const char *name,
+                          BerthErrors *errors)
+{
+    const char *plugin = use->library->plugin.name;
+    const char *other = is_core_command(name) ? "the server" : g_hash_table_lookup(owners, name);
+
+    if (!other)
+        g_hash_table_insert(owners, (void *)name, (void *)plugin);
+    else
+        berth_errors_add(errors, use->at->at, NULL,
+                         "the plugin '%s' provides the command '%s', but so does %s", plugin, name,
+                         other);
+}
+
+void berth_loaded_check(const BerthLoaded *loaded, BerthErrors *errors)
+{
+    GHashTable *owners = g_hash_table_new(g_str_hash, g_str_equal);
+    BerthHook hook;
+
+    for (size_t i = 0; i < loaded->n; i++) {
+        check_needs(loaded, i, errors);
+        for (size_t h = 0; berth_plugin_hook(&loaded->uses[i].library->plugin, h, &hook); h++)
+            if (hook.subject == BERTH_SUBJECT_COMMAND)
+                check_command(owners, &loaded->uses[i], hook.name, errors);
+    }
+    g_hash_table_unref(owners);
+}
+
+/* ---- configurations ---- */
+
+static BerthFill fill_for(BerthConf *conf, BerthErrors *errors)
+{
+    return (BerthFill){.arena = &conf->arena, .errors = errors, .warnings = conf->warnings};
+}
+
+static void fill_parameters(BerthUse *use, BerthConf *conf, BerthErrors *errors)
+{
+    static const BerthConfItem none[] = {{0}};
+    const BerthPlugin *plugin = &use->library->plugin;
+    g_autofree char *path = g_strdup_printf("plugin(%s).parameters", plugin->name);
+    BerthFill fill = fill_for(conf, errors);
+    BerthFillTable table = {.items = plugin->conf ? plugin->conf : none};
+
+    use->conf = berth_arena_alloc(&conf->arena, MAX(plugin->conf_size, 1));
+    if (!use->conf) {
+        berth_errors_add(errors, use->at->at, path,
+                         "no memory for the configuration of the plugin");
+        return;
+    }
+    table.ret = use->conf;
+    berth_schema_fill(&fill, use->at->parameters, path, &table, 1, plugin->conf_item_size);
+}
+
+/* Keys of the Dhcp4 map that are the plugin's are taken out of `unclaimed`. */
+static void fill_globals(BerthUse *use, BerthConf *conf, GPtrArray *unclaimed, BerthErrors *errors)
+{
+    const BerthPlugin *plugin = &use->library->plugin;
+    g_autoptr(GPtrArray) unknown = g_ptr_array_new();
+    BerthFill fill = fill_for(conf, errors);
+    BerthFillTable table = {
+        .items = plugin->conf, .ret = use->conf, .only_flags = BERTH_CONF_GLOBAL};
+
+    if (!plugin->conf || !use->conf)
+        return;
+    fill.unclaimed = unknown;
+    berth_schema_fill(&fill, conf->v4.node, "Dhcp4", &table, 1, plugin->conf_item_size);
+    for (unsigned i = unclaimed->len; i-- > 0;)
+        if (!g_ptr_array_find(unknown, unclaimed->pdata[i], NULL))
+            g_ptr_array_remove_index(unclaimed, i);
+}
+
+static const char *suggest_global(const BerthLoaded *loaded, const char *key)
+{
+    BerthFillTable table = {.items = berth_conf_global4};
+    const char *near = berth_schema_suggest(key, &table, 1, sizeof(BerthConfItem));
+
+    for (size_t i = 0; i < loaded->n && !near; i++) {
+        const BerthPlugin *plugin = &loaded->uses[i].library->plugin;
+
+        table = (BerthFillTable){.items = plugin->conf, .only_flags = BERTH_CONF_GLOBAL};
+        if (plugin->conf)
+            near = berth_schema_suggest(key, &table, 1, plugin->conf_item_size);
+    }
+    return near;
+}
+
+static void report_unclaimed(const BerthLoaded *loaded, const BerthNode *node, BerthErrors *errors)
+{
+    const char *near = suggest_global(loaded, node->key);
+    g_autofree char *path = g_strdup_printf("Dhcp4.%s", node->key);
+
+    if (near)
+        berth_errors_add(errors, node, path, "unknown key; did you mean \"%s\"?", near);
+    else
+        berth_errors_add(errors, node, path,
+                         "unknown key, of the server and of all plugins that are loaded");
+}
+
+static void prepare(BerthUse *use, BerthErrors *errors)
+{
+    const BerthPlugin *plugin = &use->library->plugin;
+    g_autoptr(GError) error = NULL;
+
+    if (plugin->prepare && plugin->prepare(use->conf, &error) < 0)
+        berth_errors_add(errors, use->at->parameters ? use->at->parameters : use->at->at, NULL,
+                         "the plugin '%s' refuses its parameters: %s", plugin->name,
+                         error ? error->message : "it does not say why");
+    else
+        use->prepared = true;
+}
+
+/* The role in use has a table of its own, for `lease-database`. */
+static void check_backend(const BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors)
+{
+    const BerthFamilyConf *v4 = &conf->v4;
+    void *run;
+    const BerthRole *role =
+        v4->lease_type
+            ? berth_loader_role(loaded->loader, conf, "lease-backend", v4->lease_type, &run)
+            : NULL;
+
+    if (role)
+        berth_loader_role_conf(conf, role, v4->lease_database, "Dhcp4.lease-database", errors);
+}
+
+void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors)
+{
+    g_autoptr(GPtrArray) unclaimed = g_ptr_array_new();
+
+    for (unsigned i = 0; conf->unclaimed && i < conf->unclaimed->len; i++)
+        g_ptr_array_add(unclaimed, conf->unclaimed->pdata[i]);
+    for (size_t i = 0; i < loaded->n; i++) {
+        fill_parameters(&loaded->uses[i], conf, errors);
+        fill_globals(&loaded->uses[i], conf, unclaimed, errors);
+    }
+    for (unsigned i = 0; i < unclaimed->len; i++)
+        report_unclaimed(loaded, unclaimed->pdata[i], errors);
+    check_backend(loaded, conf, errors);
+    /* A plugin is asked only about values that passed its table. */
+    for (size_t i = 0; i < loaded->n && !berth_errors_any(errors); i++)
+        prepare(&loaded->uses[i], errors);
+}
+
+void berth_loaded_release(BerthLoaded *loaded)
+{
+    for (size_t i = loaded->n; i-- > 0;) {
+        BerthUse *use = &loaded->uses[i];
+
+        if (use->prepared && use->library->plugin.release)
+            use->library->plugin.release(use->conf);
+        use->prepared = false;
+    }
+}
+
+/* ---- roles ---- */
+
+static const BerthLibrary *owner_of(const BerthLoaded *loaded, const BerthRole *role)
+{
+    for (size_t i = 0; loaded && i < loaded->n; i++) {
+        const BerthLibrary *library = loaded->uses[i].library;
+
+        if (role >= library->roles && role < library->roles + library->n_roles)
+            return library;
+    }
+    return NULL;
+}
+
+const void *berth_loader_role_conf(BerthConf *conf, const BerthRole *role, const BerthNode *node,
+                                   const char *path, BerthErrors *errors)
+{
+    const BerthLibrary *library = owner_of(berth_loaded(conf), role);
+    BerthFill fill = fill_for(conf, errors);
+    BerthFillTable table = {.items = role->conf};
+    unsigned before = errors->lines->len;
+
+    table.ret = berth_arena_alloc(&conf->arena, MAX(role->conf_size, 1));
+    if (!library || !table.ret) {
+        berth_errors_add(errors, node, path, "no memory for the configuration of '%s'", role->name);
+        return NULL;
+    }
+    if (role->conf)
+        berth_schema_fill(&fill, node, path, &table, 1, library->plugin.conf_item_size);
+    return errors->lines->len == before ? table.ret : NULL;
+}
+
+const BerthRole *berth_loader_role(const BerthLoader *loader, const BerthConf *conf,
+                                   const char *role, const char *name, void **ret_run)
+{
+    const BerthLoaded *loaded = berth_loaded(conf);
+
+    (void)loader;
+    for (size_t i = 0; loaded && i < loaded->n; i++) {
+        const BerthLibrary *library = loaded->uses[i].library;
+        const BerthRole *found = berth_library_role(library, role, name);
+
+        if (!found)
+            continue;
+        *ret_run = library->run;
+        return found;
+    }
+    return NULL;
+}

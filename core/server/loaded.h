@@ -1,0 +1,32 @@
+/* loaded - the plugins of one snapshot: between loader.c, which knows when, and loaded.c, which
+ * fills and checks. Nobody else includes this. */
+#pragma once
+
+#include "core/server/library.h"
+#include "core/server/loader.h"
+
+typedef struct BerthUse {
+    BerthLibrary *library;
+    const BerthPluginConf *at;
+    void *conf;
+    bool prepared;
+} BerthUse;
+
+typedef struct BerthLoaded {
+    BerthLoader *loader;
+    BerthUse *uses; /* in load order */
+    size_t n;
+} BerthLoaded;
+
+/* NULL when the snapshot is not prepared. */
+static inline const BerthLoaded *berth_loaded(const BerthConf *conf)
+{
+    return conf ? conf->loaded : NULL;
+}
+
+/* What each plugin needs stands before it, no command is there twice or a core's. */
+void berth_loaded_check(const BerthLoaded *loaded, BerthErrors *errors);
+/* Fills the plugins' configurations, and lets them prepare these. */
+void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors);
+/* Undoes the latter. */
+void berth_loaded_release(BerthLoaded *loaded);
