@@ -2,8 +2,6 @@
  * what bounds the memory that peers can make the server use. */
 #include "core/packet/runner.h"
 
-#pragma weak berth_unit_abandon /* until core/lease/leases.c is there */
-
 static void on_wake(void *data)
 {
     berth_runner_run_resumed(data);
@@ -103,8 +101,7 @@ void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
         berth_drops_count(&runner->drops, pkt->drop);
         berth_drops_report(pkt, pkt->drop);
     }
-    if (pkt->unit)
-        berth_unit_abandon(g_steal_pointer(&pkt->unit));
+    berth_unit_abandon(g_steal_pointer(&pkt->unit));
     berth_park_cancel(runner, pkt);
     berth_claim_release(runner, pkt);
     berth_conf_unref(pkt->conf);

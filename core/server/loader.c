@@ -99,6 +99,19 @@ void berth_loader_unpin(BerthLoader *loader, BerthLibrary *library)
 
 /* ---- making ---- */
 
+/* An empty folder name would mean the current one, wherever that is. */
+static char **split_path(const char *path)
+{
+    g_auto(GStrv) all = g_strsplit(path ? path : "", ":", -1);
+    GPtrArray *dirs = g_ptr_array_new();
+
+    for (char **dir = all; *dir; dir++)
+        if (**dir)
+            g_ptr_array_add(dirs, g_strdup(*dir));
+    g_ptr_array_add(dirs, NULL);
+    return (char **)g_ptr_array_free(dirs, FALSE);
+}
+
 BerthLoader *berth_loader_new(BerthServer *server, const struct BerthServerOptions *options,
                               struct BerthCommands *commands)
 {
@@ -106,7 +119,7 @@ BerthLoader *berth_loader_new(BerthServer *server, const struct BerthServerOptio
 
     loader->server = server;
     loader->commands = commands;
-    loader->places.dirs = g_strsplit(options->plugin_path ? options->plugin_path : "", ":", -1);
+    loader->places.dirs = split_path(options->plugin_path);
     loader->places.unchecked = options->no_path_checks;
     g_mutex_init(&loader->lock);
     berth_world_on_idle(server->world, on_idle, loader);
