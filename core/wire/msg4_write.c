@@ -87,8 +87,7 @@ static bool put_somewhere(Fields *fields, const BerthOption4 *option)
 {
     if (put(&fields->main, option))
         return true;
-    if (!fields->overload || option->value.len > UINT8_MAX)
-        return false;
+    /* Without overload these have no room; and never for one that would have to be split. */
     return put(&fields->file, option) || put(&fields->sname, option);
 }
 

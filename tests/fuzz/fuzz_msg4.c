@@ -22,9 +22,6 @@ static void require(bool held, const char *what)
 
 static void compare(const BerthMsg4 *a, const BerthMsg4 *b)
 {
-    g_autoptr(GString) text_a = g_string_new(NULL);
-    g_autoptr(GString) text_b = g_string_new(NULL);
-
     for (unsigned code = 0; code < 256; code++) {
         /* Message type 0 is not written, and the writer decides about overload. */
         bool differs = code == BERTH_DHO_DHCP_OPTION_OVERLOAD ||

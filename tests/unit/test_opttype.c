@@ -117,6 +117,8 @@ static const TextRow by_name[] = {
      "000a000001" "080a0a000002" "100a110a000003" "180a1b810a000004",
      "0.0.0.0/0 - 10.0.0.1, 10.0.0.0/8 - 10.0.0.2, 10.17.0.0/16 - 10.0.0.3, 10.27.129.0/24 - 10.0.0.4"},
     {"route with host bits", "classless-static-route", "10.0.0.7/8 - 10.0.0.1", "080a0a000001", "10.0.0.0/8 - 10.0.0.1"},
+    {"route with host bits in its last octet", "classless-static-route", "10.255.0.0/9 - 10.0.0.1",
+     "090a800a000001", "10.128.0.0/9 - 10.0.0.1"},
     {"route cut",      "classless-static-route", NULL, "080a0a0000", "0x080a0a0000"},
     {"route of 33",    "classless-static-route", NULL, "210a000000000a000001", "0x210a000000000a000001"},
     {"SZTP tuple",     "v4-sztp-redirect", "https://a", "000968747470733a2f2f61", NULL},
@@ -283,13 +285,14 @@ static void test_errors(void)
     berth_arena_clear(&arena);
 }
 
+/* RFC 1035 section 2.3.4: a label has at most 63 bytes, a name 255 with all its lengths. */
 static void test_long_names(void)
 {
     static const struct {
-        unsigned labels, len;
+        unsigned labels, len, last; /* `labels` of `len` and one of `last` */
         int expected;
-    } rows[] = {{1, 63, 0},        {1, 64, -EINVAL}, {127, 1, 0},
-                {128, 1, -EINVAL}, {4, 62, 0},       {4, 63, -EINVAL}};
+    } rows[] = {{0, 0, 63, 0},        {0, 0, 64, -EINVAL}, {126, 1, 1, 0},
+                {126, 1, 2, -EINVAL}, {3, 63, 61, 0},      {3, 63, 62, -EINVAL}};
     BerthOptDef def = {.space = "test", .code = 1, .name = "x"};
     BerthArena arena;
 
@@ -297,20 +300,26 @@ static void test_long_names(void)
     berth_arena_init(&arena, 4096);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) name = g_string_new(NULL);
+        g_autoptr(GString) wire = g_string_new(NULL);
         g_autoptr(GString) back = g_string_new(NULL);
         g_autoptr(GError) error = NULL;
         BerthBytes bytes = {0};
 
-        berth_row("%u labels of %u", rows[i].labels, rows[i].len);
-        for (unsigned j = 0; j < rows[i].labels; j++) {
-            for (unsigned k = 0; k < rows[i].len; k++)
-                g_string_append_c(name, 'a');
-            g_string_append_c(name, '.');
+        berth_row("%u labels of %u, one of %u", rows[i].labels, rows[i].len, rows[i].last);
+        for (unsigned j = 0; j <= rows[i].labels; j++) {
+            unsigned len = j < rows[i].labels ? rows[i].len : rows[i].last;
+            g_autofree char *label = g_strnfill(len, 'a');
+
+            g_string_append_printf(name, "%s.", label);
+            g_string_append_printf(wire, "%c%s", (char)len, label);
         }
         CHECK_INT(berth_opt_from_text(&def, name->str, true, &arena, &bytes, &error),
                   rows[i].expected);
-        berth_opt_to_text(&def, bytes, back);
-        CHECK_TEXT(back->str, rows[i].expected ? "" : name->str);
+        /* The string's own NUL is the root. */
+        if (rows[i].expected == 0)
+            CHECK_BYTES(bytes, ((BerthBytes){(const uint8_t *)wire->str, wire->len + 1}));
+        berth_opt_to_text(&def, (BerthBytes){(const uint8_t *)wire->str, wire->len + 1}, back);
+        CHECK_INT(strcmp(back->str, name->str) == 0, rows[i].expected == 0);
     }
     berth_arena_clear(&arena);
 }
