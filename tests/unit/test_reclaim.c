@@ -180,6 +180,40 @@ static void test_renewed(void)
     site_clear(&site);
 }
 
+/* What a lease counts as when it goes from one client to another, or comes back. */
+static void test_cumulative(void)
+{
+    static const struct {
+        const char *name, *script;
+        char client;
+        int64_t cumulative, reclaimed;
+    } rows[] = {
+        {"new", "", 'a', 1, 0},
+        {"renewed", "+3a", 'a', 1, 0},
+        {"reclaimed", "r3a", 'a', 1, 0},
+        {"another's, expired", "~3b", 'a', 2, 1},
+        {"its own, expired", "~3a", 'a', 1, 0},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        BerthLease before, after;
+        Site site;
+        bool was;
+
+        berth_row("%s", rows[i].name);
+        site_init(&site);
+        site_set_up(&site, rows[i].script);
+        was = berth_table_get(berth_leases_table(site.leases), site_addr(3), &before);
+        after = site_lease(&site, 3, rows[i].client);
+        CHECK_INT(site_propose(&site, was ? &before : NULL, &after), BERTH_PROPOSED);
+        site_settle(&site);
+        CHECK_INT(site_stat(&site, "cumulative-assigned-addresses"), rows[i].cumulative);
+        CHECK_INT(site_stat(&site, "subnet[1].reclaimed-leases"), rows[i].reclaimed);
+        CHECK_INT(site_stat(&site, "subnet[1].pool[0].assigned-addresses"), 1);
+        site_clear(&site);
+    }
+}
+
 static void test_stats(void)
 {
     /* clang-format off */
@@ -359,10 +393,9 @@ static void test_random(void)
 }
 
 static const BerthTest tests[] = {
-    {"round", test_round},       {"life", test_life},
-    {"declined", test_declined}, {"bounds", test_bounds},
-    {"stats", test_stats},       {"renewed", test_renewed},
-    {"random", test_random},     {0},
+    {"round", test_round},           {"life", test_life},     {"declined", test_declined},
+    {"bounds", test_bounds},         {"stats", test_stats},   {"renewed", test_renewed},
+    {"cumulative", test_cumulative}, {"random", test_random}, {0},
 };
 
 int main(int argc, char **argv)
