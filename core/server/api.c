@@ -40,9 +40,39 @@ void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec)
     berth_world_timer_set(server->world, timer, delay_usec);
 }
 
-void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data), void *data)
+/* A job of a plugin keeps the plugin's code in place until it is done. */
+typedef struct Job {
+    BerthServer *server;
+    BerthLibrary *library;
+    void (*work)(void *data);
+    void (*done)(void *data);
+    void *data;
+} Job;
+
+static void job_work(void *data)
 {
-    server->world->ops->job(server->world, work, done, data);
+    const Job *job = data;
+
+    job->work(job->data);
+}
+
+static void job_done(void *data)
+{
+    Job *job = data;
+
+    job->done(job->data);
+    berth_loader_unpin(job->server->loader, job->library);
+    g_free(job);
+}
+
+void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data),
+                   void *data)
+{
+    Job *job = g_new(Job, 1);
+
+    *job = (Job){server, berth_loader_pin(server->loader, (const void *)(uintptr_t)work), work,
+                 done, data};
+    server->world->ops->job(server->world, job_work, job_done, job);
 }
 
 /* ---- files and streams ---- */
@@ -145,9 +175,10 @@ int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name,
         return berth_fail(error, -EINVAL, "a file name must have 1 to 1024 characters");
     path = *name == '/' ? g_strdup(name) : g_strdup_printf("%s/%s", dirs[0], name);
     if (!server->options.no_path_checks && !is_allowed(path, dirs))
-        return berth_fail(error, -EPERM,
-                          "'%s' is outside the %s directory %s; name a file in it, or start with -X",
-                          name, path_kinds[kind], server->options.paths[kind]);
+        return berth_fail(
+            error, -EPERM,
+            "'%s' is outside the %s directory %s; name a file in it, or start with -X", name,
+            path_kinds[kind], server->options.paths[kind]);
     *ret_path = g_steal_pointer(&path);
     return 0;
 }

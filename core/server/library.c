@@ -201,6 +201,11 @@ void berth_library_close(BerthLibrary *library)
     g_free(library);
 }
 
+const char *berth_library_version(const BerthLibrary *library)
+{
+    return library->plugin.version ? library->plugin.version : BERTH_VERSION;
+}
+
 const BerthRole *berth_library_role(const BerthLibrary *library, const char *role, const char *name)
 {
     for (size_t i = 0; i < library->n_roles; i++)

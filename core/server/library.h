@@ -41,6 +41,8 @@ BerthLibrary *berth_library_open(const char *path, GError **error);
 /* Only from a stack without the plugin's code on it. NULL is fine. */
 void berth_library_close(BerthLibrary *library);
 
+const char *berth_library_version(const BerthLibrary *library);
+
 /* The role by its kind and name; `name` NULL: the first of that kind. */
 const BerthRole *berth_library_role(const BerthLibrary *library, const char *role,
                                     const char *name);

@@ -313,8 +313,8 @@ static bool start(BerthLoader *loader, const BerthUse *use, BerthErrors *errors)
     }
     library->started = true;
     berth_log_to(loader->server->log, BERTH_INFO, "hooks", "HOOKS_LIBRARY_LOADED",
-                 "plugin %s %s has been loaded from %s", plugin->name, plugin->version,
-                 library->path);
+                 "plugin %s %s has been loaded from %s", plugin->name,
+                 berth_library_version(library), library->path);
     return true;
 }
 
@@ -425,7 +425,7 @@ static void write_use(const BerthUse *use, BerthJson *json)
 
     berth_json_begin_object(json, NULL);
     berth_json_string(json, "name", library->plugin.name);
-    berth_json_string(json, "version", library->plugin.version);
+    berth_json_string(json, "version", berth_library_version(library));
     berth_json_string(json, "about", library->plugin.about);
     berth_json_string(json, "file", library->path);
     berth_json_begin_list(json, "callouts");

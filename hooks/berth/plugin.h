@@ -94,7 +94,7 @@ typedef struct BerthPlugin {
     uint32_t abi;
     uint32_t size, conf_item_size, hook_size, role_size;
     const char *name;    /* as the configuration names it, and the file without .so */
-    const char *version; /* yours */
+    const char *version; /* yours; NULL: it comes with the server and has its version */
     const char *about;   /* one line */
 
     /* Configuration: the struct that `conf` (ended by {0}) describes. `prepare`, in a job, checks
@@ -124,7 +124,6 @@ typedef struct BerthPlugin {
                                       .conf_item_size = sizeof(BerthConfItem),                     \
                                       .hook_size = sizeof(BerthHook),                              \
                                       .role_size = sizeof(BerthRole),                              \
-                                      .version = BERTH_VERSION,                                    \
                                       __VA_ARGS__}
 
 /* ---- errors: for `start`, `prepare`, `open` ---- */
