@@ -2,7 +2,7 @@
  *
  * A UNIX socket is for its owner and group. Its file is removed when its stream is closed, and a
  * stale one before listening, but never a file that is no socket or a socket that somebody answers
- * on. */
+ * on; and it lies in no folder where everybody may put another socket at its place. */
 #include "core/base/sockaddr.h"
 #include "core/base/world_real.h"
 
@@ -153,6 +153,18 @@ static const BerthRealStreamKind listener_kind = {
     .release = listener_release,
 };
 
+/* In a folder that everybody may write, without the sticky bit, anybody could take our socket away
+ * and read the next client's commands. */
+static int check_folder(const BerthSockaddr *at)
+{
+    g_autofree char *folder = g_path_get_dirname(at->un.sun_path);
+    struct stat st;
+
+    if (stat(folder, &st) < 0)
+        return -errno;
+    return st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX) ? -EPERM : 0;
+}
+
 /* Whether nobody answers at the socket file: 0, or -EADDRINUSE. */
 static int probe(const BerthSockaddr *at)
 {
@@ -174,7 +186,7 @@ static int remove_stale(const BerthSockaddr *at)
     if (lstat(at->un.sun_path, &st) < 0)
         return errno == ENOENT ? 0 : -errno;
     if (!S_ISSOCK(st.st_mode))
-        return -EADDRINUSE;
+        return -EEXIST;
     r = probe(at);
     if (r < 0)
         return r;
@@ -183,8 +195,10 @@ static int remove_stale(const BerthSockaddr *at)
 
 static int bind_unix(int fd, const BerthSockaddr *at)
 {
-    int r = remove_stale(at);
+    int r = check_folder(at);
 
+    if (r == 0)
+        r = remove_stale(at);
     if (r < 0)
         return r;
     /* The socket's own mode becomes the file's, less the umask, so that there is no moment in which

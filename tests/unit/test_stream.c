@@ -424,7 +424,7 @@ static void test_socket_file(void)
     CHECK_INT(access(f->path, F_OK), -1);
     berth_row("a file that is no socket stays");
     CHECK(g_file_set_contents(f->path, "precious", -1, NULL));
-    CHECK_INT(do_listen(f, f->address, &other), -EADDRINUSE);
+    CHECK_INT(do_listen(f, f->address, &other), -EEXIST);
     CHECK_INT(access(f->path, F_OK), 0);
     g_unlink(f->path);
     berth_row("another's socket at our place stays");
@@ -432,6 +432,56 @@ static void test_socket_file(void)
     g_unlink(f->path);
     make_stale(f->path);
     berth_stream_close(listener.stream);
+    CHECK_INT(access(f->path, F_OK), 0);
+    g_unlink(f->path);
+    teardown(f);
+}
+
+/* Also one to a stale socket: what it points to is not ours to remove. */
+static void test_symlink(void)
+{
+    Fixture *f = setup();
+    g_autofree char *target = g_build_filename(f->dir, "target", NULL);
+    Side listener = {0};
+    struct stat st;
+
+    make_stale(target);
+    CHECK_INT(symlink(target, f->path), 0);
+    CHECK_INT(do_listen(f, f->address, &listener), -EEXIST);
+    CHECK_INT(lstat(f->path, &st), 0);
+    CHECK(S_ISLNK(st.st_mode));
+    CHECK_INT(access(target, F_OK), 0);
+    g_unlink(f->path);
+    g_unlink(target);
+    teardown(f);
+}
+
+static void test_folder(void)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+        int r;
+    } rows[] = {
+        {"the owner's", 0700, 0},          {"the group's", 0770, 0},
+        {"everybody's", 0777, -EPERM},     {"everybody's, but not to read", 0702, -EPERM},
+        {"everybody's, sticky", 01777, 0},
+    };
+    Fixture *f = setup();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Side listener = {0};
+
+        berth_row("%s", rows[i].name);
+        CHECK_INT(chmod(f->dir, rows[i].mode), 0);
+        CHECK_INT(do_listen(f, f->address, &listener), rows[i].r);
+        berth_stream_close(listener.stream);
+        CHECK_INT(access(f->path, F_OK), -1);
+    }
+    berth_row("a stale socket in everybody's folder stays");
+    make_stale(f->path);
+    CHECK_INT(chmod(f->dir, 0777), 0);
+    CHECK_INT(do_listen(f, f->address, &(Side){0}), -EPERM);
     CHECK_INT(access(f->path, F_OK), 0);
     g_unlink(f->path);
     teardown(f);
@@ -487,6 +537,8 @@ int main(int argc, char **argv)
         {"refused", test_refused},
         {"waiting_bound", test_waiting_bound},
         {"socket_file", test_socket_file},
+        {"symlink", test_symlink},
+        {"folder", test_folder},
         {0},
     };
 
