@@ -237,7 +237,7 @@ static bool is_end(const BerthLease *old, const BerthLease *after, int64_t now)
 {
     BerthClient client;
 
-    if (!old || berth_lease_end(old) > now || old->state == BERTH_LEASE_RECLAIMED ||
+    if (!old || !berth_lease_has_ended(old, now) || old->state == BERTH_LEASE_RECLAIMED ||
         old->state == BERTH_LEASE_RELEASED)
         return false;
     if (!after || after->state == BERTH_LEASE_RECLAIMED)

@@ -30,10 +30,18 @@ static inline int64_t berth_lease_end(const BerthLease *lease)
     return lease->valid_sec == BERTH_LIFETIME_INFINITE ? INT64_MAX : lease->cltt + lease->valid_sec;
 }
 
+/* Whether its time is over. Lease time counts whole seconds, rounded down when a
+ * lease begins; its last second therefore counts as a whole one, or an address could be given away
+ * up to a second before its client stops using it. */
+static inline bool berth_lease_has_ended(const BerthLease *lease, int64_t now)
+{
+    return berth_lease_end(lease) < now;
+}
+
 /* Assigned to somebody at `now`: active and not past its end. */
 static inline bool berth_lease_is_valid(const BerthLease *lease, int64_t now)
 {
-    return lease->state == BERTH_LEASE_ACTIVE && berth_lease_end(lease) > now;
+    return lease->state == BERTH_LEASE_ACTIVE && !berth_lease_has_ended(lease, now);
 }
 
 /* Who a client is: what leases are found by. */

@@ -98,7 +98,7 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
 bool berth_lease_blocks(const BerthLease *lease, int64_t now)
 {
     return lease->state != BERTH_LEASE_RECLAIMED && lease->state != BERTH_LEASE_RELEASED &&
-           berth_lease_end(lease) > now;
+           !berth_lease_has_ended(lease, now);
 }
 
 static bool is_taken(const BerthLeases *leases, BerthAddr addr)

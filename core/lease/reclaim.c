@@ -68,7 +68,7 @@ unsigned berth_leases_lapse(BerthLeases *leases, unsigned max)
     BerthLease lease;
 
     while (n < max && berth_table_first(leases->table, BERTH_QUEUE_VALID, &due, &lease) &&
-           due <= now) {
+           berth_lease_has_ended(&lease, now)) {
         BerthAddr addr = lease.addr;
 
         berth_table_set_ended(leases->table, addr);
