@@ -1,7 +1,7 @@
 /* berthctl - sends one command to a running server and prints the answer.
  *
- * The exit status is the answer's result: 0 done, 1 error, 2 unsupported, 3 nothing found, 4 conflict;
- * 5 when no server answered. */
+ * The exit status is the answer's result: 0 done, 1 error, 2 unsupported, 3 nothing found, 4
+ * conflict; 5 when no server answered. */
 #include "core/base/json.h"
 #include "core/conf/node.h"
 
@@ -41,8 +41,9 @@ static int open_socket(const char *path)
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
         return fd;
     }
-    fprintf(stderr, "berthctl: can't reach the server at %s: %s; is it running, and does its "
-                    "configuration name this control socket?\n",
+    fprintf(stderr,
+            "berthctl: can't reach the server at %s: %s; is it running, and does its "
+            "configuration name this control socket?\n",
             path, g_strerror(errno));
     if (fd >= 0)
         close(fd);

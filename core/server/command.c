@@ -198,11 +198,13 @@ static void call_handler(BerthCommands *commands, BerthCommand *command)
                   "Received command '%s'", name);
         entry->call(command, entry->conf, entry->run);
         if (!command->done && !command->deferred)
-            berth_command_done(command, BERTH_RESULT_ERROR, "the command '%s' gave no answer", name);
+            berth_command_done(command, BERTH_RESULT_ERROR, "the command '%s' gave no answer",
+                               name);
     }
 }
 
-void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered, void *data)
+void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered,
+                        void *data)
 {
     BerthCommand *command = g_new0(BerthCommand, 1);
     g_autofree char *why = NULL;

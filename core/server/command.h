@@ -24,7 +24,8 @@ void berth_commands_remove(BerthCommands *commands, const char *owner);
 const char **berth_commands_names(BerthCommands *commands);
 
 /* Runs the command in `json`; see berth_server_command. */
-void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered, void *data);
+void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered,
+                        void *data);
 
 /* For handlers that answer later, such as config-reload: keeps the command open after its handler
  * returned, until berth_command_done. */

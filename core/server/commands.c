@@ -25,7 +25,8 @@ static void version_get(BerthCommand *command, const void *conf, void *run)
     (void)run;
     berth_json_begin_object(json, NULL);
     berth_json_string(json, "extended",
-                      BERTH_KEA_LEVEL " (Berth " BERTH_VERSION ", speaking Kea " BERTH_KEA_LEVEL ")");
+                      BERTH_KEA_LEVEL " (Berth " BERTH_VERSION ", speaking Kea " BERTH_KEA_LEVEL
+                                      ")");
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, BERTH_KEA_LEVEL);
 }
@@ -128,8 +129,8 @@ static BerthDoc *copy_arguments(BerthCommand *command, BerthErrors *errors)
 
     berth_json_node(json, NULL, berth_command_arguments(command));
     berth_json_free(json);
-    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)text->str, text->len}, "<string>", false,
-                               errors);
+    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)text->str, text->len}, "<string>",
+                               false, errors);
     g_string_free(text, TRUE);
     return doc;
 }
@@ -184,8 +185,8 @@ static void statistic_get_all(BerthCommand *command, const void *conf, void *run
 
 static void statistic_get(BerthCommand *command, const void *conf, void *run)
 {
-    const char *name = berth_node_string(
-        berth_node_get(berth_command_arguments(command), "name"), NULL);
+    const char *name =
+        berth_node_string(berth_node_get(berth_command_arguments(command), "name"), NULL);
 
     (void)conf;
     if (!name)
@@ -210,8 +211,8 @@ static void plugin_list(BerthCommand *command, const void *conf, void *run)
 
 static void shutdown_server(BerthCommand *command, const void *conf, void *run)
 {
-    int64_t value = berth_node_int(
-        berth_node_get(berth_command_arguments(command), "exit-value"), 0);
+    int64_t value =
+        berth_node_int(berth_node_get(berth_command_arguments(command), "exit-value"), 0);
 
     (void)conf;
     if (value < 0 || value > 255) {

@@ -25,7 +25,8 @@ static const char usage[] =
     "  -X                  allow files and plugins outside the directories meant for them\n"
     "  -v, -V, -W          version; long form; build report\n"
     "\n"
-    "A file in libconfig syntax is Berth's own form, one in JSON is read as Kea's. SIGHUP reads the\n"
+    "A file in libconfig syntax is Berth's own form, one in JSON is read as Kea's. SIGHUP reads "
+    "the\n"
     "file again, SIGTERM and SIGINT stop. Environment: BERTH_PLUGIN_PATH, and KEA_DHCP_DATA_DIR,\n"
     "KEA_LOG_FILE_DIR, KEA_CONTROL_SOCKET_DIR, KEA_PIDFILE_DIR name directories.\n";
 
@@ -82,7 +83,8 @@ static bool read_arguments(int argc, char **argv, Arguments *ret)
     return true;
 }
 
-/* The directory that the environment names, else the one built in, and Kea's, whose files are read. */
+/* The directory that the environment names, else the one built in, and Kea's, whose files are read.
+ */
 static char *directories(const char *variable, const char *built_in, const char *kea)
 {
     const char *set = g_getenv(variable);
@@ -171,7 +173,8 @@ static void on_stopped(void *data, int exit_value)
     g_main_loop_quit(daemon->loop);
 }
 
-/* "<configuration>.kea-dhcp4.pid" in KEA_PIDFILE_DIR, where start scripts look for it; NULL without. */
+/* "<configuration>.kea-dhcp4.pid" in KEA_PIDFILE_DIR, where start scripts look for it; NULL
+ * without. */
 static char *pid_file(const char *conf_file)
 {
     const char *dir = g_getenv("KEA_PIDFILE_DIR");

@@ -1,8 +1,8 @@
 /* pipeline - the way of a packet, as a page: one row a line, read from top to bottom.
  *
  * A row is: do this step; then let this hook point overrule it; and on SKIP do that instead. A path
- * ends by going on with another one. The loop that runs the rows is core/packet/run.c; the steps are in
- * core/v4; what a hook point is about, and what SKIP means there, is in hooks/points.def. */
+ * ends by going on with another one. The loop that runs the rows is core/packet/run.c; the steps
+ * are in core/v4; what a hook point is about, and what SKIP means there, is in hooks/points.def. */
 #include "core/v4/steps4.h"
 
 #define AT(point) BERTH_POINT_##point

@@ -30,8 +30,8 @@ static void receive(void *data, const BerthIface *iface, const BerthDatagram *ba
     }
 }
 
-/* What waited for a commit goes on, and replies leave. Runs before and after the lease room gathers:
- * replies of this round leave in it, and what went on may have proposed anew. */
+/* What waited for a commit goes on, and replies leave. Runs before and after the lease room
+ * gathers: replies of this round leave in it, and what went on may have proposed anew. */
 static void go_on(void *data)
 {
     BerthServer *server = data;
@@ -211,9 +211,10 @@ static bool open_store(BerthServer *server, BerthErrors *errors)
 
     role = berth_loader_role(server->loader, server->conf, "lease-backend", v4->lease_type, &run);
     if (!role) {
-        berth_errors_add(errors, v4->lease_database, "Dhcp4.lease-database.type",
-                         "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file",
-                         v4->lease_type);
+        berth_errors_add(
+            errors, v4->lease_database, "Dhcp4.lease-database.type",
+            "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file",
+            v4->lease_type);
         return false;
     }
     conf = berth_loader_role_conf(server->conf, role, v4->lease_database, "Dhcp4.lease-database",
@@ -248,7 +249,8 @@ static void load_slice(void *data)
 {
     BerthServer *server = data;
     g_autoptr(GError) error = NULL;
-    int r = server->backend->load(server->backend_run, LOAD_SLICE_ROWS, take_stored, server, &error);
+    int r =
+        server->backend->load(server->backend_run, LOAD_SLICE_ROWS, take_stored, server, &error);
 
     if (r > 0) {
         berth_world_timer_set(server->world, server->load_timer, 0);
@@ -256,7 +258,8 @@ static void load_slice(void *data)
         serve(server);
     } else {
         berth_log_write(server->log, BERTH_ERROR, "dhcp4", "DHCP4_INIT_FAIL",
-                        "failed to initialize Kea server: can't load the leases: %s", error->message);
+                        "failed to initialize Kea server: can't load the leases: %s",
+                        error->message);
         berth_server_stop(server, 1);
     }
 }
@@ -267,12 +270,13 @@ static bool start(BerthServer *server, BerthErrors *errors)
 {
     BerthConf *conf = berth_conf_read(server->options.conf_file, errors);
 
+    if (conf)
+        berth_log_configure(server->log, conf->loggers, conf->n_loggers);
     if (!conf || !berth_loader_prepare(server->loader, conf, errors) ||
         !berth_loader_apply(server->loader, conf, errors)) {
         berth_conf_unref(conf);
         return false;
     }
-    berth_log_configure(server->log, conf->loggers, conf->n_loggers);
     adopt(server, conf);
     if (!open_store(server, errors))
         return false;
@@ -286,8 +290,8 @@ bool berth_server_start(BerthServer *server, BerthErrors *errors)
 {
     if (start(server, errors)) {
         if (server->options.no_path_checks)
-            berth_log_write(server->log, BERTH_WARN, "dhcp4", "DHCP4_SECURITY_CHECKS_DISABLED",
-                            "files and plugins may be anywhere (-X)");
+            berth_log_to(server->log, BERTH_WARN, "dhcp4", "DHCP4_SECURITY_CHECKS_DISABLED",
+                         "files and plugins may be anywhere (-X)");
         return true;
     }
     for (unsigned i = 0; i < errors->lines->len; i++)
@@ -321,8 +325,9 @@ static void reload_read(void *data)
 static void answer_waiters(BerthServer *server, const char *why)
 {
     for (unsigned i = 0; i < server->reload_waiters->len; i++)
-        berth_command_done(server->reload_waiters->pdata[i], why ? BERTH_RESULT_ERROR : BERTH_RESULT_OK,
-                           "%s", why ? why : "Configuration successful.");
+        berth_command_done(server->reload_waiters->pdata[i],
+                           why ? BERTH_RESULT_ERROR : BERTH_RESULT_OK, "%s",
+                           why ? why : "Configuration successful.");
     g_ptr_array_set_size(server->reload_waiters, 0);
 }
 
@@ -377,9 +382,10 @@ static void reload_done(void *data)
                      server->options.conf_file);
     } else {
         why = berth_errors_text(&reload->errors);
-        berth_log_write(server->log, BERTH_ERROR, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL",
-                        "dynamic server reconfiguration failed with file: %s; nothing has changed: %s",
-                        server->options.conf_file, why);
+        berth_log_write(
+            server->log, BERTH_ERROR, "dhcp4", "DHCP4_DYNAMIC_RECONFIGURATION_FAIL",
+            "dynamic server reconfiguration failed with file: %s; nothing has changed: %s",
+            server->options.conf_file, why);
     }
     berth_conf_unref(reload->conf);
     berth_errors_clear(&reload->errors);
@@ -410,7 +416,8 @@ void berth_server_reload(BerthServer *server, BerthCommand *waiter)
 
 /* ---- stop ---- */
 
-void berth_server_on_stopped(BerthServer *server, void (*call)(void *data, int exit_value), void *data)
+void berth_server_on_stopped(BerthServer *server, void (*call)(void *data, int exit_value),
+                             void *data)
 {
     server->stopped = call;
     server->stopped_data = data;

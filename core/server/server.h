@@ -2,8 +2,8 @@
  *
  * It lives on a BerthWorld and nowhere else, so several live in one process. States: starting ->
  * loading (leases are read; nothing is answered) -> ready <-> degraded (the backend says so) ->
- * stopping. A reload is read and checked in a job; until it is applied, in one go on the main thread,
- * nothing has changed. */
+ * stopping. A reload is read and checked in a job; until it is applied, in one go on the main
+ * thread, nothing has changed. */
 #pragma once
 
 #include "core/base/log.h"
@@ -24,7 +24,7 @@ typedef struct BerthServerOptions {
     /* For each kind of file the folders that it may be in, separated by ':'; the first is where a
      * relative name goes. */
     const char *paths[BERTH_PATH_RUN + 1];
-    uint16_t port; /* 67 */
+    uint16_t port;       /* 67 */
     bool no_path_checks; /* -X */
     bool verbose;        /* -d */
 } BerthServerOptions;
@@ -69,17 +69,19 @@ struct BerthServer {
 /* Does nothing yet. Strings of `options` are copied. */
 BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *options);
 
-/* Reads the configuration, loads the plugins, opens the store and begins to load it; the sockets open
- * when the leases are there. False with errors: nothing is running. */
+/* Reads the configuration, loads the plugins, opens the store and begins to load it; the sockets
+ * open when the leases are there. False with errors: nothing is running. */
 bool berth_server_start(BerthServer *server, BerthErrors *errors);
 
-/* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started. */
+/* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started.
+ */
 bool berth_server_check(BerthServer *server, BerthErrors *errors);
 
 /* SIGHUP and config-reload. Success and failure are logged; `waiter` (NULL: nobody) is answered. */
 void berth_server_reload(BerthServer *server, BerthCommand *waiter);
 
-/* Closes the sockets, lets commits in flight end (at most 5 s), then calls `stopped` from the loop. */
+/* Closes the sockets, lets commits in flight end (at most 5 s), then calls `stopped` from the loop.
+ */
 void berth_server_stop(BerthServer *server, int exit_value);
 void berth_server_on_stopped(BerthServer *server, void (*call)(void *data, int exit_value),
                              void *data);

@@ -6,7 +6,8 @@ static uint32_t clamp_lifetime(int64_t asked, int64_t min, int64_t max)
     return (uint32_t)CLAMP(asked, min, max);
 }
 
-/* RFC 2131 section 4.3.1: what the client asks, within the limits of its subnet, else the default. */
+/* RFC 2131 section 4.3.1: what the client asks, within the limits of its subnet, else the default.
+ */
 static uint32_t lifetime(const BerthPacket *pkt)
 {
     const BerthParams *params = &pkt->subnet->params;
@@ -60,7 +61,7 @@ static void say_exhausted(BerthPacket *pkt)
 {
     ++*berth_stats_counter(pkt->env->stats, "v4-allocation-fail");
     ++*berth_stats_counter(pkt->env->stats, pkt->subnet->n_pools ? "v4-allocation-fail-subnet"
-                                                                : "v4-allocation-fail-no-pools");
+                                                                 : "v4-allocation-fail-no-pools");
     if (pkt->subnet->n_pools == 0)
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS",
                          ": the subnet %s has no pools; add one", pkt->subnet->text);
@@ -104,7 +105,8 @@ BerthVerdict v4_no_lease(BerthPacket *pkt)
     bool is_request = pkt->query.type == BERTH_DHCPREQUEST;
 
     pkt->n_leases = 0;
-    return is_request ? berth_packet_enter(pkt, &berth_nak4) : berth_packet_drop(pkt, BERTH_DROP_HOOK);
+    return is_request ? berth_packet_enter(pkt, &berth_nak4)
+                      : berth_packet_drop(pkt, BERTH_DROP_HOOK);
 }
 
 /* ---- REQUEST ---- */
@@ -147,15 +149,16 @@ static Request read_request(const BerthPacket *pkt)
 static BerthVerdict refuse(BerthPacket *pkt, BerthAddr addr)
 {
     berth_packet_log(pkt, BERTH_DEBUG, "bad-packets",
-                     pkt->subnet->params.authoritative ? "DHCP4_PACKET_NAK_0004" : "DHCP4_PACKET_NAK_0003",
+                     pkt->subnet->params.authoritative ? "DHCP4_PACKET_NAK_0004"
+                                                       : "DHCP4_PACKET_NAK_0003",
                      ": the address %s can't be granted to this client",
                      berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
     berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
     return berth_packet_enter(pkt, &berth_nak4);
 }
 
-/* A client whom nothing here remembers. RFC 2131 section 4.3.2: silence, since another server may know
- * it; an authoritative server speaks for its networks. */
+/* A client whom nothing here remembers. RFC 2131 section 4.3.2: silence, since another server may
+ * know it; an authoritative server speaks for its networks. */
 static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, BerthUsable usable)
 {
     if (!pkt->subnet->params.authoritative)
@@ -167,7 +170,8 @@ static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, Ber
     return BERTH_CONTINUE;
 }
 
-/* Kea's lease caching: within a fraction of its lifetime a lease is confirmed as it is, unwritten. */
+/* Kea's lease caching: within a fraction of its lifetime a lease is confirmed as it is, unwritten.
+ */
 static bool is_fresh(const BerthPacket *pkt, const BerthLease *lease, int64_t now)
 {
     const BerthParams *params = &pkt->subnet->params;

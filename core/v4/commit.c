@@ -11,7 +11,8 @@ static bool changes_something(const BerthPacketLease *pl)
 /* A released lease that nobody wants to remember is removed. */
 static const BerthLease *lease_after(const BerthPacket *pkt, const BerthPacketLease *pl)
 {
-    bool forget = pkt->conf->v4.hold_reclaimed_sec == 0 || pkt->conf->v4.flush_reclaimed_wait_sec == 0;
+    bool forget =
+        pkt->conf->v4.hold_reclaimed_sec == 0 || pkt->conf->v4.flush_reclaimed_wait_sec == 0;
 
     return pl->act == BERTH_ACT_RELEASE && forget ? NULL : &pl->lease;
 }
@@ -25,11 +26,14 @@ static BerthVerdict propose(BerthPacket *pkt)
             continue;
         if (!pkt->unit)
             pkt->unit = berth_unit_new(pkt->env->leases);
-        switch (berth_unit_add(pkt->unit, pl->has_before ? &pl->before : NULL, lease_after(pkt, pl))) {
+        switch (
+            berth_unit_add(pkt->unit, pl->has_before ? &pl->before : NULL, lease_after(pkt, pl))) {
         case BERTH_PROPOSED:
             break;
         case BERTH_PROPOSE_BUSY:
             return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        case BERTH_PROPOSE_UNFIT:
+            return berth_packet_drop(pkt, BERTH_DROP_LEASE_UNFIT);
         case BERTH_PROPOSE_FULL:
             return berth_packet_drop(pkt, BERTH_DROP_TOO_MANY_PENDING);
         }
@@ -72,10 +76,11 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
                          ": address %s was released properly", addr);
         break;
     case BERTH_ACT_DECLINE:
-        berth_log_to(pkt->env->log, BERTH_INFO, "leases", "DHCP4_DECLINE_LEASE",
-                     "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable "
-                     "for %u seconds.",
-                     addr, berth_packet_label(pkt), pl->lease.valid_sec);
+        berth_log_to(
+            pkt->env->log, BERTH_INFO, "leases", "DHCP4_DECLINE_LEASE",
+            "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable "
+            "for %u seconds.",
+            addr, berth_packet_label(pkt), pl->lease.valid_sec);
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:

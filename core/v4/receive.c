@@ -1,25 +1,21 @@
 /* receive - from a UDP payload to a DHCPv4 message of a known client.
  *
- * What is wrong with a packet is found here, before anything is looked up; every refusal has its row
- * in drops.def. Which subnet and what to answer is left to the steps after. */
+ * What is wrong with a packet is found here, before anything is looked up; every refusal has its
+ * row in drops.def. Which subnet and what to answer is left to the steps after. */
 #include "core/v4/steps4.h"
 
 BerthVerdict v4_skip_parse(BerthPacket *pkt)
 {
-    /* A callout that says SKIP has put a payload of its own into the packet that needs no parsing; the
-     * core has no message without one, so an unparsed query is parsed all the same. */
+    /* A callout that says SKIP has put a payload of its own into the packet that needs no parsing;
+     * the core has no message without one, so an unparsed query is parsed all the same. */
     return pkt->parsed ? BERTH_CONTINUE : v4_parse(pkt);
 }
 
 static const BerthDropReason parse_drops[] = {
-    [BERTH_PARSE4_OK] = BERTH_DROP_NONE,
-    [BERTH_PARSE4_SHORT] = BERTH_DROP_SHORT,
-    [BERTH_PARSE4_COOKIE] = BERTH_DROP_COOKIE,
-    [BERTH_PARSE4_OP] = BERTH_DROP_OP,
-    [BERTH_PARSE4_HLEN] = BERTH_DROP_HLEN,
-    [BERTH_PARSE4_OPTIONS] = BERTH_DROP_OPTIONS,
-    [BERTH_PARSE4_OVERLOAD] = BERTH_DROP_OVERLOAD,
-    [BERTH_PARSE4_LENGTH] = BERTH_DROP_LENGTH,
+    [BERTH_PARSE4_OK] = BERTH_DROP_NONE,           [BERTH_PARSE4_SHORT] = BERTH_DROP_SHORT,
+    [BERTH_PARSE4_COOKIE] = BERTH_DROP_COOKIE,     [BERTH_PARSE4_OP] = BERTH_DROP_OP,
+    [BERTH_PARSE4_HLEN] = BERTH_DROP_HLEN,         [BERTH_PARSE4_OPTIONS] = BERTH_DROP_OPTIONS,
+    [BERTH_PARSE4_OVERLOAD] = BERTH_DROP_OVERLOAD, [BERTH_PARSE4_LENGTH] = BERTH_DROP_LENGTH,
     [BERTH_PARSE4_MEMORY] = BERTH_DROP_MEMORY,
 };
 

@@ -1,4 +1,5 @@
-/* release - RELEASE and DECLINE: a client gives its address back, or says that somebody else uses it. */
+/* release - RELEASE and DECLINE: a client gives its address back, or says that somebody else uses
+ * it. */
 #include "core/v4/steps4.h"
 
 /* The lease at `addr` if it is valid and this client's. */

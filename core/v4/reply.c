@@ -1,4 +1,5 @@
-/* reply - OFFER, ACK and NAK: header fields, and which options in which order (RFC 2131 table 3). */
+/* reply - OFFER, ACK and NAK: header fields, and which options in which order (RFC 2131 table 3).
+ */
 #include "core/v4/steps4.h"
 
 #define IP_DATAGRAM_MIN 576 /* what every client takes, RFC 2131 section 2 */
@@ -78,8 +79,8 @@ static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
     return opt ? berth_packet_set_option(pkt, code, opt->value, true) : 0;
 }
 
-/* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what is
- * configured to be sent always. */
+/* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
+ * is configured to be sent always. */
 static int add_options(BerthPacket *pkt, const BerthPool *pool)
 {
     static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
@@ -99,8 +100,8 @@ static int add_options(BerthPacket *pkt, const BerthPool *pool)
     return r;
 }
 
-/* T1 and T2 as configured, or calculated; left out when they do not fit below the lifetime (RFC 2131
- * section 4.4.5: T1 < T2 < lease). */
+/* T1 and T2 as configured, or calculated; left out when they do not fit below the lifetime (RFC
+ * 2131 section 4.4.5: T1 < T2 < lease). */
 static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
 {
     const BerthParams *params = &pkt->subnet->params;
@@ -218,8 +219,8 @@ BerthVerdict v4_build_nak(BerthPacket *pkt)
 
 /* ---- packing ---- */
 
-/* RFC 2132 section 9.10: option 57 counts the whole IP datagram and is at least 576. A frame can't be
- * larger than the interface takes. */
+/* RFC 2132 section 9.10: option 57 counts the whole IP datagram and is at least 576. A frame can't
+ * be larger than the interface takes. */
 static size_t payload_limit(const BerthPacket *pkt)
 {
     uint32_t datagram = IP_DATAGRAM_MIN;

@@ -34,8 +34,8 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
     /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
     if (!berth_addr_is_any(query->giaddr))
         return berth_conf_subnet_by_relay(pkt->conf, query->giaddr);
-    /* A client that renews may be behind a relay and write to us directly: its address tells. One that
-     * broadcasts is on this link, whatever address it still has. */
+    /* A client that renews may be behind a relay and write to us directly: its address tells. One
+     * that broadcasts is on this link, whatever address it still has. */
     if (!berth_addr_is_any(query->ciaddr))
         subnet = berth_conf_subnet_of(pkt->conf, query->ciaddr);
     if (subnet && (was_unicast(pkt) || is_on_interface(pkt, subnet)))
@@ -55,8 +55,10 @@ BerthVerdict v4_select_subnet(BerthPacket *pkt)
     }
     /* The network's own two addresses are no relay; sending there would be a broadcast. */
     if (subnet->prefix_len < 31 && !berth_addr_is_any(pkt->query.giaddr) &&
-        (berth_addr_equal(pkt->query.giaddr, berth_prefix_first(subnet->prefix, subnet->prefix_len)) ||
-         berth_addr_equal(pkt->query.giaddr, berth_prefix_last(subnet->prefix, subnet->prefix_len))))
+        (berth_addr_equal(pkt->query.giaddr,
+                          berth_prefix_first(subnet->prefix, subnet->prefix_len)) ||
+         berth_addr_equal(pkt->query.giaddr,
+                          berth_prefix_last(subnet->prefix, subnet->prefix_len))))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
     berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTED",
                      ": the subnet with ID %u was selected for client assignments", subnet->id);
@@ -82,8 +84,8 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt)
 /* A configured option 54 replaces the address of the interface. */
 static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
 {
-    const BerthOptData *opt = berth_conf_option(pkt->conf, pkt->subnet, NULL,
-                                                BERTH_DHO_DHCP_SERVER_IDENTIFIER);
+    const BerthOptData *opt =
+        berth_conf_option(pkt->conf, pkt->subnet, NULL, BERTH_DHO_DHCP_SERVER_IDENTIFIER);
 
     if (!opt || opt->value.len != 4)
         return false;
@@ -109,7 +111,8 @@ static bool interface_address(BerthPacket *pkt, BerthAddr *ret)
         if (!found)
             *ret = own;
         found = true;
-        if (pkt->subnet && berth_prefix_contains(pkt->subnet->prefix, pkt->subnet->prefix_len, own)) {
+        if (pkt->subnet &&
+            berth_prefix_contains(pkt->subnet->prefix, pkt->subnet->prefix_len, own)) {
             *ret = own;
             break;
         }

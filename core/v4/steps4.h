@@ -1,8 +1,9 @@
-/* steps4 - what RFC 2131 asks of a server, one step a function; core/server/pipeline.c is their order.
+/* steps4 - what RFC 2131 asks of a server, one step a function; core/server/pipeline.c is their
+ * order.
  *
- * Steps read and write their packet, ask the lease room, and answer with a verdict. They know neither
- * sockets nor backends nor which step comes next, with one exception: a step may send the packet to
- * another path (berth_packet_enter). */
+ * Steps read and write their packet, ask the lease room, and answer with a verdict. They know
+ * neither sockets nor backends nor which step comes next, with one exception: a step may send the
+ * packet to another path (berth_packet_enter). */
 #pragma once
 
 #include "core/packet/run.h"
@@ -27,12 +28,12 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt); /* after subnet4_select: drops wi
 BerthVerdict v4_no_subnet(BerthPacket *pkt);   /* subnet4_select said SKIP */
 
 /* assign: DISCOVER and REQUEST */
-BerthVerdict v4_pick_lease(BerthPacket *pkt);   /* an address to offer */
+BerthVerdict v4_pick_lease(BerthPacket *pkt); /* an address to offer */
 BerthVerdict v4_hold_offer(BerthPacket *pkt);
 BerthVerdict v4_check_request(BerthPacket *pkt); /* which of the four kinds, and is it for us */
-BerthVerdict v4_assign_lease(BerthPacket *pkt); /* ASSIGN, RENEW, or off to the NAK */
-BerthVerdict v4_no_lease(BerthPacket *pkt);     /* lease4_select said SKIP */
-BerthVerdict v4_keep_lease(BerthPacket *pkt);   /* lease4_renew, _release, _decline said SKIP */
+BerthVerdict v4_assign_lease(BerthPacket *pkt);  /* ASSIGN, RENEW, or off to the NAK */
+BerthVerdict v4_no_lease(BerthPacket *pkt);      /* lease4_select said SKIP */
+BerthVerdict v4_keep_lease(BerthPacket *pkt);    /* lease4_renew, _release, _decline said SKIP */
 
 /* release and decline */
 BerthVerdict v4_find_released(BerthPacket *pkt);
@@ -54,7 +55,8 @@ BerthVerdict v4_transmit(BerthPacket *pkt);
 
 /* ---- between the files of this room ---- */
 
-/* The address of ours that this packet is answered from and that option 54 names. False: none yet. */
+/* The address of ours that this packet is answered from and that option 54 names. False: none yet.
+ */
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
 /* Whether option 54 of the query, if it is there, is ours. */
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);

@@ -10,16 +10,18 @@
 
 typedef enum BerthConfType {
     BERTH_CONF_END,
-    BERTH_CONF_BOOL,    /* bool */
-    BERTH_CONF_INT,     /* int64_t, checked against min and max when max > min */
-    BERTH_CONF_REAL,    /* double, likewise */
-    BERTH_CONF_STRING,  /* const char *, NULL when absent and without default; min and max: of its length */
-    BERTH_CONF_WORD,    /* int: index into `words`; case does not matter, true and false may be words */
-    BERTH_CONF_ADDR,    /* BerthAddr; "" is its default */
+    BERTH_CONF_BOOL,   /* bool */
+    BERTH_CONF_INT,    /* int64_t, checked against min and max when max > min */
+    BERTH_CONF_REAL,   /* double, likewise */
+    BERTH_CONF_STRING, /* const char *, NULL when absent and without default; min and max: of its
+                          length */
+    BERTH_CONF_WORD,   /* int: index into `words`; case does not matter, true and false may be words
+                        */
+    BERTH_CONF_ADDR,   /* BerthAddr; "" is its default */
     BERTH_CONF_STRINGS, /* BerthList of const char *; its default has commas between them */
-    BERTH_CONF_MAP,     /* BerthList of 0 or 1 struct, by `items` and `item_size`; default "{}": 1 */
-    BERTH_CONF_LIST,    /* BerthList of structs, by `items` and `item_size` */
-    BERTH_CONF_NODE,    /* const BerthNode *, unread */
+    BERTH_CONF_MAP,  /* BerthList of 0 or 1 struct, by `items` and `item_size`; default "{}": 1 */
+    BERTH_CONF_LIST, /* BerthList of structs, by `items` and `item_size` */
+    BERTH_CONF_NODE, /* const BerthNode *, unread */
     BERTH_CONF_IGNORED, /* known to Kea, without effect here (yet): read over, `help` says why */
     BERTH_CONF_REFUSED, /* known to Kea, not supported: an error unless it is empty or false */
     BERTH_CONF_ALIAS,   /* another spelling of the key that `fallback` names; warned about */
@@ -42,7 +44,8 @@ typedef struct BerthConfItem {
     const char *key;
     BerthConfType type;
     size_t offset;
-    const char *fallback; /* the default as text; NULL: none (0, false, NULL, -1 for INT and REAL) */
+    const char
+        *fallback; /* the default as text; NULL: none (0, false, NULL, -1 for INT and REAL) */
     const char *help;
     unsigned flags;
     int64_t min, max;
@@ -52,7 +55,7 @@ typedef struct BerthConfItem {
 } BerthConfItem;
 
 /* The member's C type is checked: `_Generic` has no row for another one. */
-#define BERTH_CONF_AT(T, member, ctype) _Generic(((T *)0)->member, ctype: offsetof(T, member))
+#define BERTH_CONF_AT(T, member, ctype) _Generic(((T *)0)->member, ctype : offsetof(T, member))
 #define BERTH_BOOL(T, member) BERTH_CONF_BOOL, BERTH_CONF_AT(T, member, bool)
 #define BERTH_INT(T, member) BERTH_CONF_INT, BERTH_CONF_AT(T, member, int64_t)
 #define BERTH_REAL(T, member) BERTH_CONF_REAL, BERTH_CONF_AT(T, member, double)

@@ -1,7 +1,8 @@
 /* berth/json.h - writing an answer, and reading what came in, without building either.
  *
  * Writing: begin and end nest; a member of an object has a key, an element of a list has NULL.
- * Reading: a BerthNode is one value of a parsed file or command; it lives as long as its document. */
+ * Reading: a BerthNode is one value of a parsed file or command; it lives as long as its document.
+ */
 #pragma once
 
 #include <berth/types.h>

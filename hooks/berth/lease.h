@@ -18,11 +18,12 @@ typedef enum BerthLeaseType {
 } BerthLeaseType;
 
 typedef enum BerthLeaseState { /* Kea's column state */
-    BERTH_LEASE_ACTIVE = 0,
-    BERTH_LEASE_DECLINED = 1,
-    BERTH_LEASE_RECLAIMED = 2, /* expired; kept for its owner until somebody needs it */
-    BERTH_LEASE_RELEASED = 3,
-    BERTH_LEASE_REGISTERED = 4,
+                               BERTH_LEASE_ACTIVE = 0,
+                               BERTH_LEASE_DECLINED = 1,
+                               BERTH_LEASE_RECLAIMED =
+                                   2, /* expired; kept for its owner until somebody needs it */
+                               BERTH_LEASE_RELEASED = 3,
+                               BERTH_LEASE_REGISTERED = 4,
 } BerthLeaseState;
 
 #define BERTH_LIFETIME_INFINITE UINT32_MAX
@@ -36,7 +37,8 @@ uint32_t berth_lease_pool_id(const BerthLease *lease);
 uint32_t berth_lease_iaid(const BerthLease *lease);
 uint32_t berth_lease_valid_sec(const BerthLease *lease);
 uint32_t berth_lease_preferred_sec(const BerthLease *lease);
-int64_t berth_lease_cltt(const BerthLease *lease); /* when the client was last heard, seconds since 1970 */
+int64_t
+berth_lease_cltt(const BerthLease *lease); /* when the client was last heard, seconds since 1970 */
 /* cltt + valid_sec; INT64_MAX for an infinite lease. */
 int64_t berth_lease_expires(const BerthLease *lease);
 BerthHwaddr berth_lease_hwaddr(const BerthLease *lease);
@@ -48,7 +50,8 @@ bool berth_lease_fqdn_rev(const BerthLease *lease);
 uint64_t berth_lease_revision(const BerthLease *lease);
 
 /* Setting. In lease4_select and lease4_renew a callout may set the lifetimes and the host name; a
- * backend that loads sets everything. Bytes are borrowed until the call that they are for returns. */
+ * backend that loads sets everything. Bytes are borrowed until the call that they are for returns.
+ */
 void berth_lease_clear(BerthLease *lease); /* all empty, type V4 */
 void berth_lease_set_type(BerthLease *lease, BerthLeaseType type);
 void berth_lease_set_state(BerthLease *lease, BerthLeaseState state);
@@ -109,11 +112,12 @@ typedef struct BerthLeaseBackend {
      * `family` 4 or 6. 0, or -errno with `error` set. */
     int (*open)(void *run, BerthServer *server, int family, const void *conf, GError **error);
     void (*close)(void *run);
-    /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno with
-     * `error` set. Called again and again between packets. Later rows of one address win; `each` with
-     * valid_sec 0 removes, so that a journal can be read from its beginning. */
+    /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno
+     * with `error` set. Called again and again between packets. Later rows of one address win;
+     * `each` with valid_sec 0 removes, so that a journal can be read from its beginning. */
     int (*load)(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error);
-    /* Makes the batch durable, then berth_batch_done, on the main thread but never within this call. */
+    /* Makes the batch durable, then berth_batch_done, on the main thread but never within this
+     * call. */
     void (*commit)(void *run, BerthBatch *batch);
     /* What an operator should know; `why` one line, "" when up. */
     BerthHealth (*health)(void *run, char *why, size_t size);

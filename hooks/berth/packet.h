@@ -56,7 +56,8 @@ BerthPacket *berth_packet_parked(BerthServer *server, BerthTicket ticket);
 /* ---- the query; before pkt4_receive there is only the raw payload ---- */
 
 BerthBytes berth_query_bytes(const BerthPacket *pkt);
-/* buffer4_receive: replaces the payload; the bytes are copied. -ENOSPC: more than the packet may hold. */
+/* buffer4_receive: replaces the payload; the bytes are copied. -ENOSPC: more than the packet may
+ * hold. */
 int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes);
 BerthAddr berth_query_source(const BerthPacket *pkt);
 BerthAddr berth_query_destination(const BerthPacket *pkt);

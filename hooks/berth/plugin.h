@@ -1,8 +1,9 @@
 /* berth/plugin.h - everything the author of a hook library needs, and all that it may include.
  *
  * A plugin is a shared object with ONE exported constant, made by BERTH_PLUGIN at the end of its
- * source. It says which hook points the plugin wants, which commands and roles it provides, and what
- * its configuration looks like. hooks/README.md is the tutorial; hooks/points.def lists the points.
+ * source. It says which hook points the plugin wants, which commands and roles it provides, and
+ * what its configuration looks like. hooks/README.md is the tutorial; hooks/points.def lists the
+ * points.
  *
  * Rules, all of them:
  * - One thread calls you. Never block: what has to wait parks its packet (berth/packet.h) or goes
@@ -35,13 +36,20 @@ typedef enum BerthSubject {
 } BerthSubject;
 
 typedef BerthVerdict (*BerthOnPacket)(BerthPacket *pkt, const void *conf, void *run);
-typedef BerthVerdict (*BerthOnLease)(BerthPacket *pkt, BerthLease *lease, const void *conf, void *run);
+typedef BerthVerdict (*BerthOnLease)(BerthPacket *pkt, BerthLease *lease, const void *conf,
+                                     void *run);
 typedef BerthVerdict (*BerthOnServer)(BerthServer *server, const void *conf, void *run);
 typedef void (*BerthOnCommand)(BerthCommand *command, const void *conf, void *run);
 
 /* Order among the callouts of a point; within one priority plugins keep the order of the
  * configuration. Any number between is allowed. */
-enum { BERTH_FIRST = -1000, BERTH_EARLY = -100, BERTH_NORMAL = 0, BERTH_LATE = 100, BERTH_LAST = 1000 };
+enum {
+    BERTH_FIRST = -1000,
+    BERTH_EARLY = -100,
+    BERTH_NORMAL = 0,
+    BERTH_LATE = 100,
+    BERTH_LAST = 1000
+};
 
 typedef struct BerthHook {
     const char *name; /* of the hook point, or of the command */
@@ -55,10 +63,12 @@ typedef struct BerthHook {
     } call;
 } BerthHook;
 
+/* clang-format off */
 #define BERTH_ON_PACKET(point, priority, f) {point, BERTH_SUBJECT_PACKET, priority, {.packet = f}}
 #define BERTH_ON_LEASE(point, priority, f) {point, BERTH_SUBJECT_LEASE, priority, {.lease = f}}
 #define BERTH_ON_SERVER(point, priority, f) {point, BERTH_SUBJECT_SERVER, priority, {.server = f}}
 #define BERTH_ON_COMMAND(name, f) {name, BERTH_SUBJECT_COMMAND, 0, {.command = f}}
+/* clang-format on */
 
 /* ---- roles: what a plugin can be for the core ---- */
 
@@ -67,7 +77,7 @@ typedef struct BerthLogEvent {
     int64_t wall_usec;
     BerthLevel level;
     const char *daemon; /* "kea-dhcp4" or "kea-dhcp6" */
-    const char *logger; /* below the daemon: "leases"; the daemon's own name for its root: "dhcp4" */
+    const char *logger; /* below the daemon: "leases", "dhcp4" */
     const char *id;     /* DHCP4_LEASE_ALLOC */
     const char *text;   /* one line, already escaped */
 } BerthLogEvent;
@@ -85,8 +95,10 @@ typedef struct BerthRole {
     size_t conf_size;
 } BerthRole;
 
+/* clang-format off */
 #define BERTH_LEASE_BACKEND(name, ops, conf, T) {"lease-backend", name, ops, conf, sizeof(T)}
 #define BERTH_LOG_SINK(ops) {"log-sink", "log", ops, NULL, 0}
+/* clang-format on */
 
 /* ---- the descriptor ---- */
 
@@ -117,20 +129,21 @@ typedef struct BerthPlugin {
 } BerthPlugin;
 
 /* The one exported symbol. */
-#define BERTH_PLUGIN(...)                                                                          \
-    __attribute__((visibility("default"))) extern const BerthPlugin berth_plugin;                  \
-    const BerthPlugin berth_plugin = {.abi = BERTH_ABI,                                            \
-                                      .size = sizeof(BerthPlugin),                                 \
-                                      .conf_item_size = sizeof(BerthConfItem),                     \
-                                      .hook_size = sizeof(BerthHook),                              \
-                                      .role_size = sizeof(BerthRole),                              \
+#define BERTH_PLUGIN(...)                                                         \
+    __attribute__((visibility("default"))) extern const BerthPlugin berth_plugin; \
+    const BerthPlugin berth_plugin = {.abi = BERTH_ABI,                           \
+                                      .size = sizeof(BerthPlugin),                \
+                                      .conf_item_size = sizeof(BerthConfItem),    \
+                                      .hook_size = sizeof(BerthHook),             \
+                                      .role_size = sizeof(BerthRole),             \
                                       __VA_ARGS__}
 
 /* ---- errors: for `start`, `prepare`, `open` ---- */
 
 #define BERTH_ERROR_DOMAIN (berth_error_quark())
 GQuark berth_error_quark(void);
-/* Sets `error` to the text and returns `code` (-errno): `return berth_fail(error, -EINVAL, "…")`. */
+/* Sets `error` to the text and returns `code` (-errno): `return berth_fail(error, -EINVAL, "…")`.
+ */
 int berth_fail(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* ---- logging ---- */
@@ -139,10 +152,10 @@ bool berth_server_log_wants(BerthServer *server, BerthLevel level, const char *l
 void berth_server_log(BerthServer *server, BerthLevel level, const char *logger, const char *id,
                       const char *format, ...) G_GNUC_PRINTF(5, 6);
 /* Arguments are evaluated only when somebody wants the message. */
-#define BERTH_LOG(server, level, logger, id, ...)                                                  \
-    do {                                                                                           \
-        if (berth_server_log_wants(server, level, logger))                                         \
-            berth_server_log(server, level, logger, id, __VA_ARGS__);                              \
+#define BERTH_LOG(server, level, logger, id, ...)                     \
+    do {                                                              \
+        if (berth_server_log_wants(server, level, logger))            \
+            berth_server_log(server, level, logger, id, __VA_ARGS__); \
     } while (0)
 /* Bytes of a client as printable ASCII, the rest as \xHH, cut to `size`; returns `buffer`. */
 const char *berth_escape(BerthBytes bytes, char *buffer, size_t size);
@@ -161,8 +174,13 @@ int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name,
 /* ---- commands ---- */
 
 /* Kea's result codes. */
-enum { BERTH_RESULT_OK, BERTH_RESULT_ERROR, BERTH_RESULT_UNSUPPORTED, BERTH_RESULT_EMPTY,
-       BERTH_RESULT_CONFLICT };
+enum {
+    BERTH_RESULT_OK,
+    BERTH_RESULT_ERROR,
+    BERTH_RESULT_UNSUPPORTED,
+    BERTH_RESULT_EMPTY,
+    BERTH_RESULT_CONFLICT
+};
 
 BerthServer *berth_command_server(const BerthCommand *command);
 const BerthNode *berth_command_arguments(const BerthCommand *command); /* NULL: none were given */

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A run of bytes that somebody else owns. `data` may be NULL when `len` is 0. Not NUL-terminated. */
+/* A run of bytes that somebody else owns. `data` may be NULL when `len` is 0. Not NUL-terminated.
+ */
 typedef struct BerthBytes {
     const uint8_t *data;
     size_t len;
@@ -46,8 +47,8 @@ const char *berth_addr_text(BerthAddr addr, char *buffer);
 int berth_addr_parse(const char *text, BerthAddr *ret);
 bool berth_addr_is4(BerthAddr addr);
 
-/* Lower-case hex with `separator` between the bytes (0: none), at most `size` - 1 characters, always
- * terminated; returns `buffer`. "aa:bb:cc" for a hardware address or client identifier. */
+/* Lower-case hex with `separator` between the bytes (0: none), at most `size` - 1 characters,
+ * always terminated; returns `buffer`. "aa:bb:cc" for a hardware address or client identifier. */
 const char *berth_hex_text(BerthBytes bytes, char separator, char *buffer, size_t size);
 /* Reads hex digits, with or without a ':' ' ' or '-' between bytes and with or without "0x"; "a:b"
  * means 0a 0b. The number of bytes, -EINVAL, or -ENOSPC when they exceed `size`. */
@@ -57,7 +58,8 @@ int berth_hex_parse(const char *text, uint8_t *ret, size_t size);
 #define BERTH_ADDR4_ANY ((BerthAddr){{[10] = 0xff, [11] = 0xff}})
 #define BERTH_ADDR6_ANY ((BerthAddr){{0}})
 
-/* A link-layer address: ARP hardware type (1 = Ethernet) and at most 20 bytes. len 0: none known. */
+/* A link-layer address: ARP hardware type (1 = Ethernet) and at most 20 bytes. len 0: none known.
+ */
 #define BERTH_HWADDR_MAX 20
 typedef struct BerthHwaddr {
     uint16_t type;

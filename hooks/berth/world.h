@@ -22,8 +22,8 @@ int64_t berth_server_boot_usec(const BerthServer *server);
 int64_t berth_server_wall_usec(const BerthServer *server);
 void berth_server_random(const BerthServer *server, void *ret, size_t len);
 
-/* "YYYY-MM-DD hh:mm:ss.uuuuuu" in local time, as Kea writes it, into a buffer of BERTH_TIME_TEXT bytes;
- * returns the buffer. Cut it three characters shorter for milliseconds. */
+/* "YYYY-MM-DD hh:mm:ss.uuuuuu" in local time, as Kea writes it, into a buffer of BERTH_TIME_TEXT
+ * bytes; returns the buffer. Cut it three characters shorter for milliseconds. */
 #define BERTH_TIME_TEXT 32
 const char *berth_time_text(int64_t wall_usec, char *buffer);
 
@@ -36,7 +36,8 @@ void berth_timer_free(BerthTimer *timer);
 /* ---- jobs ---- */
 
 /* Runs work(data) on a helper thread and then done(data) on the main thread. `work` sees only what
- * `data` holds, and of this interface only the file functions. The plugin stays loaded until done. */
+ * `data` holds, and of this interface only the file functions. The plugin stays loaded until done.
+ */
 void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data),
                    void *data);
 
@@ -54,7 +55,8 @@ void berth_file_close(BerthFile *file); /* NULL is fine. Does not sync. */
 int64_t berth_file_read(BerthFile *file, int64_t offset, void *ret, size_t len);
 /* All of it (0) or an error, after which some may have been written. */
 int berth_file_append(BerthFile *file, BerthBytes bytes);
-int berth_file_sync(BerthFile *file); /* fdatasync; after a failure the contents are not to be trusted */
+int berth_file_sync(
+    BerthFile *file); /* fdatasync; after a failure the contents are not to be trusted */
 int64_t berth_file_size(BerthFile *file);
 int berth_file_truncate(BerthFile *file, int64_t size);
 int berth_file_lock(BerthFile *file); /* exclusive, not waiting: -EWOULDBLOCK when another has it */
@@ -87,7 +89,8 @@ int berth_stream_listen(BerthServer *server, const char *address, const BerthStr
 int berth_stream_connect(BerthServer *server, const char *address, const BerthStreamEvents *events,
                          void *data, BerthStream **ret);
 void berth_stream_set_events(BerthStream *stream, const BerthStreamEvents *events, void *data);
-/* Queues a copy. -ENOBUFS when more than 64 MiB would wait: close the stream, its reader is gone. */
+/* Queues a copy. -ENOBUFS when more than 64 MiB would wait: close the stream, its reader is gone.
+ */
 int berth_stream_write(BerthStream *stream, BerthBytes bytes);
 /* What was written is still sent; no event comes after this. NULL is fine. */
 void berth_stream_close(BerthStream *stream);

@@ -1,8 +1,8 @@
 /* control - the UNIX sockets that commands come in by: Kea's framing, one command a connection.
  *
- * A client writes one JSON object and need not end its side; the command runs when the object's last
- * brace is there. The answer is written, and then the server closes. What a command does is not known
- * here; HTTP is a plugin of its own. */
+ * A client writes one JSON object and need not end its side; the command runs when the object's
+ * last brace is there. The answer is written, and then the server closes. What a command does is
+ * not known here; HTTP is a plugin of its own. */
 #include <berth/plugin.h>
 
 #include <errno.h>
@@ -53,7 +53,7 @@ typedef struct Connection {
     Control *control;    /* NULL: the plugin was stopped */
     BerthStream *stream; /* NULL: closed; the command may still be running */
     GString *input;
-    size_t scanned;      /* bytes of `input` that the scanner has seen */
+    size_t scanned; /* bytes of `input` that the scanner has seen */
     unsigned depth;
     bool in_string, escaped, running;
     BerthTimer *idle;
@@ -93,8 +93,8 @@ static void run_command(Connection *c, size_t len)
     berth_server_command(c->control->server, json, answered, c);
 }
 
-/* Looks for the brace that closes the command. Returns its length, 0 while it is incomplete, -EINVAL
- * when it can't become an object. The reader checks the rest. */
+/* Looks for the brace that closes the command. Returns its length, 0 while it is incomplete,
+ * -EINVAL when it can't become an object. The reader checks the rest. */
 static int64_t scan(Connection *c)
 {
     for (; c->scanned < c->input->len; c->scanned++) {
@@ -230,7 +230,8 @@ static int add_listener(Control *control, char *path, GError **error)
     listener->control = control;
     listener->path = path;
     listener->wanted = true;
-    r = berth_stream_listen(control->server, address, &listener_events, listener, &listener->stream);
+    r = berth_stream_listen(control->server, address, &listener_events, listener,
+                            &listener->stream);
     if (r < 0) {
         berth_fail(error, r, "can't listen on the control socket %s: %s", path, g_strerror(-r));
         listener_free(listener);

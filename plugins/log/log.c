@@ -1,8 +1,9 @@
-/* log - writes the server's messages to standard output, standard error, syslog, or files that rotate.
+/* log - writes the server's messages to standard output, standard error, syslog, or files that
+ * rotate.
  *
- * Which messages are wanted is the core's decision (severity, debuglevel); this plugin knows where they
- * go: to the outputs of the most specific logger of the configuration. Lines of one turn of the server
- * are written together; those of ERROR and worse at once. */
+ * Which messages are wanted is the core's decision (severity, debuglevel); this plugin knows where
+ * they go: to the outputs of the most specific logger of the configuration. Lines of one turn of
+ * the server are written together; those of ERROR and worse at once. */
 #include <berth/plugin.h>
 
 #include "pattern.h"
@@ -62,9 +63,9 @@ typedef enum Kind { TO_STDOUT, TO_STDERR, TO_SYSLOG, TO_FILE } Kind;
 typedef struct Output {
     Kind kind;
     char *pattern;
-    int facility;     /* TO_SYSLOG */
-    char *path;       /* TO_FILE */
-    BerthFile *file;  /* NULL: could not be opened; tried again with the next line */
+    int facility;    /* TO_SYSLOG */
+    char *path;      /* TO_FILE */
+    BerthFile *file; /* NULL: could not be opened; tried again with the next line */
     int64_t size, maxsize, maxver;
     bool said_failed; /* a file that can't be written is complained of once */
     GString *held;    /* lines of this turn */
@@ -107,8 +108,8 @@ static void rotate(Log *log, Output *output)
 {
     berth_file_close(g_steal_pointer(&output->file));
     for (int64_t i = output->maxver; i >= 1; i--) {
-        g_autofree char *from = i == 1 ? g_strdup(output->path)
-                                       : g_strdup_printf("%s.%d", output->path, (int)i - 1);
+        g_autofree char *from =
+            i == 1 ? g_strdup(output->path) : g_strdup_printf("%s.%d", output->path, (int)i - 1);
         g_autofree char *to = g_strdup_printf("%s.%d", output->path, (int)i);
 
         berth_file_rename(log->server, from, to);
@@ -145,7 +146,8 @@ static void write_out(Log *log, Output *output)
     if (output->kind == TO_FILE)
         write_file(log, output);
     else
-        fwrite(output->held->str, 1, output->held->len, output->kind == TO_STDERR ? stderr : stdout);
+        fwrite(output->held->str, 1, output->held->len,
+               output->kind == TO_STDERR ? stderr : stdout);
     if (output->kind == TO_STDOUT)
         fflush(stdout);
     g_string_truncate(output->held, 0);

@@ -8,11 +8,7 @@ static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
 
 const char *log_name(const BerthLogEvent *event, char *buffer, size_t size)
 {
-    /* The logger of "kea-dhcp4" is called "dhcp4" in the sources of messages. */
-    if (strcmp(event->logger, "dhcp4") == 0 || strcmp(event->logger, "dhcp6") == 0)
-        g_strlcpy(buffer, event->daemon, size);
-    else
-        g_snprintf(buffer, size, "%s.%s", event->daemon, event->logger);
+    g_snprintf(buffer, size, "%s.%s", event->daemon, event->logger);
     return buffer;
 }
 

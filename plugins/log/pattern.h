@@ -1,4 +1,5 @@
-/* pattern - a line of the log from an event, by a log4cplus pattern as Kea's configuration has it. */
+/* pattern - a line of the log from an event, by a log4cplus pattern as Kea's configuration has it.
+ */
 #pragma once
 
 #include <berth/plugin.h>
@@ -6,9 +7,10 @@
 #define LOG_PATTERN "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
 #define LOG_PATTERN_SYSLOG "%-5p [%c.%t] %m"
 
-/* Appends the line. Known: %D{strftime, %q milliseconds}, %p level, %c logger, %i process, %t thread,
- * %m message, %n newline, %%, each with an optional "-" and width; others are kept as they stand. */
+/* Appends the line. Known: %D{strftime, %q milliseconds}, %p level, %c logger, %i process, %t
+ * thread, %m message, %n newline, %%, each with an optional "-" and width; others are kept as they
+ * stand. */
 void log_line(GString *out, const char *pattern, const BerthLogEvent *event);
 
-/* "kea-dhcp4.leases" of an event; "kea-dhcp4" for the daemon's own logger. In `buffer`. */
+/* "kea-dhcp4.leases" of an event, in `buffer`. */
 const char *log_name(const BerthLogEvent *event, char *buffer, size_t size);
