@@ -179,14 +179,13 @@ void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors
         prepare(&loaded->uses[i], errors);
 }
 
-void berth_loaded_release(BerthLoaded *loaded)
+void berth_loaded_release(const BerthLoaded *loaded)
 {
     for (size_t i = loaded->n; i-- > 0;) {
-        BerthUse *use = &loaded->uses[i];
+        const BerthUse *use = &loaded->uses[i];
 
         if (use->prepared && use->library->plugin.release)
             use->library->plugin.release(use->conf);
-        use->prepared = false;
     }
 }
 

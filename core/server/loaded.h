@@ -28,5 +28,5 @@ static inline const BerthLoaded *berth_loaded(const BerthConf *conf)
 void berth_loaded_check(const BerthLoaded *loaded, BerthErrors *errors);
 /* Fills the plugins' configurations, and lets them prepare these. */
 void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors);
-/* Undoes the latter. */
-void berth_loaded_release(BerthLoaded *loaded);
+/* Undoes the latter, once. */
+void berth_loaded_release(const BerthLoaded *loaded);

@@ -158,6 +158,7 @@ static void test_refused(void)
         {GOOD, "\"t-good-global\": \"x\",", "t-good-global", ""},
         {OTHER, "\"t-good-global\": 1,", "Dhcp4.t-good-global: unknown key", ""},
         {OTHER ", {\"name\": \"t_start\"}", NULL, "'t_start' can't start: no luck", "t_other start;t_start start;t_other stop;"},
+        {GOOD ", {\"name\": \"t_start\"}", NULL, "'t_start' can't start: no luck", "t_start start;"},
         {OTHER ", {\"name\": \"t_veto\"}", NULL, "'t_veto' refuses this configuration", "t_other start;t_veto start;t_veto stop;t_other stop;"},
         /* clang-format on */
     };
@@ -302,6 +303,26 @@ static void test_only_checked(void)
     site_clear(&site);
 }
 
+/* What was started and stopped again begins with zeros when it is tried once more. */
+static void test_tried_again(void)
+{
+    BerthErrors errors;
+    BerthConf *conf;
+    Site site;
+
+    site_init(&site, false);
+    berth_errors_init(&errors);
+    conf = read_conf(OTHER ", {\"name\": \"t_start\"}", NULL, &errors);
+    CHECK(berth_loader_prepare(site.server->loader, conf, &errors));
+    for (int i = 0; i < 2; i++) {
+        CHECK(!berth_loader_apply(site.server->loader, conf, &errors));
+        check_log(&site, "t_other start;t_start start;t_other stop;");
+    }
+    berth_conf_unref(conf);
+    berth_errors_clear(&errors);
+    site_clear(&site);
+}
+
 /* ---- where the file is, and whose it is: HI-109 ---- */
 
 static char *put_copy(Site *site, const char *name, int mode)
@@ -432,6 +453,7 @@ int main(int argc, char **argv)
         {"sink", test_sink},
         {"pin", test_pin},
         {"only-checked", test_only_checked},
+        {"tried-again", test_tried_again},
         {"paths", test_paths},
         {"owner", test_owner},
         {"unchecked", test_unchecked},

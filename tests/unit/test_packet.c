@@ -13,6 +13,7 @@ typedef struct Bench {
     BerthTicket ticket;   /* of the last packet that parked */
     BerthVerdict said[4]; /* what the callouts at one point answer, in order */
     unsigned n_said;
+    bool shrugs; /* goes on when it may not park */
 } Bench;
 
 /* ---- a world that is only a clock ---- */
@@ -165,7 +166,7 @@ static BerthVerdict answer(BerthPacket *pkt, const void *conf, Bench *bench)
     if (verdict == BERTH_PARK)
         bench->ticket = berth_packet_park(pkt, 1000);
     if (verdict == BERTH_PARK && bench->ticket == 0)
-        verdict = BERTH_DROP;
+        verdict = bench->shrugs ? BERTH_CONTINUE : BERTH_DROP;
     return say(pkt, (char)('A' + n), verdict);
 }
 
@@ -396,6 +397,10 @@ static void test_limit(void)
         CHECK_INT(berth_runner_parked(bench.env.runner), rows[i].parked);
         CHECK_INT(counter(&bench, "pkt4-drop-too-many-parked"), rows[i].started - rows[i].parked);
         CHECK_INT(counter(&bench, "pkt4-queue-full"), rows[i].started - rows[i].parked);
+        bench.shrugs = true;
+        if (rows[i].parked < rows[i].started)
+            berth_runner_start(bench.env.runner, packet(&bench), &parking);
+        CHECK_INT(counter(&bench, "pkt4-receive-drop"), rows[i].started - rows[i].parked);
         bench_clear(&bench);
     }
 }
@@ -471,12 +476,19 @@ static void test_claim(void)
     CHECK_TEXT(bench.trace->str, "cwccz");
     pass(&bench, 0);
     CHECK_TEXT(bench.trace->str, "cwcczw");
-    berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE);
-    pass(&bench, 0);
+    /* The second holds the claim now, and a third waits behind it. */
+    berth_runner_start(bench.env.runner, packet(&bench), &claiming);
+    CHECK_TEXT(bench.trace->str, "cwcczwc");
+    for (int i = 0; i < 2; i++) {
+        berth_runner_resume(bench.env.runner, bench.ticket, BERTH_CONTINUE);
+        pass(&bench, 0);
+        pass(&bench, 0);
+    }
+    CHECK_TEXT(bench.trace->str, "cwcczwczwz");
     CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
     /* Nobody holds it now. */
     berth_runner_start(bench.env.runner, packet(&bench), &claiming);
-    CHECK_TEXT(bench.trace->str, "cwcczwzcw");
+    CHECK_TEXT(bench.trace->str, "cwcczwczwzcw");
     bench_clear(&bench);
 }
 
@@ -545,7 +557,11 @@ static void test_memory(void)
     CHECK(packet(&bench) == pkt);
     CHECK(pkt->slots == NULL);
     CHECK_BYTES(berth_query_bytes(pkt), ((BerthBytes){(const uint8_t *)"\1\2\3", 3}));
-    CHECK(berth_packet_alloc(pkt, 100000) != NULL);
+    for (int i = 0; i < 4; i++) {
+        CHECK(berth_packet_alloc(pkt, 100000) != NULL);
+        berth_runner_start(bench.env.runner, pkt, &tail);
+        CHECK(packet(&bench) == pkt);
+    }
     bench_clear(&bench);
 }
 
