@@ -9,15 +9,21 @@
 struct BerthServer {
     BerthFakeWorld *world;
     BerthDisk *disk;
+    BerthFakeStreams *streams;
     GString *log;
     GHashTable *counters; /* name -> BerthCounter */
+    BerthFakeCommand command;
+    void *command_data;
 };
 
 BerthServer *berth_fake_server_new(BerthDisk *disk)
 {
     BerthServer *server = g_new0(BerthServer, 1);
+    BerthWorldOps ops = {0};
 
-    server->world = berth_fake_world_new(1, NULL);
+    berth_fake_streams_add(&ops);
+    server->world = berth_fake_world_new(1, &ops);
+    server->streams = berth_fake_streams_new(&server->world->world);
     server->disk = disk;
     server->log = g_string_new(NULL);
     server->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -26,6 +32,7 @@ BerthServer *berth_fake_server_new(BerthDisk *disk)
 
 void berth_fake_server_free(BerthServer *server)
 {
+    berth_fake_streams_free(server->streams);
     berth_fake_world_free(server->world);
     g_string_free(server->log, TRUE);
     g_hash_table_unref(server->counters);
@@ -35,6 +42,17 @@ void berth_fake_server_free(BerthServer *server)
 BerthFakeWorld *berth_fake_server_world(BerthServer *server)
 {
     return server->world;
+}
+
+BerthFakeStreams *berth_fake_server_streams(BerthServer *server)
+{
+    return server->streams;
+}
+
+void berth_fake_server_on_command(BerthServer *server, BerthFakeCommand call, void *data)
+{
+    server->command = call;
+    server->command_data = data;
 }
 
 const char *berth_fake_server_log(const BerthServer *server)
@@ -89,6 +107,12 @@ int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name,
         return berth_fail(error, -EACCES, "%s: outside of %s", name, dirs[kind]);
     *ret_path = g_build_filename(dirs[kind], name, NULL);
     return 0;
+}
+
+void berth_server_command(BerthServer *server, BerthBytes json, BerthAnswered answered, void *data)
+{
+    if (server->command)
+        server->command(server->command_data, json, answered, data);
 }
 
 /* ---- berth/world.h ---- */
@@ -195,4 +219,10 @@ int berth_file_unlink(BerthServer *server, const char *path)
 int berth_file_sync_dir(BerthServer *server, const char *dir)
 {
     return berth_disk_sync_dir(server->disk, dir);
+}
+
+int berth_stream_listen(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                        void *data, BerthStream **ret)
+{
+    return berth_fake_streams_listen(server->streams, address, events, data, ret);
 }
