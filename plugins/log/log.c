@@ -7,9 +7,9 @@
 #include <berth/plugin.h>
 
 #include "pattern.h"
+#include "target.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <syslog.h>
 
 #define HELD_BYTES 65536 /* lines of one turn are written when they are this many bytes, too */
@@ -56,19 +56,12 @@ static const BerthConfItem conf_items[] = {
 };
 /* clang-format on */
 
-/* ---- outputs at run time ---- */
-
-typedef enum Kind { TO_STDOUT, TO_STDERR, TO_SYSLOG, TO_FILE } Kind;
+/* ---- outputs ---- */
 
 typedef struct Output {
-    Kind kind;
     char *pattern;
-    int facility;    /* TO_SYSLOG */
-    char *path;      /* TO_FILE */
-    BerthFile *file; /* NULL: could not be opened; tried again with the next line */
-    int64_t size, maxsize, maxver;
-    bool said_failed; /* a file that can't be written is complained of once */
-    GString *held;    /* lines of this turn */
+    Target *target; /* of the setup; NULL: syslog */
+    int facility;   /* of syslog */
 } Output;
 
 typedef struct Logger {
@@ -76,167 +69,105 @@ typedef struct Logger {
     GPtrArray *outputs; /* of Output */
 } Logger;
 
+/* What one configuration asks for. Outputs that name the same file share its target, so that their
+ * lines keep their order and one rotation is enough. */
+typedef struct Setup {
+    GPtrArray *loggers; /* of Logger */
+    GPtrArray *targets; /* of Target */
+    Output *fallback;   /* standard output, for messages of no logger with outputs */
+} Setup;
+
 typedef struct Log {
     BerthServer *server;
-    GPtrArray *loggers; /* of Logger */
-    Output *fallback;   /* standard output, when no logger names an output */
-    BerthTimer *turn;   /* writes what is held at the end of the turn */
+    Setup *setup;
+    BerthTimer *turn; /* writes what is held at the end of the turn */
     bool turn_set;
 } Log;
 
-static void complain(Output *output, int error)
-{
-    if (!output->said_failed)
-        fprintf(stderr, "log: can't write %s: %s; its lines are lost until it can\n", output->path,
-                g_strerror(-error));
-    output->said_failed = true;
-}
-
-static void open_file(Log *log, Output *output)
-{
-    int r = berth_file_open(log->server, output->path, BERTH_OPEN_APPEND, &output->file);
-
-    if (r < 0) {
-        complain(output, r);
-        return;
-    }
-    output->size = MAX(berth_file_size(output->file), 0);
-}
-
-/* NAME.1 is the youngest; the one beyond maxver goes. */
-static void rotate(Log *log, Output *output)
-{
-    berth_file_close(g_steal_pointer(&output->file));
-    for (int64_t i = output->maxver; i >= 1; i--) {
-        g_autofree char *from =
-            i == 1 ? g_strdup(output->path) : g_strdup_printf("%s.%d", output->path, (int)i - 1);
-        g_autofree char *to = g_strdup_printf("%s.%d", output->path, (int)i);
-
-        berth_file_rename(log->server, from, to);
-    }
-    open_file(log, output);
-}
-
-static void write_file(Log *log, Output *output)
-{
-    BerthBytes bytes = {(const uint8_t *)output->held->str, output->held->len};
-    int r;
-
-    if (!output->file)
-        open_file(log, output);
-    if (output->file && output->maxsize > 0 && output->size > 0 &&
-        output->size + (int64_t)bytes.len > output->maxsize)
-        rotate(log, output);
-    if (!output->file)
-        return;
-    r = berth_file_append(output->file, bytes);
-    if (r < 0) {
-        complain(output, r);
-        berth_file_close(g_steal_pointer(&output->file));
-        return;
-    }
-    output->size += (int64_t)bytes.len;
-    output->said_failed = false;
-}
-
-static void write_out(Log *log, Output *output)
-{
-    if (output->held->len == 0)
-        return;
-    if (output->kind == TO_FILE)
-        write_file(log, output);
-    else
-        fwrite(output->held->str, 1, output->held->len,
-               output->kind == TO_STDERR ? stderr : stdout);
-    if (output->kind == TO_STDOUT)
-        fflush(stdout);
-    g_string_truncate(output->held, 0);
-}
-
-static void for_each_output(Log *log, void (*call)(Log *log, Output *output))
-{
-    call(log, log->fallback);
-    for (unsigned i = 0; i < log->loggers->len; i++) {
-        Logger *logger = log->loggers->pdata[i];
-
-        for (unsigned j = 0; j < logger->outputs->len; j++)
-            call(log, logger->outputs->pdata[j]);
-    }
-}
-
-static void end_of_turn(void *data)
-{
-    Log *log = data;
-
-    log->turn_set = false;
-    for_each_output(log, write_out);
-}
-
-/* ---- from the configuration ---- */
-
+/* clang-format off */
 static const struct {
     const char *name;
     int facility;
 } facilities[] = {
-    {"user", LOG_USER},     {"daemon", LOG_DAEMON}, {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
-    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5},
-    {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
+    {"auth",   LOG_AUTH},   {"authpriv", LOG_AUTHPRIV}, {"cron",   LOG_CRON},   {"daemon", LOG_DAEMON},
+    {"ftp",    LOG_FTP},    {"kern",     LOG_KERN},     {"lpr",    LOG_LPR},    {"mail",   LOG_MAIL},
+    {"news",   LOG_NEWS},   {"syslog",   LOG_SYSLOG},   {"user",   LOG_USER},   {"uucp",   LOG_UUCP},
+    {"local0", LOG_LOCAL0}, {"local1",   LOG_LOCAL1},   {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3},
+    {"local4", LOG_LOCAL4}, {"local5",   LOG_LOCAL5},   {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
 };
+/* clang-format on */
 
+/* The facility of "syslog" or "syslog:FACILITY", -ENOENT when it has another name, -EINVAL when
+ * this is no syslog output. */
 static int facility_of(const char *output)
 {
-    const char *name = strchr(output, ':');
-
-    for (unsigned i = 0; name && i < G_N_ELEMENTS(facilities); i++)
-        if (g_ascii_strcasecmp(name + 1, facilities[i].name) == 0)
+    if (strcmp(output, "syslog") == 0)
+        return LOG_LOCAL0;
+    if (!g_str_has_prefix(output, "syslog:"))
+        return -EINVAL;
+    for (unsigned i = 0; i < G_N_ELEMENTS(facilities); i++)
+        if (g_ascii_strcasecmp(output + strlen("syslog:"), facilities[i].name) == 0)
             return facilities[i].facility;
-    return LOG_LOCAL0;
+    return -ENOENT;
 }
 
-static Kind kind_of(const char *output)
+static TargetKind kind_of(const char *output)
 {
     if (strcmp(output, "stdout") == 0)
-        return TO_STDOUT;
-    if (strcmp(output, "stderr") == 0)
-        return TO_STDERR;
-    return g_str_has_prefix(output, "syslog") ? TO_SYSLOG : TO_FILE;
+        return TARGET_STDOUT;
+    return strcmp(output, "stderr") == 0 ? TARGET_STDERR : TARGET_FILE;
+}
+
+static Target *find_target(const Setup *setup, TargetKind kind, const char *path)
+{
+    for (unsigned i = 0; i < setup->targets->len; i++) {
+        Target *target = setup->targets->pdata[i];
+
+        if (target->kind == kind && g_strcmp0(target->path, path) == 0)
+            return target;
+    }
+    return NULL;
+}
+
+static Target *want_target(Log *log, Setup *setup, const OutputConf *conf, GError **error)
+{
+    TargetKind kind = kind_of(conf->output);
+    g_autofree char *path = NULL;
+    Target *target;
+
+    if (kind == TARGET_FILE &&
+        berth_server_path(log->server, BERTH_PATH_LOG, conf->output, &path, error) < 0)
+        return NULL;
+    target = find_target(setup, kind, path);
+    if (!target) {
+        target = target_new(log->server, kind, g_steal_pointer(&path), conf->maxsize, conf->maxver);
+        g_ptr_array_add(setup->targets, target);
+    }
+    return target;
 }
 
 static void output_free(void *data)
 {
     Output *output = data;
 
-    berth_file_close(output->file);
-    g_string_free(output->held, TRUE);
-    g_free(output->pattern);
-    g_free(output->path);
+    if (output)
+        g_free(output->pattern);
     g_free(output);
 }
 
-static Output *output_new(const char *name, const char *pattern)
+static Output *output_new(Log *log, Setup *setup, const OutputConf *conf, GError **error)
 {
-    Output *output = g_new0(Output, 1);
+    int facility = facility_of(conf->output);
+    Target *target = facility < 0 ? want_target(log, setup, conf, error) : NULL;
+    const char *pattern = facility < 0 ? LOG_PATTERN : LOG_PATTERN_SYSLOG;
+    Output *output;
 
-    output->kind = kind_of(name);
-    output->facility = facility_of(name);
-    output->held = g_string_new(NULL);
-    if (!pattern || !*pattern)
-        pattern = output->kind == TO_SYSLOG ? LOG_PATTERN_SYSLOG : LOG_PATTERN;
-    output->pattern = g_strdup(pattern);
-    return output;
-}
-
-static Output *make_output(BerthServer *server, const OutputConf *conf, GError **error)
-{
-    Output *output = output_new(conf->output, conf->pattern);
-
-    output->maxsize = conf->maxsize;
-    output->maxver = conf->maxver;
-    if (output->kind == TO_FILE &&
-        berth_server_path(server, BERTH_PATH_LOG, conf->output, &output->path, error) < 0) {
-        output_free(output);
+    if (facility < 0 && !target)
         return NULL;
-    }
+    if (conf->pattern && *conf->pattern)
+        pattern = conf->pattern;
+    output = g_new0(Output, 1);
+    *output = (Output){g_strdup(pattern), target, facility};
     return output;
 }
 
@@ -249,55 +180,90 @@ static void logger_free(void *data)
     g_free(logger);
 }
 
-static int make_logger(Log *log, GPtrArray *loggers, const LoggerConf *conf, GError **error)
+/* ---- from the configuration ---- */
+
+static void setup_free(Setup *setup)
+{
+    if (!setup)
+        return;
+    g_ptr_array_unref(setup->loggers);
+    g_ptr_array_unref(setup->targets);
+    output_free(setup->fallback);
+    g_free(setup);
+}
+
+static int add_logger(Log *log, Setup *setup, const LoggerConf *conf, GError **error)
 {
     const OutputConf *outputs = conf->outputs.at;
     Logger *logger = g_new0(Logger, 1);
 
     logger->name = g_strdup(conf->name);
     logger->outputs = g_ptr_array_new_with_free_func(output_free);
-    g_ptr_array_add(loggers, logger);
+    g_ptr_array_add(setup->loggers, logger);
     for (size_t i = 0; i < conf->outputs.n; i++) {
-        Output *output = make_output(log->server, &outputs[i], error);
+        Output *output = output_new(log, setup, &outputs[i], error);
 
         if (!output)
             return -EINVAL;
         g_ptr_array_add(logger->outputs, output);
-        if (output->kind == TO_FILE)
-            open_file(log, output);
     }
     return 0;
 }
 
-/* Replaces all outputs; on failure the old ones stay. */
+static Setup *setup_new(Log *log, const LogConf *conf, GError **error)
+{
+    static const OutputConf standard = {.output = "stdout"};
+    const LoggerConf *at = conf->loggers.at;
+    Setup *setup = g_new0(Setup, 1);
+
+    setup->loggers = g_ptr_array_new_with_free_func(logger_free);
+    setup->targets = g_ptr_array_new_with_free_func(target_free);
+    setup->fallback = output_new(log, setup, &standard, error);
+    for (size_t i = 0; i < conf->loggers.n; i++)
+        if (add_logger(log, setup, &at[i], error) < 0) {
+            setup_free(setup);
+            return NULL;
+        }
+    return setup;
+}
+
+static void write_all(const Log *log)
+{
+    for (unsigned i = 0; log->setup && i < log->setup->targets->len; i++)
+        target_write(log->setup->targets->pdata[i]);
+}
+
+/* Replaces all outputs and opens files anew, so that a reload also follows a file that was moved
+ * away. On failure the old ones stay. */
 static int configure(Log *log, const LogConf *conf, GError **error)
 {
-    g_autoptr(GPtrArray) loggers = g_ptr_array_new_with_free_func(logger_free);
-    const LoggerConf *at = conf->loggers.at;
+    Setup *setup;
 
-    for (size_t i = 0; i < conf->loggers.n; i++)
-        if (make_logger(log, loggers, &at[i], error) < 0)
-            return -EINVAL;
-    for_each_output(log, write_out);
-    g_ptr_array_unref(log->loggers);
-    log->loggers = g_steal_pointer(&loggers);
+    write_all(log);
+    setup = setup_new(log, conf, error);
+    if (!setup)
+        return -EINVAL;
+    setup_free(log->setup);
+    log->setup = setup;
     return 0;
 }
 
 /* ---- messages ---- */
 
-/* The logger with the longest name that is the message's or an ancestor of it, and has outputs. */
-static const Logger *find_logger(const Log *log, const char *name)
+/* Of the loggers that are the message's or an ancestor of it and have outputs: the one with the
+ * longest name, the first among equals. A name without a dot is the root, as in the core. */
+static const Logger *find_logger(const Setup *setup, const char *name)
 {
     const Logger *best = NULL;
     size_t best_len = 0;
 
-    for (unsigned i = 0; i < log->loggers->len; i++) {
-        const Logger *logger = log->loggers->pdata[i];
-        size_t len = strlen(logger->name);
+    for (unsigned i = 0; i < setup->loggers->len; i++) {
+        const Logger *logger = setup->loggers->pdata[i];
+        size_t len = strchr(logger->name, '.') ? strlen(logger->name) : 0;
+        bool covers = len == 0 || (strncmp(name, logger->name, len) == 0 &&
+                                   (name[len] == 0 || name[len] == '.'));
 
-        if (strncmp(name, logger->name, len) == 0 && (name[len] == 0 || name[len] == '.') &&
-            len >= best_len && logger->outputs->len > 0) {
+        if (covers && logger->outputs->len > 0 && (!best || len > best_len)) {
             best = logger;
             best_len = len;
         }
@@ -314,15 +280,23 @@ static void send_to_syslog(const Output *output, const BerthLogEvent *event)
     syslog(output->facility | priorities[event->level], "%s", line->str);
 }
 
-static void take(Log *log, Output *output, const BerthLogEvent *event)
+static void end_of_turn(void *data)
 {
-    if (output->kind == TO_SYSLOG) {
+    Log *log = data;
+
+    log->turn_set = false;
+    write_all(log);
+}
+
+static void take(Log *log, const Output *output, const BerthLogEvent *event)
+{
+    if (!output->target) {
         send_to_syslog(output, event);
         return;
     }
-    log_line(output->held, output->pattern, event);
-    if (event->level >= BERTH_ERROR || output->held->len >= HELD_BYTES) {
-        write_out(log, output);
+    log_line(output->target->held, output->pattern, event);
+    if (event->level >= BERTH_ERROR || output->target->held->len >= HELD_BYTES) {
+        target_write(output->target);
     } else if (!log->turn_set) {
         berth_timer_set(log->server, log->turn, 0);
         log->turn_set = true;
@@ -333,10 +307,10 @@ static void on_message(void *run, const BerthLogEvent *event)
 {
     Log *log = run;
     char name[128];
-    const Logger *logger = find_logger(log, log_name(event, name, sizeof(name)));
+    const Logger *logger = find_logger(log->setup, log_name(event, name, sizeof(name)));
 
     if (!logger) {
-        take(log, log->fallback, event);
+        take(log, log->setup->fallback, event);
         return;
     }
     for (unsigned i = 0; i < logger->outputs->len; i++)
@@ -345,15 +319,50 @@ static void on_message(void *run, const BerthLogEvent *event)
 
 /* ---- the plugin ---- */
 
+static int check_output(const OutputConf *conf, GError **error)
+{
+    if (!*conf->output)
+        return berth_fail(error, -EINVAL,
+                          "loggers: an output is empty; name a file, or leave it out");
+    if (facility_of(conf->output) == -ENOENT)
+        return berth_fail(error, -EINVAL,
+                          "loggers: '%s' names no facility of syslog; local0 to local7, daemon and "
+                          "user are usual",
+                          conf->output);
+    return 0;
+}
+
+static int prepare(void *conf, GError **error)
+{
+    const BerthList *loggers = &((LogConf *)conf)->loggers;
+    const LoggerConf *at = loggers->at;
+
+    for (size_t i = 0; i < loggers->n; i++)
+        for (size_t j = 0; j < at[i].outputs.n; j++)
+            if (check_output((const OutputConf *)at[i].outputs.at + j, error) < 0)
+                return -EINVAL;
+    return 0;
+}
+
+static void stop(void *run)
+{
+    Log *log = run;
+
+    write_all(log);
+    setup_free(log->setup);
+    berth_timer_free(log->turn);
+}
+
 static int start(BerthServer *server, const void *conf, void *run, GError **error)
 {
     Log *log = run;
 
     log->server = server;
-    log->loggers = g_ptr_array_new_with_free_func(logger_free);
-    log->fallback = output_new("stdout", NULL);
     log->turn = berth_timer_new(server, end_of_turn, log);
-    return configure(log, conf, error);
+    if (configure(log, conf, error) == 0)
+        return 0;
+    stop(log);
+    return -EINVAL;
 }
 
 static void apply(const void *conf, void *run)
@@ -365,19 +374,9 @@ static void apply(const void *conf, void *run)
                   "the loggers stay as they were: %s", error->message);
 }
 
-static void stop(void *run)
-{
-    Log *log = run;
-
-    for_each_output(log, write_out);
-    berth_timer_free(log->turn);
-    g_ptr_array_unref(log->loggers);
-    output_free(log->fallback);
-}
-
 static const BerthLogSink sink = {.size = sizeof(BerthLogSink), .write = on_message};
 static const BerthRole roles[] = {BERTH_LOG_SINK(&sink), {0}};
 
 BERTH_PLUGIN(.name = "log", .about = "writes messages to stdout, stderr, syslog and rotating files",
-             .conf_size = sizeof(LogConf), .conf = conf_items, .run_size = sizeof(Log),
-             .start = start, .apply = apply, .stop = stop, .roles = roles);
+             .conf_size = sizeof(LogConf), .conf = conf_items, .prepare = prepare,
+             .run_size = sizeof(Log), .start = start, .apply = apply, .stop = stop, .roles = roles);

@@ -4,7 +4,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WIDTH_MAX 999
+#define DATE_FORMAT "%Y-%m-%d %H:%M:%S" /* of %D without braces */
+
 static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+
+/* What stands between '%' and the letter. */
+typedef struct Form {
+    bool left;
+    unsigned min, max;
+} Form;
 
 const char *log_name(const BerthLogEvent *event, char *buffer, size_t size)
 {
@@ -12,78 +21,124 @@ const char *log_name(const BerthLogEvent *event, char *buffer, size_t size)
     return buffer;
 }
 
-/* strftime knows no milliseconds: %q is put in first. */
-static void put_date(GString *out, const char *format, size_t len, int64_t wall_usec)
+/* strftime knows no milliseconds: %q is put in first. A "%%q" stays one. */
+static char *with_msec(const char *format, size_t len, int64_t wall_usec)
+{
+    GString *full = g_string_new(NULL);
+
+    for (size_t i = 0; i < len; i++) {
+        bool pair = format[i] == '%' && i + 1 < len;
+
+        if (pair && format[i + 1] == 'q')
+            g_string_append_printf(full, "%03d", (int)(wall_usec / 1000 % 1000));
+        else
+            g_string_append_len(full, format + i, pair ? 2 : 1);
+        i += pair;
+    }
+    return g_string_free(full, FALSE);
+}
+
+static void put_date(GString *out, const char *format, size_t len, bool utc, int64_t wall_usec)
 {
     time_t sec = (time_t)(wall_usec / G_USEC_PER_SEC);
-    g_autoptr(GString) full = g_string_new_len(format, (gssize)len);
-    char msec[8], text[256];
+    g_autofree char *full = with_msec(format, len, wall_usec);
+    char text[256];
     struct tm tm;
 
-    g_snprintf(msec, sizeof(msec), "%03d", (int)(wall_usec / 1000 % 1000));
-    g_string_replace(full, "%q", msec, 0);
-    localtime_r(&sec, &tm);
-    if (strftime(text, sizeof(text), full->str, &tm) > 0)
+    if (utc)
+        gmtime_r(&sec, &tm);
+    else
+        localtime_r(&sec, &tm);
+    if (strftime(text, sizeof(text), full, &tm) > 0)
         g_string_append(out, text);
 }
 
-static void put_padded(GString *out, const char *text, int width, bool left)
+/* `at` is behind the letter. Returns where to go on. */
+static const char *put_date_at(GString *out, const char *at, bool utc, int64_t wall_usec)
 {
-    if (left)
-        g_string_append_printf(out, "%-*s", width, text);
-    else
-        g_string_append_printf(out, "%*s", width, text);
+    const char *end = *at == '{' ? strchr(at, '}') : NULL;
+
+    if (!end) {
+        put_date(out, DATE_FORMAT, strlen(DATE_FORMAT), utc, wall_usec);
+        return at;
+    }
+    put_date(out, at + 1, (size_t)(end - at - 1), utc, wall_usec);
+    return end + 1;
 }
 
-static const char *field(char letter, const BerthLogEvent *event, char *buffer, size_t size)
+/* Appends what the letter at `at` stands for. Returns where to go on, NULL for an unknown one. */
+static const char *put_field(GString *out, const char *at, const BerthLogEvent *event)
 {
-    switch (letter) {
+    switch (*at) {
+    case 'D':
+    case 'd':
+        return put_date_at(out, at + 1, *at == 'd', event->wall_usec);
     case 'p':
-        return levels[event->level];
+        g_string_append(out, levels[event->level]);
+        break;
     case 'c':
-        return log_name(event, buffer, size);
+        g_string_append_printf(out, "%s.%s", event->daemon, event->logger);
+        break;
     case 'i':
-        g_snprintf(buffer, size, "%d", (int)getpid());
-        return buffer;
     case 't':
         /* One thread makes all messages; its id is the process's. */
-        g_snprintf(buffer, size, "%d", (int)getpid());
-        return buffer;
+        g_string_append_printf(out, "%d", (int)getpid());
+        break;
+    case 'm':
+        g_string_append_printf(out, "%s %s", event->id, event->text);
+        break;
     case 'n':
-        return "\n";
+        g_string_append_c(out, '\n');
+        break;
     case '%':
-        return "%";
+        g_string_append_c(out, '%');
+        break;
     default:
         return NULL;
     }
+    return at + 1;
 }
 
-/* One conversion; `at` is after the '%'. Returns where to go on. */
+static const char *read_number(const char *at, unsigned *ret)
+{
+    for (*ret = 0; g_ascii_isdigit(*at); at++)
+        *ret = MIN(*ret * 10 + (unsigned)(*at - '0'), WIDTH_MAX);
+    return at;
+}
+
+static const char *read_form(const char *at, Form *ret)
+{
+    *ret = (Form){.left = *at == '-', .max = UINT_MAX};
+    at = read_number(at + ret->left, &ret->min);
+    if (*at == '.' && g_ascii_isdigit(at[1]))
+        at = read_number(at + 1, &ret->max);
+    return at;
+}
+
+static void pad(GString *out, size_t start, const Form *form)
+{
+    size_t len = out->len - start;
+
+    if (len > form->max)
+        g_string_erase(out, (gssize)start, (gssize)(len - form->max));
+    for (len = MIN(len, form->max); len < form->min; len++)
+        g_string_insert_c(out, form->left ? -1 : (gssize)start, ' ');
+}
+
+/* One conversion; `at` is behind the '%'. Returns where to go on. */
 static const char *convert(GString *out, const char *at, const BerthLogEvent *event)
 {
-    bool left = *at == '-';
-    const char *from = at + left, *end;
-    char buffer[256];
-    const char *text;
-    int width = 0;
+    size_t start = out->len;
+    const char *next;
+    Form form;
 
-    for (; g_ascii_isdigit(*from) && width < 100; from++)
-        width = width * 10 + (*from - '0');
-    if ((*from == 'D' || *from == 'd') && from[1] == '{' && (end = strchr(from, '}'))) {
-        put_date(out, from + 2, (size_t)(end - from - 2), event->wall_usec);
-        return end + 1;
-    }
-    if (*from == 'm') {
-        g_string_append_printf(out, "%s %s", event->id, event->text);
-        return from + 1;
-    }
-    text = *from ? field(*from, event, buffer, sizeof(buffer)) : NULL;
-    if (!text) {
+    next = put_field(out, read_form(at, &form), event);
+    if (!next) {
         g_string_append_c(out, '%');
         return at;
     }
-    put_padded(out, text, width, left);
-    return from + 1;
+    pad(out, start, &form);
+    return next;
 }
 
 void log_line(GString *out, const char *pattern, const BerthLogEvent *event)

@@ -7,9 +7,10 @@
 #define LOG_PATTERN "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
 #define LOG_PATTERN_SYSLOG "%-5p [%c.%t] %m"
 
-/* Appends the line. Known: %D{strftime, %q milliseconds}, %p level, %c logger, %i process, %t
- * thread, %m message, %n newline, %%, each with an optional "-" and width; others are kept as they
- * stand. */
+/* Appends the line. Known: %D{strftime, %q milliseconds} local time, %d{} UTC, %p level, %c logger,
+ * %i process, %t thread, %m identifier and text, %n newline, %%; before the letter "-" (to the
+ * left), the least width, "." and the greatest, beyond which the beginning is cut off. Others are
+ * kept as they stand. */
 void log_line(GString *out, const char *pattern, const BerthLogEvent *event);
 
 /* "kea-dhcp4.leases" of an event, in `buffer`. */
