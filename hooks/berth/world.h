@@ -82,8 +82,8 @@ typedef struct BerthStreamEvents {
     void (*failed)(void *data, int error);
 } BerthStreamEvents;
 
-/* A UNIX socket is refused with -EADDRINUSE where somebody answers, -EEXIST where a file is that is no
- * socket, -EPERM in a folder that everybody may write and that is not sticky. */
+/* A UNIX socket is refused with -EADDRINUSE where somebody answers, -EEXIST where a file is that is
+ * no socket, -EPERM in a folder that everybody may write and that is not sticky. */
 int berth_stream_listen(BerthServer *server, const char *address, const BerthStreamEvents *events,
                         void *data, BerthStream **ret);
 int berth_stream_connect(BerthServer *server, const char *address, const BerthStreamEvents *events,

@@ -45,8 +45,8 @@ bool berth_check(bool held, const char *file, int line, const char *what)
 
 bool berth_check_int(int64_t got, int64_t want, const char *file, int line, const char *what)
 {
-    g_autofree char *text = g_strdup_printf("%s is %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT,
-                                            what, got, want);
+    g_autofree char *text =
+        g_strdup_printf("%s is %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT, what, got, want);
 
     return report(got == want, file, line, text);
 }
@@ -63,8 +63,8 @@ bool berth_check_text(const char *got, const char *want, const char *file, int l
 bool berth_check_has(const char *got, const char *want, const char *file, int line,
                      const char *what)
 {
-    g_autofree char *text = g_strdup_printf("%s is\n  \"%s\", without\n  \"%s\"", what,
-                                            got ? got : "(null)", want);
+    g_autofree char *text =
+        g_strdup_printf("%s is\n  \"%s\", without\n  \"%s\"", what, got ? got : "(null)", want);
 
     return report(got && strstr(got, want), file, line, text);
 }
@@ -111,8 +111,8 @@ int berth_tests_main(const char *suite, const BerthTest *tests, int argc, char *
     run = CU_get_number_of_tests_run();
     failed = CU_get_number_of_tests_failed();
     CU_cleanup_registry();
-    printf("%s: %u passed, %u failed\n", suite, run - failed - (skipped < run ? skipped : run - failed),
-           failed);
+    printf("%s: %u passed, %u failed\n", suite,
+           run - failed - (skipped < run ? skipped : run - failed), failed);
     if (failed || run == 0)
         return 1;
     return skipped == run ? 77 : 0;

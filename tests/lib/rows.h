@@ -1,8 +1,8 @@
 /* rows - CUnit programs made of named tests and tables of named rows.
  *
- * A failing check prints its row's name and what was expected, and the run goes on. The program ends
- * with "NAME: N passed, N failed" (tools/check adds these up) and exits 1 if anything failed, 77 if it
- * called berth_test_skip and nothing else ran. */
+ * A failing check prints its row's name and what was expected, and the run goes on. The program
+ * ends with "NAME: N passed, N failed" (tools/check adds these up) and exits 1 if anything failed,
+ * 77 if it called berth_test_skip and nothing else ran. */
 #pragma once
 
 #include <berth/types.h>
