@@ -685,5 +685,5 @@ int main(int argc, char **argv)
         {"overrun", test_overrun}, {0},
     };
 
-    return berth_tests_main("netns link", tests, argc, argv);
+    return berth_tests_main("netns-link", tests, argc, argv);
 }
