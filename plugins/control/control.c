@@ -74,13 +74,29 @@ static void connection_close(Connection *c)
     g_free(c);
 }
 
+static int write_error(BerthStream *stream, const char *why)
+{
+    g_autofree char *text = g_strdup_printf("{\"result\": 1, \"text\": \"%s\"}", why);
+
+    return berth_stream_write(stream, berth_bytes(text));
+}
+
+/* `why` needs no escapes in JSON. */
+static void refuse(Connection *c, const char *why)
+{
+    BERTH_LOG(c->control->server, BERTH_WARN, "commands", "COMMAND_PROCESS_ERROR1",
+              "Error while processing command: %s", why);
+    write_error(c->stream, why);
+    connection_close(c);
+}
+
 static void answered(void *data, BerthBytes json)
 {
     Connection *c = data;
 
     c->running = false;
-    if (c->stream)
-        berth_stream_write(c->stream, json);
+    if (c->stream && berth_stream_write(c->stream, json) == -ENOBUFS)
+        write_error(c->stream, "the answer is longer than 64 MiB; ask for a part of it");
     connection_close(c);
 }
 
@@ -118,16 +134,6 @@ static int64_t scan(Connection *c)
     return 0;
 }
 
-static void refuse(Connection *c, const char *why)
-{
-    g_autofree char *text = g_strdup_printf("{ \"result\": 1, \"text\": \"%s\" }", why);
-
-    BERTH_LOG(c->control->server, BERTH_WARN, "commands", "COMMAND_PROCESS_ERROR1",
-              "Error while processing command: %s", why);
-    berth_stream_write(c->stream, berth_bytes(text));
-    connection_close(c);
-}
-
 static void on_received(void *data, BerthBytes bytes)
 {
     Connection *c = data;
@@ -152,7 +158,11 @@ static void on_ended(void *data)
 {
     Connection *c = data;
 
-    if (!c->running)
+    if (c->running)
+        return;
+    if (c->depth > 0)
+        refuse(c, "the command ends before its last brace");
+    else
         connection_close(c);
 }
 
@@ -167,8 +177,9 @@ static void on_idle(void *data)
     Connection *c = data;
 
     BERTH_LOG(c->control->server, BERTH_INFO, "commands", "COMMAND_SOCKET_CONNECTION_TIMEOUT",
-              "Timeout occurred for connection: no whole command came for 10 seconds");
-    refuse(c, "no whole command came for 10 seconds");
+              "Timeout occurred for connection: nothing came for 10 seconds");
+    write_error(c->stream, "nothing came for 10 seconds, and the command is not complete");
+    connection_close(c);
 }
 
 static const BerthStreamEvents connection_events = {
@@ -178,13 +189,21 @@ static const BerthStreamEvents connection_events = {
     .failed = on_failed,
 };
 
+static void turn_away(const Control *control, BerthStream *stream)
+{
+    BERTH_LOG(control->server, BERTH_WARN, "commands", "COMMAND_SOCKET_CONNECTIONS_MAX",
+              "a connection is turned away: %d are open", CONNECTIONS_MAX);
+    write_error(stream, "too many connections are open; try again");
+    berth_stream_close(stream);
+}
+
 static void on_accepted(void *data, BerthStream *stream)
 {
     Control *control = ((Listener *)data)->control;
     Connection *c;
 
     if (control->connections->len >= CONNECTIONS_MAX) {
-        berth_stream_close(stream);
+        turn_away(control, stream);
         return;
     }
     c = g_new0(Connection, 1);
@@ -197,9 +216,20 @@ static void on_accepted(void *data, BerthStream *stream)
     berth_stream_set_events(stream, &connection_events, c);
 }
 
+/* The stream goes on by itself when it can. */
+static void on_accept_failed(void *data, int error)
+{
+    const Listener *listener = data;
+
+    BERTH_LOG(listener->control->server, BERTH_ERROR, "commands", "COMMAND_SOCKET_ACCEPT_FAIL",
+              "Failed to accept incoming connection on command socket %s: %s", listener->path,
+              g_strerror(-error));
+}
+
 static const BerthStreamEvents listener_events = {
     .size = sizeof(BerthStreamEvents),
     .accepted = on_accepted,
+    .failed = on_accept_failed,
 };
 
 /* ---- the sockets of the configuration ---- */
@@ -221,6 +251,22 @@ static Listener *find_listener(const Control *control, const char *path)
     return NULL;
 }
 
+static const char *why_not(int r)
+{
+    switch (r) {
+    case -EADDRINUSE:
+        return "another server answers there; stop it, or name another socket";
+    case -EEXIST:
+        return "a file that is no socket is in the way; remove it, or name another socket";
+    case -EPERM:
+        return "everybody may write the folder it would be in; chmod o-w the folder";
+    case -ENOENT:
+        return "the folder it would be in is not there; make it";
+    default:
+        return g_strerror(-r);
+    }
+}
+
 static int add_listener(Control *control, char *path, GError **error)
 {
     g_autofree char *address = g_strdup_printf("unix:%s", path);
@@ -233,7 +279,7 @@ static int add_listener(Control *control, char *path, GError **error)
     r = berth_stream_listen(control->server, address, &listener_events, listener,
                             &listener->stream);
     if (r < 0) {
-        berth_fail(error, r, "can't listen on the control socket %s: %s", path, g_strerror(-r));
+        berth_fail(error, r, "can't listen on the control socket %s: %s", path, why_not(r));
         listener_free(listener);
         return r;
     }
@@ -269,9 +315,11 @@ static int want_sockets(Control *control, BerthList sockets, GError **error)
     return r;
 }
 
-/* Opens what is new and then closes what is no longer named; sockets that stay are not touched. */
+/* Opens what is new and then closes what is no longer named; sockets that stay are not touched. On
+ * failure all is as it was. */
 static int configure(Control *control, const ControlConf *conf, GError **error)
 {
+    unsigned before = control->listeners->len;
     int r;
 
     for (unsigned i = 0; i < control->listeners->len; i++)
@@ -279,32 +327,14 @@ static int configure(Control *control, const ControlConf *conf, GError **error)
     r = want_sockets(control, conf->sockets, error);
     if (r == 0)
         r = want_sockets(control, conf->socket, error);
-    if (r < 0)
+    if (r < 0) {
+        g_ptr_array_set_size(control->listeners, (int)before);
         return r;
+    }
     for (unsigned i = control->listeners->len; i-- > 0;)
         if (!((Listener *)control->listeners->pdata[i])->wanted)
             g_ptr_array_remove_index_fast(control->listeners, i);
     return 0;
-}
-
-static int start(BerthServer *server, const void *conf, void *run, GError **error)
-{
-    Control *control = run;
-
-    control->server = server;
-    control->listeners = g_ptr_array_new_with_free_func(listener_free);
-    control->connections = g_ptr_array_new();
-    return configure(control, conf, error);
-}
-
-static void apply(const void *conf, void *run)
-{
-    Control *control = run;
-    g_autoptr(GError) error = NULL;
-
-    if (configure(control, conf, &error) < 0)
-        BERTH_LOG(control->server, BERTH_ERROR, "commands", "COMMAND_ACCEPTOR_FAIL",
-                  "%s; the sockets stay as they were", error->message);
 }
 
 static void stop(void *run)
@@ -315,6 +345,30 @@ static void stop(void *run)
         connection_close(control->connections->pdata[control->connections->len - 1]);
     g_ptr_array_unref(control->connections);
     g_ptr_array_unref(control->listeners);
+}
+
+static int start(BerthServer *server, const void *conf, void *run, GError **error)
+{
+    Control *control = run;
+    int r;
+
+    control->server = server;
+    control->listeners = g_ptr_array_new_with_free_func(listener_free);
+    control->connections = g_ptr_array_new();
+    r = configure(control, conf, error);
+    if (r < 0)
+        stop(control);
+    return r;
+}
+
+static void apply(const void *conf, void *run)
+{
+    Control *control = run;
+    g_autoptr(GError) error = NULL;
+
+    if (configure(control, conf, &error) < 0)
+        BERTH_LOG(control->server, BERTH_ERROR, "commands", "COMMAND_ACCEPTOR_FAIL",
+                  "%s; the sockets stay as they were", error->message);
 }
 
 BERTH_PLUGIN(.name = "control", .about = "takes commands from UNIX sockets",

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#define WAITING_MAX ((size_t)64 << 20) /* as in the real world; here nothing waits */
+
 typedef struct FakeStream {
     BerthStream stream; /* first */
     BerthFakeStreams *all;
@@ -53,6 +55,8 @@ static int write_stream(BerthStream *stream, BerthBytes bytes)
         return -ENOTCONN;
     if (s->client && s->client->broken)
         return -EPIPE;
+    if (bytes.len > WAITING_MAX)
+        return -ENOBUFS;
     if (s->client)
         g_string_append_len(s->client->got, (const char *)bytes.data, (gssize)bytes.len);
     return 0;
