@@ -106,7 +106,7 @@ static GString *make_command(const char *name, const char *arguments)
     berth_json_end(json);
     berth_json_free(json);
     if (arguments) {
-        g_string_truncate(text, text->len - 1);
+        g_string_truncate(text, text->len - strlen(" }"));
         g_string_append_printf(text, ", \"arguments\": %s }", arguments);
     }
     return text;

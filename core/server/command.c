@@ -118,10 +118,10 @@ static void answer(BerthCommand *command, int result, const char *text)
     berth_json_free(json);
     /* An error has exactly "result" and "text"; scripts rely on it. */
     if (command->body && result != BERTH_RESULT_ERROR) {
-        g_string_truncate(out, out->len - 1);
+        g_string_truncate(out, out->len - strlen(" }"));
         g_string_append(out, ", \"arguments\": ");
         g_string_append_len(out, command->body->str, (gssize)command->body->len);
-        g_string_append_c(out, '}');
+        g_string_append(out, " }");
     }
     command->answered(command->data, (BerthBytes){(const uint8_t *)out->str, out->len});
     g_string_free(out, TRUE);
