@@ -33,7 +33,8 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
     bool wants_broadcast = query->flags & BERTH_FLAG4_BROADCAST;
 
     pkt->out.src_port = BERTH_PORT4_SERVER;
-    pkt->out.src = berth_net_is_own(pkt->env->net, pkt->in.dst) ? pkt->in.dst : BERTH_ADDR4_ANY;
+    if (!v4_own_address(pkt, &pkt->out.src))
+        return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
     if (!berth_addr_is_any(query->giaddr))
         to_relay(pkt);
     else if (pkt->reply.type == BERTH_DHCPNAK)

@@ -95,7 +95,7 @@ static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
 }
 
 /* The address that was asked, else one on the client's subnet, else the interface's first. */
-static bool interface_address(BerthPacket *pkt, BerthAddr *ret)
+bool v4_own_address(BerthPacket *pkt, BerthAddr *ret)
 {
     bool found = false;
 
@@ -122,7 +122,7 @@ static bool interface_address(BerthPacket *pkt, BerthAddr *ret)
 
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret)
 {
-    return configured_id(pkt, ret) || interface_address(pkt, ret);
+    return configured_id(pkt, ret) || v4_own_address(pkt, ret);
 }
 
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id)
