@@ -55,8 +55,9 @@ BerthVerdict v4_transmit(BerthPacket *pkt);
 
 /* ---- between the files of this room ---- */
 
-/* The address of ours that this packet is answered from and that option 54 names. False: none yet.
- */
+/* The address of ours that this packet is answered from. False: the interface has none. */
+bool v4_own_address(BerthPacket *pkt, BerthAddr *ret);
+/* What option 54 names: a configured address, else the one above. */
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
 /* Whether option 54 of the query, if it is there, is ours. */
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
