@@ -109,8 +109,8 @@ static void fill_globals(BerthUse *use, BerthConf *conf, GPtrArray *unclaimed, B
 
 static const char *suggest_global(const BerthLoaded *loaded, const char *key)
 {
-    BerthFillTable table = {.items = berth_conf_global4};
-    const char *near = berth_schema_suggest(key, &table, 1, sizeof(BerthConfItem));
+    BerthFillTable own[] = {{.items = berth_conf_global4}, {.items = berth_conf_params4}}, table;
+    const char *near = berth_schema_suggest(key, own, G_N_ELEMENTS(own), sizeof(BerthConfItem));
 
     for (size_t i = 0; i < loaded->n && !near; i++) {
         const BerthPlugin *plugin = &loaded->uses[i].library->plugin;
