@@ -373,7 +373,7 @@ static void reload_done(void *data)
     g_autofree char *why = NULL;
 
     server->reloading = false;
-    if (server->state == BERTH_SERVER_STOPPED) {
+    if (server->state >= BERTH_SERVER_STOPPING) {
         berth_errors_add(&reload->errors, NULL, NULL, "the server is stopping");
         why = berth_errors_text(&reload->errors);
     } else if (reload_apply(server, reload)) {
