@@ -250,10 +250,24 @@ static void discard_input(const Connection *c)
             return;
 }
 
+/* What could not leave in time, when the world ends: as much as the kernel still takes. */
+static void send_rest(Connection *c)
+{
+    ssize_t n = 1;
+
+    while (n > 0 && waiting(c) > 0) {
+        n = send(c->s.fd, c->out->data + c->sent, waiting(c), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0)
+            c->sent += (size_t)n;
+    }
+}
+
 static void connection_release(BerthRealStream *s)
 {
     Connection *c = (Connection *)s;
 
+    if (!c->connecting && !c->dead)
+        send_rest(c);
     /* The other side sees the end before it can see a reset. */
     shutdown(s->fd, SHUT_WR);
     if (!c->connecting && !c->dead)
