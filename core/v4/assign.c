@@ -71,6 +71,16 @@ static void say_exhausted(BerthPacket *pkt)
                          pkt->subnet->text, pkt->subnet->id);
 }
 
+/* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same; but not
+ * one that a new configuration no longer grants. */
+static bool find_offer(const BerthPacket *pkt, BerthAddr *ret)
+{
+    const BerthLeases *leases = pkt->env->leases;
+
+    return berth_leases_held(leases, pkt->subnet->id, &pkt->client, ret) &&
+           berth_leases_usable(leases, pkt->subnet, *ret, &pkt->client) == BERTH_USABLE;
+}
+
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
 {
     BerthAddr hint = BERTH_ADDR4_ANY, addr;
@@ -78,8 +88,7 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     bool has_lease;
 
     berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
-    /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
-    if (!berth_leases_held(pkt->env->leases, pkt->subnet->id, &pkt->client, &addr) &&
+    if (!find_offer(pkt, &addr) &&
         !berth_leases_pick(pkt->env->leases, pkt->subnet, &pkt->client, hint, &addr)) {
         say_exhausted(pkt);
         return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
