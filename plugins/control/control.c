@@ -76,7 +76,7 @@ static void connection_close(Connection *c)
 
 static int write_error(BerthStream *stream, const char *why)
 {
-    g_autofree char *text = g_strdup_printf("{\"result\": 1, \"text\": \"%s\"}", why);
+    g_autofree char *text = g_strdup_printf("{ \"result\": 1, \"text\": \"%s\" }", why);
 
     return berth_stream_write(stream, berth_bytes(text));
 }

@@ -154,7 +154,7 @@ static void test_incomplete(void)
         CHECK(!berth_fake_client_is_closed(c));
         berth_fake_client_end(c);
         CHECK_TEXT(b.commands->str, "");
-        CHECK_HAS(berth_fake_client_got(c), "{\"result\": 1, \"text\": \"the command ends before");
+        CHECK_HAS(berth_fake_client_got(c), "{ \"result\": 1, \"text\": \"the command ends before");
         CHECK(berth_fake_client_is_closed(c));
         berth_fake_client_free(c);
         bench_clear(&b);
@@ -223,7 +223,7 @@ static void test_silence(void)
     pass(&b, SEC);
     berth_row("who never spoke");
     CHECK(berth_fake_client_is_closed(quiet));
-    CHECK_HAS(berth_fake_client_got(quiet), "{\"result\": 1, \"text\": \"nothing came for 10 s");
+    CHECK_HAS(berth_fake_client_got(quiet), "{ \"result\": 1, \"text\": \"nothing came for 10 s");
     CHECK_HAS(berth_fake_server_log(b.server), "INFO COMMAND_SOCKET_CONNECTION_TIMEOUT");
     berth_row("who speaks in between has another 10 seconds");
     pass(&b, 9 * SEC - 1);
@@ -274,7 +274,7 @@ static void test_long_answer(void)
     send_text(c, "{}");
     b.answered(b.data, (BerthBytes){json, size});
     CHECK_HAS(berth_fake_client_got(c),
-              "{\"result\": 1, \"text\": \"the answer is longer than 64 MiB");
+              "{ \"result\": 1, \"text\": \"the answer is longer than 64 MiB");
     CHECK(berth_fake_client_is_closed(c));
     berth_fake_client_free(c);
     bench_clear(&b);
