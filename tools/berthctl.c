@@ -1,7 +1,7 @@
 /* berthctl - sends one command to a running server and prints the answer.
  *
  * The exit status is the answer's result: 0 done, 1 error, 2 unsupported, 3 nothing found, 4
- * conflict; 5 when no server answered. */
+ * conflict; 5 when the command was not sent or no server answered. */
 #include "core/base/json.h"
 #include "core/conf/node.h"
 
@@ -24,109 +24,165 @@ static const char usage[] =
     "/berth.sock)\n"
     "  -r          print the answer as it came, on one line\n"
     "\n"
-    "berthctl list-commands tells what the server knows. Exit status: the answer's result;\n"
-    "5 when there is no answer.\n";
+    "berthctl list-commands tells what the server knows. Exit status: the answer's result (0 "
+    "done,\n"
+    "1 error, 2 unsupported, 3 nothing found, 4 conflict), or 5 when there is no answer.\n";
+
+static int connect_to(const struct sockaddr_un *address)
+{
+    const struct timeval wait = {.tv_sec = ANSWER_WAIT_SEC};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
 
 static int open_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval wait = {.tv_sec = ANSWER_WAIT_SEC};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd;
 
     if (g_strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path)) {
         fprintf(stderr, "berthctl: the socket's path is too long: %s\n", path);
         return -1;
     }
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-        return fd;
-    }
-    fprintf(stderr,
-            "berthctl: can't reach the server at %s: %s; is it running, and does its "
-            "configuration name this control socket?\n",
-            path, g_strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    fd = connect_to(&address);
+    if (fd < 0)
+        fprintf(stderr,
+                "berthctl: can't reach the server at %s: %s; is it running, and does its "
+                "configuration name this control socket?\n",
+                path, g_strerror(-fd));
+    return fd;
 }
 
-static bool send_all(int fd, const GString *text)
+/* A server that has said why it refuses a command need not read it: its answer counts, not whether
+ * all was sent. */
+static void send_all(int fd, const GString *text)
 {
     for (size_t sent = 0; sent < text->len;) {
         ssize_t n = send(fd, text->str + sent, text->len - sent, MSG_NOSIGNAL);
 
         if (n < 0)
-            return false;
+            break;
         sent += (size_t)n;
     }
-    return true;
+    shutdown(fd, SHUT_WR);
 }
 
-static bool read_all(int fd, GString *ret)
+/* Why there is no answer; NULL when there is one. */
+static const char *read_all(int fd, GString *ret)
 {
     char buffer[65536];
     ssize_t n;
 
     while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0)
         g_string_append_len(ret, buffer, n);
-    return n == 0 && ret->len > 0;
+    if (n < 0 && errno == EAGAIN)
+        return "did not answer within " G_STRINGIFY(ANSWER_WAIT_SEC) " seconds";
+    return ret->len > 0 ? NULL : "closed the connection without an answer";
 }
 
+static BerthDoc *parse(const char *text, size_t len, const char *name)
+{
+    BerthErrors errors;
+    BerthDoc *doc;
+
+    berth_errors_init(&errors);
+    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)text, len}, name, false, &errors);
+    if (!doc) {
+        g_autofree char *why = berth_errors_text(&errors);
+
+        fprintf(stderr, "berthctl: %s\n", why);
+    }
+    berth_errors_clear(&errors);
+    return doc;
+}
+
+static int result_of(const BerthNode *answer)
+{
+    int64_t result = berth_node_int(berth_node_get(answer, "result"), -1);
+
+    if (result >= 0 && result < NO_ANSWER)
+        return (int)result;
+    fputs("berthctl: the answer has no result from 0 to 4\n", stderr);
+    return NO_ANSWER;
+}
+
+/* What can't be read is shown as it came. */
 static int print_answer(const GString *answer, bool raw)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    BerthErrors errors;
-    BerthDoc *doc;
+    BerthDoc *doc = parse(answer->str, answer->len, "<answer>");
     BerthJson *json;
-    int result = NO_ANSWER;
+    int result = doc ? result_of(doc->root) : NO_ANSWER;
 
-    berth_errors_init(&errors);
-    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)answer->str, answer->len}, "<answer>",
-                               false, &errors);
-    if (doc) {
-        result = (int)berth_node_int(berth_node_get(doc->root, "result"), NO_ANSWER);
+    if (doc && !raw) {
         json = berth_json_new(text, 2);
         berth_json_node(json, NULL, doc->root);
         berth_json_free(json);
     }
-    puts(raw || !doc ? answer->str : text->str);
+    puts(text->len > 0 ? text->str : answer->str);
     berth_doc_free(doc);
-    berth_errors_clear(&errors);
     return result;
 }
 
-/* The arguments go into the command as they are; the server reports what is wrong with them. */
+/* NULL: the arguments are no JSON. */
 static GString *make_command(const char *name, const char *arguments)
 {
-    GString *text = g_string_new(NULL);
-    BerthJson *json = berth_json_new(text, 0);
+    BerthDoc *doc = arguments ? parse(arguments, strlen(arguments), "<arguments>") : NULL;
+    GString *text;
+    BerthJson *json;
 
+    if (arguments && !doc)
+        return NULL;
+    text = g_string_new(NULL);
+    json = berth_json_new(text, 0);
     berth_json_begin_object(json, NULL);
     berth_json_string(json, "command", name);
+    if (doc)
+        berth_json_node(json, "arguments", doc->root);
     berth_json_end(json);
     berth_json_free(json);
-    if (arguments) {
-        g_string_truncate(text, text->len - strlen(" }"));
-        g_string_append_printf(text, ", \"arguments\": %s }", arguments);
-    }
+    berth_doc_free(doc);
     return text;
+}
+
+static int talk(int fd, const char *socket_path, const GString *command, bool raw)
+{
+    g_autoptr(GString) answer = g_string_new(NULL);
+    const char *why;
+
+    send_all(fd, command);
+    why = read_all(fd, answer);
+    if (!why)
+        return print_answer(answer, raw);
+    fprintf(stderr, "berthctl: the server at %s %s\n", socket_path, why);
+    return NO_ANSWER;
 }
 
 static int run(const char *socket_path, const char *name, const char *arguments, bool raw)
 {
-    g_autoptr(GString) command = make_command(name, arguments);
-    g_autoptr(GString) answer = g_string_new(NULL);
-    int fd = open_socket(socket_path);
-    bool good;
+    GString *command = make_command(name, arguments);
+    int result = NO_ANSWER;
+    int fd;
 
-    if (fd < 0)
+    if (!command)
         return NO_ANSWER;
-    good = send_all(fd, command) && shutdown(fd, SHUT_WR) == 0 && read_all(fd, answer);
-    close(fd);
-    if (good)
-        return print_answer(answer, raw);
-    fprintf(stderr, "berthctl: the server closed %s without an answer\n", socket_path);
-    return NO_ANSWER;
+    fd = open_socket(socket_path);
+    if (fd >= 0) {
+        result = talk(fd, socket_path, command, raw);
+        close(fd);
+    }
+    g_string_free(command, TRUE);
+    return result;
 }
 
 int main(int argc, char **argv)
