@@ -6,15 +6,14 @@
 #include "core/lease/leases_i.h"
 
 /* Units and batches kept for the next ones. */
-#define SPARE_MAX 256
+#define SPARE_MAX 1024
 
 static void on_idle(void *data);
 static void on_again(void *data);
 
 void berth_commit_init(BerthLeases *leases)
 {
-    leases->pending_addrs = g_hash_table_new(berth_addr_hash, berth_addr_same);
-    leases->pending_keys = g_hash_table_new(berth_key_hash, berth_key_equal);
+    berth_holds_init(&leases->pending, leases->world, INT64_MAX, NULL, NULL);
     leases->gathered = g_ptr_array_new();
     leases->in_flight = g_ptr_array_new();
     leases->spare_units = g_ptr_array_new();
@@ -51,8 +50,7 @@ void berth_commit_clear(BerthLeases *leases)
     g_ptr_array_unref(leases->spare_units);
     destroy_batches(leases->in_flight, true);
     destroy_batches(leases->spare_batches, false);
-    g_hash_table_unref(leases->pending_addrs);
-    g_hash_table_unref(leases->pending_keys);
+    berth_holds_clear(&leases->pending);
 }
 
 void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *run)
@@ -68,7 +66,7 @@ size_t berth_leases_pending(const BerthLeases *leases)
 
 bool berth_leases_is_pending(const BerthLeases *leases, BerthAddr addr)
 {
-    return g_hash_table_contains(leases->pending_addrs, &addr);
+    return berth_holds_of_addr(&leases->pending, addr) != NULL;
 }
 
 /* ---- proposing ---- */
@@ -123,18 +121,20 @@ static void set_key(BerthChange *change, const BerthLeases *leases, const BerthL
 
 static bool is_claimed(const BerthLeases *leases, const BerthUnit *unit, const BerthChange *change)
 {
-    const BerthChange *other =
-        change->has_key ? g_hash_table_lookup(leases->pending_keys, &change->key) : NULL;
+    const BerthHold *other =
+        change->has_key ? berth_holds_of_key(&leases->pending, &change->key) : NULL;
 
     return other && other->unit != unit;
 }
 
 static void claim(BerthLeases *leases, BerthChange *change)
 {
-    g_hash_table_insert(leases->pending_addrs, &change->addr, change);
-    /* Another change of the unit may have claimed it. */
-    if (change->has_key && !g_hash_table_contains(leases->pending_keys, &change->key))
-        g_hash_table_insert(leases->pending_keys, &change->key, change);
+    /* Another change of the unit may have claimed the binding. */
+    bool has_key = change->has_key && !berth_holds_of_key(&leases->pending, &change->key);
+    BerthHold *hold =
+        berth_holds_put(&leases->pending, has_key ? &change->key : NULL, change->addr, SIZE_MAX);
+
+    hold->unit = change->unit;
     if (change->unit->changes->len == 1)
         leases->n_claiming++;
     berth_leases_mark(leases, change->addr);
@@ -145,9 +145,7 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
     for (unsigned c = 0; c < unit->changes->len; c++) {
         const BerthChange *change = g_ptr_array_index(unit->changes, c);
 
-        g_hash_table_remove(leases->pending_addrs, &change->addr);
-        if (change->has_key)
-            g_hash_table_remove(leases->pending_keys, &change->key);
+        berth_holds_drop(&leases->pending, berth_holds_of_addr(&leases->pending, change->addr));
     }
     if (unit->changes->len)
         leases->n_claiming--;

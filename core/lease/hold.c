@@ -4,47 +4,112 @@
 /* So many end in one call of the timer; the rest in the next. */
 #define ENDS_AT_ONCE 4096
 
-unsigned berth_key_hash(const void *key)
+bool berth_key_equal(const BerthKey *a, const BerthKey *b)
 {
-    return (unsigned)((const BerthKey *)key)->k[0];
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-gboolean berth_key_equal(const void *a, const void *b)
+static BerthHold *hold_at(const BerthHolds *holds, uint32_t handle)
 {
-    return memcmp(a, b, sizeof(BerthKey)) == 0;
+    return berth_slab_at(&holds->slab, handle);
 }
+
+/* ---- indexes ---- */
 
 /* Addresses here are of our own pools, so nobody chooses who collides; the multiplication spreads
  * neighbours over the table. */
-unsigned berth_addr_hash(const void *addr)
+static uint64_t hash_addr(BerthAddr addr)
 {
-    BerthU128 number = berth_addr_to_number(*(const BerthAddr *)addr);
+    BerthU128 number = berth_addr_to_number(addr);
 
-    return (unsigned)(((uint64_t)number ^ (uint64_t)(number >> 64)) *
-                          UINT64_C(0x9e3779b97f4a7c15) >>
-                      32);
+    return ((uint64_t)number ^ (uint64_t)(number >> 64)) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 }
 
-gboolean berth_addr_same(const void *a, const void *b)
+static uint64_t hash_hold_addr(const void *owner, uint32_t handle)
 {
-    return berth_addr_equal(*(const BerthAddr *)a, *(const BerthAddr *)b);
+    return hash_addr(hold_at(owner, handle)->addr);
+}
+
+/* A key is a hash with a secret seed already. */
+static uint64_t hash_hold_key(const void *owner, uint32_t handle)
+{
+    return hold_at(owner, handle)->key.k[0];
+}
+
+static uint32_t *link_addr(const void *owner, uint32_t handle)
+{
+    return &hold_at(owner, handle)->links[BERTH_HELD_BY_ADDR];
+}
+
+static uint32_t *link_key(const void *owner, uint32_t handle)
+{
+    return &hold_at(owner, handle)->links[BERTH_HELD_BY_KEY];
+}
+
+static const BerthIndexOps index_ops[] = {
+    [BERTH_HELD_BY_ADDR] = {hash_hold_addr, link_addr},
+    [BERTH_HELD_BY_KEY] = {hash_hold_key, link_key},
+};
+
+static BerthHold *find_addr(const BerthHolds *holds, BerthAddr addr)
+{
+    uint32_t at = berth_index_first(&holds->by[BERTH_HELD_BY_ADDR], hash_addr(addr));
+
+    while (at && !berth_addr_equal(hold_at(holds, at)->addr, addr))
+        at = hold_at(holds, at)->links[BERTH_HELD_BY_ADDR];
+    return at ? hold_at(holds, at) : NULL;
+}
+
+static BerthHold *find_key(const BerthHolds *holds, const BerthKey *key)
+{
+    uint32_t at = berth_index_first(&holds->by[BERTH_HELD_BY_KEY], key->k[0]);
+
+    while (at && !berth_key_equal(&hold_at(holds, at)->key, key))
+        at = hold_at(holds, at)->links[BERTH_HELD_BY_KEY];
+    return at ? hold_at(holds, at) : NULL;
+}
+
+/* ---- the order of their ends ---- */
+
+static void append(BerthHolds *holds, BerthHold *hold)
+{
+    hold->older = holds->newest;
+    if (holds->newest)
+        hold_at(holds, holds->newest)->newer = hold->handle;
+    else
+        holds->oldest = hold->handle;
+    holds->newest = hold->handle;
+    holds->count++;
+}
+
+static void unlink_hold(BerthHolds *holds, const BerthHold *hold)
+{
+    if (hold->older)
+        hold_at(holds, hold->older)->newer = hold->newer;
+    else
+        holds->oldest = hold->newer;
+    if (hold->newer)
+        hold_at(holds, hold->newer)->older = hold->older;
+    else
+        holds->newest = hold->older;
+    holds->count--;
 }
 
 static bool is_over(const BerthHolds *holds, const BerthHold *hold)
 {
-    return hold->until_usec <= berth_world_boot_usec(holds->world);
+    return hold->until_usec != INT64_MAX && hold->until_usec <= berth_world_boot_usec(holds->world);
 }
 
 static const BerthHold *oldest(const BerthHolds *holds)
 {
-    return holds->order.head ? holds->order.head->data : NULL;
+    return holds->oldest ? hold_at(holds, holds->oldest) : NULL;
 }
 
 static void set_timer(BerthHolds *holds)
 {
     const BerthHold *hold = oldest(holds);
 
-    if (hold)
+    if (hold && hold->until_usec != INT64_MAX)
         berth_timer_set_at(holds->timer, hold->until_usec);
     else
         berth_timer_stop(holds->timer);
@@ -60,61 +125,78 @@ static void on_timer(void *data)
     set_timer(holds);
 }
 
+/* ---- the whole ---- */
+
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
                       void (*ended)(void *data, BerthAddr addr), void *data)
 {
     *holds =
         (BerthHolds){.world = world, .duration_usec = duration_usec, .ended = ended, .data = data};
     holds->timer = berth_world_timer(world, on_timer, holds);
-    holds->by_key = g_hash_table_new(berth_key_hash, berth_key_equal);
-    holds->by_addr = g_hash_table_new(berth_addr_hash, berth_addr_same);
-    g_queue_init(&holds->order);
+    berth_slab_init(&holds->slab, sizeof(BerthHold), UINT32_MAX);
+    for (int i = 0; i < BERTH_HELD_BY; i++)
+        berth_index_init(&holds->by[i], &index_ops[i], holds);
 }
 
 void berth_holds_clear(BerthHolds *holds)
 {
-    GList *link;
-
-    g_hash_table_unref(holds->by_key);
-    g_hash_table_unref(holds->by_addr);
-    while ((link = g_queue_pop_head_link(&holds->order)))
-        g_free(link->data);
+    for (int i = 0; i < BERTH_HELD_BY; i++)
+        berth_index_clear(&holds->by[i]);
+    berth_slab_clear(&holds->slab);
     berth_timer_free(holds->timer);
 }
 
-void berth_holds_drop(BerthHolds *holds, const BerthHold *which)
+void berth_holds_drop(BerthHolds *holds, const BerthHold *hold)
 {
-    BerthHold *hold = which ? g_hash_table_lookup(holds->by_addr, &which->addr) : NULL;
     BerthAddr addr;
+    uint32_t handle;
 
     if (!hold)
         return;
     addr = hold->addr;
-    g_hash_table_remove(holds->by_addr, &hold->addr);
-    g_hash_table_remove(holds->by_key, &hold->key);
-    g_queue_unlink(&holds->order, &hold->link);
-    g_free(hold);
-    holds->ended(holds->data, addr);
+    handle = hold->handle;
+    berth_index_remove(&holds->by[BERTH_HELD_BY_ADDR], handle);
+    if (hold->has_key)
+        berth_index_remove(&holds->by[BERTH_HELD_BY_KEY], handle);
+    unlink_hold(holds, hold);
+    berth_slab_give(&holds->slab, handle);
+    if (holds->ended)
+        holds->ended(holds->data, addr);
 }
 
-void berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max)
+static BerthHold *new_hold(BerthHolds *holds)
 {
+    uint32_t handle = berth_slab_take(&holds->slab);
+    BerthHold *hold = hold_at(holds, handle);
+
+    hold->handle = handle;
+    return hold;
+}
+
+BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max)
+{
+    bool is_endless = holds->duration_usec == INT64_MAX;
     BerthHold *hold;
 
-    berth_holds_drop(holds, g_hash_table_lookup(holds->by_key, key));
-    berth_holds_drop(holds, g_hash_table_lookup(holds->by_addr, &addr));
-    if (holds->order.length >= max)
+    if (key)
+        berth_holds_drop(holds, find_key(holds, key));
+    berth_holds_drop(holds, find_addr(holds, addr));
+    if (holds->count >= max)
         berth_holds_drop(holds, oldest(holds));
-    hold = g_new0(BerthHold, 1);
-    hold->key = *key;
+    hold = new_hold(holds);
     hold->addr = addr;
-    hold->until_usec = berth_world_boot_usec(holds->world) + holds->duration_usec;
-    hold->link.data = hold;
-    g_hash_table_insert(holds->by_key, &hold->key, hold);
-    g_hash_table_insert(holds->by_addr, &hold->addr, hold);
-    g_queue_push_tail_link(&holds->order, &hold->link);
-    if (holds->order.length == 1)
+    hold->until_usec =
+        is_endless ? INT64_MAX : berth_world_boot_usec(holds->world) + holds->duration_usec;
+    berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle);
+    if (key) {
+        hold->key = *key;
+        hold->has_key = true;
+        berth_index_add(&holds->by[BERTH_HELD_BY_KEY], hold->handle);
+    }
+    append(holds, hold);
+    if (holds->count == 1)
         set_timer(holds);
+    return hold;
 }
 
 static const BerthHold *unless_over(const BerthHolds *holds, const BerthHold *hold)
@@ -124,10 +206,17 @@ static const BerthHold *unless_over(const BerthHolds *holds, const BerthHold *ho
 
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key)
 {
-    return unless_over(holds, g_hash_table_lookup(holds->by_key, key));
+    return unless_over(holds, find_key(holds, key));
 }
 
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr)
 {
-    return unless_over(holds, g_hash_table_lookup(holds->by_addr, &addr));
+    return unless_over(holds, find_addr(holds, addr));
+}
+
+const BerthHold *berth_holds_next(const BerthHolds *holds, const BerthHold *hold)
+{
+    uint32_t handle = hold ? hold->newer : holds->oldest;
+
+    return handle ? hold_at(holds, handle) : NULL;
 }

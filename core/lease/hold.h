@@ -1,40 +1,53 @@
-/* hold - addresses that are kept from others for some time: offered ones, and those about which the
- * store and the table may disagree. In memory only, one a client, bounded. */
+/* hold - addresses that are kept from others: offered ones, those with a change under way, and
+ * those about which the store and the table may disagree. In memory only, and nothing is allocated
+ * once there were as many as there are. */
 #pragma once
 
 #include "core/base/world.h"
 #include "core/lease/unit.h"
+#include "core/set/index.h"
+#include "core/set/slab.h"
+
+typedef enum BerthHeldBy {
+    BERTH_HELD_BY_ADDR,
+    BERTH_HELD_BY_KEY,
+    BERTH_HELD_BY,
+} BerthHeldBy;
 
 typedef struct BerthHold {
+    uint32_t links[BERTH_HELD_BY]; /* next in the bucket; see also slab.h */
+    uint32_t handle, older, newer;
+    bool has_key;
     BerthKey key;
     BerthAddr addr;
-    int64_t until_usec; /* boot clock */
-    GList link;         /* in the order of their ends */
+    int64_t until_usec;    /* boot clock; INT64_MAX: until it is dropped */
+    const BerthUnit *unit; /* whose change it is, where it is one */
 } BerthHold;
 
 typedef struct BerthHolds {
     BerthWorld *world;
     BerthTimer *timer;
     int64_t duration_usec;
-    GHashTable *by_key, *by_addr; /* of BerthHold * */
-    GQueue order;
+    BerthSlab slab;
+    BerthIndex by[BERTH_HELD_BY];
+    uint32_t oldest, newest, count;
     void (*ended)(void *data, BerthAddr addr);
     void *data;
 } BerthHolds;
 
-/* `ended` is called whenever a hold has gone, in whatever way. */
+/* `ended` (or NULL) is called whenever a hold has gone, in whatever way. A duration of INT64_MAX
+ * has no end. */
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
                       void (*ended)(void *data, BerthAddr addr), void *data);
 void berth_holds_clear(BerthHolds *holds); /* without calling anybody */
 
-/* Replaces the holds that this key and this address have; beyond `max` the oldest goes. */
-void berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max);
+/* Replaces the holds that this key (NULL: none) and this address have; beyond `max` the oldest
+ * goes. The hold is valid until it goes. */
+BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max);
 void berth_holds_drop(BerthHolds *holds, const BerthHold *hold); /* NULL is fine */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);
+/* All of them, the oldest first: start with NULL; NULL at the end. */
+const BerthHold *berth_holds_next(const BerthHolds *holds, const BerthHold *hold);
 
-/* For hash tables by content. */
-unsigned berth_key_hash(const void *key);
-gboolean berth_key_equal(const void *a, const void *b);
-unsigned berth_addr_hash(const void *addr);
-gboolean berth_addr_same(const void *a, const void *b);
+bool berth_key_equal(const BerthKey *a, const BerthKey *b);

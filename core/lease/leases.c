@@ -1,12 +1,7 @@
-/* leases - the whole: its making, its configuration, finding and picking. See leases_i.h. */
+/* leases - the whole: its making, its configuration, the load, finding, offers. See leases_i.h. */
 #include "core/lease/leases_i.h"
 
 #define USEC INT64_C(1000000)
-/* So many leases may be found to have ended because a pool seems full; the rest at the next pick.
- */
-#define LAPSE_AT_PICK 4096
-/* The map and the table agree; were they ever not to, so many wrong bits are mended in one pick. */
-#define PICK_TRIES 16
 
 static void on_hold_end(void *data, BerthAddr addr)
 {
@@ -25,7 +20,8 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     world->ops->random(world, &seed, sizeof(seed));
     world->ops->random(world, leases->key_seeds, sizeof(leases->key_seeds));
     leases->table = berth_table_new(seed);
-    berth_pools_init(&leases->pools);
+    world->ops->random(world, &seed, sizeof(seed));
+    berth_pools_init(&leases->pools, seed);
     berth_holds_init(&leases->offers, world, BERTH_HOLD_SEC * USEC, on_hold_end, leases);
     berth_holds_init(&leases->unknowns, world, BERTH_UNKNOWN_SEC * USEC, on_hold_end, leases);
     berth_commit_init(leases);
@@ -101,14 +97,19 @@ bool berth_lease_blocks(const BerthLease *lease, int64_t now)
            !berth_lease_has_ended(lease, now);
 }
 
-static bool is_taken(const BerthLeases *leases, BerthAddr addr)
+static BerthMark mark_of(const BerthLeases *leases, BerthAddr addr)
 {
+    const BerthHold *pending = berth_holds_of_addr(&leases->pending, addr);
     BerthLease lease;
 
-    return berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->offers, addr) ||
-           berth_holds_of_addr(&leases->unknowns, addr) ||
-           (berth_table_get(leases->table, addr, &lease) &&
-            berth_lease_blocks(&lease, berth_leases_now(leases)));
+    if (pending)
+        return pending->unit->is_expiry ? BERTH_MARK_ASIDE : BERTH_MARK_TAKEN;
+    if (berth_holds_of_addr(&leases->offers, addr) || berth_holds_of_addr(&leases->unknowns, addr))
+        return BERTH_MARK_TAKEN;
+    return berth_table_get(leases->table, addr, &lease) &&
+                   berth_lease_blocks(&lease, berth_leases_now(leases))
+               ? BERTH_MARK_TAKEN
+               : BERTH_MARK_FREE;
 }
 
 void berth_leases_mark(BerthLeases *leases, BerthAddr addr)
@@ -116,21 +117,29 @@ void berth_leases_mark(BerthLeases *leases, BerthAddr addr)
     BerthSpace *space = berth_pools_find(&leases->pools, addr);
 
     if (space)
-        berth_space_mark(space, addr, is_taken(leases, addr));
+        berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
+}
+
+/* An address about which something is on record was used: its turn is after those that never were.
+ */
+static void mark_used(BerthLeases *leases, BerthSpace *space, BerthAddr addr)
+{
+    berth_pools_mark(&leases->pools, space, addr, BERTH_MARK_TAKEN);
+    berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
 }
 
 static void mark_new(BerthLeases *leases, BerthAddr addr)
 {
-    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
+    BerthSpace *space = berth_pools_find(&leases->pools, addr);
 
     if (space && space->is_new)
-        berth_leases_mark(leases, addr);
+        mark_used(leases, space, addr);
 }
 
 static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
 {
-    for (const GList *link = holds->order.head; link; link = link->next)
-        mark_new(leases, ((const BerthHold *)link->data)->addr);
+    for (const BerthHold *hold = NULL; (hold = berth_holds_next(holds, hold));)
+        mark_new(leases, hold->addr);
 }
 
 /* Everything that can make an address not free is gone through once. */
@@ -138,16 +147,12 @@ static void fill_new_maps(BerthLeases *leases)
 {
     uint32_t iter = 0;
     BerthLease lease;
-    GHashTableIter pending;
-    void *addr;
 
     while (berth_table_next(leases->table, &iter, &lease))
         mark_new(leases, lease.addr);
     mark_holds(leases, &leases->offers);
     mark_holds(leases, &leases->unknowns);
-    g_hash_table_iter_init(&pending, leases->pending_addrs);
-    while (g_hash_table_iter_next(&pending, &addr, NULL))
-        mark_new(leases, *(BerthAddr *)addr);
+    mark_holds(leases, &leases->pending);
     berth_pools_set_known(&leases->pools);
 }
 
@@ -179,6 +184,7 @@ int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease)
     BerthLease old;
     bool was = berth_table_get(leases->table, lease->addr, &old);
     bool is = lease->valid_sec > 0;
+    BerthSpace *space;
 
     if (is && berth_lease_unfit(lease))
         return -EINVAL;
@@ -194,7 +200,9 @@ int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease)
     } else {
         berth_table_remove(leases->table, lease->addr);
     }
-    berth_leases_mark(leases, lease->addr);
+    space = berth_pools_find(&leases->pools, lease->addr);
+    if (space)
+        mark_used(leases, space, lease->addr);
     return 0;
 }
 
@@ -236,88 +244,6 @@ bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
         }
     }
     return found;
-}
-
-/* ---- picking ---- */
-
-static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet *subnet,
-                                   BerthAddr addr, const BerthClient *client)
-{
-    BerthLease lease;
-
-    if (!berth_table_get(leases->table, addr, &lease) ||
-        !berth_lease_blocks(&lease, berth_leases_now(leases)))
-        return BERTH_USABLE;
-    if (lease.state == BERTH_LEASE_DECLINED)
-        return BERTH_USABLE_DECLINED;
-    return lease.subnet_id == subnet->id && berth_lease_belongs_to(&lease, client)
-               ? BERTH_USABLE
-               : BERTH_USABLE_TAKEN;
-}
-
-BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
-                                BerthAddr addr, const BerthClient *client)
-{
-    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
-    BerthKey key = berth_leases_client_key(leases, subnet->id, client);
-    const BerthHold *offer;
-
-    if (!space || space->subnet_id != subnet->id || berth_space_excludes(space, addr))
-        return BERTH_USABLE_OUTSIDE;
-    if (berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->unknowns, addr))
-        return BERTH_USABLE_HELD;
-    offer = berth_holds_of_addr(&leases->offers, addr);
-    if (offer && !berth_key_equal(&offer->key, &key))
-        return BERTH_USABLE_HELD;
-    return usable_by_table(leases, subnet, addr, client);
-}
-
-static bool is_usable(const BerthLeases *leases, const BerthSubnet *subnet, BerthAddr addr,
-                      const BerthClient *client)
-{
-    return berth_leases_usable(leases, subnet, addr, client) == BERTH_USABLE;
-}
-
-static bool next_free(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
-                      BerthAddr *ret)
-{
-    BerthAddr addr;
-
-    for (int i = 0; i < PICK_TRIES && berth_pools_next(&leases->pools, subnet->id, &addr); i++) {
-        if (is_usable(leases, subnet, addr, client)) {
-            *ret = addr;
-            return true;
-        }
-        berth_leases_mark(leases, addr);
-    }
-    return false;
-}
-
-bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
-                       BerthAddr hint, BerthAddr *ret)
-{
-    BerthLease former;
-    BerthAddr held;
-
-    /* RFC 2131 section 4.3.1: the client's current address, its former one, the one that it asks
-     * for, and then any. What it was offered just now comes before what it asks for. */
-    if (berth_leases_of_client(leases, subnet->id, client, &former) &&
-        is_usable(leases, subnet, former.addr, client)) {
-        *ret = former.addr;
-        return true;
-    }
-    if (berth_leases_held(leases, subnet->id, client, &held) &&
-        is_usable(leases, subnet, held, client)) {
-        *ret = held;
-        return true;
-    }
-    if (!berth_addr_is_any(hint) && is_usable(leases, subnet, hint, client)) {
-        *ret = hint;
-        return true;
-    }
-    return next_free(leases, subnet, client, ret) ||
-           (berth_leases_lapse(leases, LAPSE_AT_PICK) > 0 &&
-            next_free(leases, subnet, client, ret));
 }
 
 /* ---- offers ---- */

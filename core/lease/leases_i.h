@@ -1,7 +1,8 @@
 /* leases_i - what the rooms behind leases.h share.
  *
- *   leases.c   the whole, finding and picking      commit.c   propose, batches, results
- *   reclaim.c  what happens when leases end        count.c    statistics
+ *   leases.c   the whole, loading, finding         commit.c   propose, batches, results
+ *   pick.c     addresses for clients, allocators   reclaim.c  what happens when leases end
+ *   count.c    statistics
  *
  * Whether an address is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about the address has changed. */
@@ -29,15 +30,13 @@ struct BerthLeases {
     BerthHashSeed key_seeds[2];
     BerthTable *table;
     BerthPools pools;
-    BerthHolds offers, unknowns;
+    BerthHolds offers, unknowns, pending;
 
     /* commit.c */
     const BerthLeaseBackend *backend;
     void *backend_run;
-    GHashTable *pending_addrs; /* BerthAddr -> BerthChange */
-    GHashTable *pending_keys;  /* BerthKey -> BerthChange */
-    GPtrArray *gathered;       /* of BerthUnit * */
-    GPtrArray *in_flight;      /* of BerthBatch * */
+    GPtrArray *gathered;  /* of BerthUnit * */
+    GPtrArray *in_flight; /* of BerthBatch * */
     GPtrArray *spare_units, *spare_batches;
     size_t n_claiming; /* units that hold a claim */
     size_t n_submitted;

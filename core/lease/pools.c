@@ -6,11 +6,14 @@ static void free_space(void *data)
     BerthSpace *space = data;
 
     berth_freemap_free(space->map);
+    berth_ring_free(space->ring);
     g_free(space);
 }
 
-void berth_pools_init(BerthPools *pools)
+void berth_pools_init(BerthPools *pools, BerthHashSeed seed)
 {
+    pools->seed = seed;
+    pools->drawn = pools->given = 0;
     pools->by_first = g_ptr_array_new_with_free_func(free_space);
     pools->by_subnet = g_ptr_array_new();
     pools->subnets = g_array_new(FALSE, FALSE, sizeof(BerthSubnetSpaces));
@@ -21,6 +24,13 @@ void berth_pools_clear(BerthPools *pools)
     g_clear_pointer(&pools->by_first, g_ptr_array_unref);
     g_clear_pointer(&pools->by_subnet, g_ptr_array_unref);
     g_clear_pointer(&pools->subnets, g_array_unref);
+}
+
+uint64_t berth_pools_random(BerthPools *pools)
+{
+    uint64_t number = pools->drawn++;
+
+    return berth_hash(pools->seed, (BerthBytes){(const uint8_t *)&number, sizeof(number)});
 }
 
 /* ---- one space ---- */
@@ -46,7 +56,7 @@ bool berth_space_excludes(const BerthSpace *space, BerthAddr addr)
            (addr.b[15] == 0 || addr.b[15] == 255);
 }
 
-static BerthAddr address_at(const BerthSpace *space, uint32_t number)
+BerthAddr berth_space_at(const BerthSpace *space, uint32_t number)
 {
     return berth_addr_from_number(berth_addr_to_number(space->first) + number);
 }
@@ -61,21 +71,76 @@ static void make_map(BerthSpace *space)
         uint8_t octet = (uint8_t)(space->first.b[15] + i);
 
         if ((i == 0 || i + 1 == size || octet == 0 || octet == 255) &&
-            berth_space_excludes(space, address_at(space, i)))
+            berth_space_excludes(space, berth_space_at(space, i)))
             berth_freemap_take(space->map, i);
     }
 }
 
-void berth_space_mark(BerthSpace *space, BerthAddr addr, bool taken)
+static void give(BerthPools *pools, BerthSpace *space, uint32_t number)
+{
+    space->given = ++pools->given;
+    berth_freemap_give(space->map, number);
+    if (space->ring && !berth_ring_has(space->ring, number))
+        berth_ring_add(space->ring, number);
+}
+
+void berth_pools_mark(BerthPools *pools, BerthSpace *space, BerthAddr addr, BerthMark mark)
 {
     BerthU128 number = berth_addr_to_number(addr) - berth_addr_to_number(space->first);
 
-    if (number >= berth_freemap_size(space->map))
+    if (number >= berth_freemap_size(space->map) || berth_space_excludes(space, addr))
         return;
-    if (taken || berth_space_excludes(space, addr))
-        berth_freemap_take(space->map, (uint32_t)number);
-    else
-        berth_freemap_give(space->map, (uint32_t)number);
+    if (mark == BERTH_MARK_FREE) {
+        give(pools, space, (uint32_t)number);
+        return;
+    }
+    berth_freemap_take(space->map, (uint32_t)number);
+    if (space->ring && mark == BERTH_MARK_TAKEN)
+        berth_ring_drop(space->ring, (uint32_t)number);
+}
+
+/* A number below `size` without a common factor with it, far from 1 and from the size. */
+static uint32_t stride_of(uint32_t size)
+{
+    uint32_t stride = (uint32_t)(size * 0.6180339887), a, b;
+
+    for (stride = MAX(stride, 1);; stride++) {
+        for (a = size, b = stride; b > 0;) {
+            uint32_t rest = a % b;
+
+            a = b;
+            b = rest;
+        }
+        if (a == 1)
+            return stride;
+    }
+}
+
+/* The free ones in an order that is not that of the addresses, as Kea has it: from `from` on by
+ * equal strides, which reaches each once. */
+static BerthRing *make_ring(const BerthFreemap *map, uint64_t from)
+{
+    uint32_t size = berth_freemap_size(map), stride = stride_of(size);
+    uint32_t number = (uint32_t)(from % size);
+    BerthRing *ring = berth_ring_new(size);
+
+    for (uint32_t i = 0; i < size; i++) {
+        if (berth_freemap_is_free(map, number))
+            berth_ring_add(ring, number);
+        number = (uint32_t)(((uint64_t)number + stride) % size);
+    }
+    return ring;
+}
+
+static void set_allocator(BerthPools *pools, BerthSpace *space, int allocator)
+{
+    bool needs_ring = allocator == BERTH_ALLOCATOR_FLQ || allocator == BERTH_ALLOCATOR_SHARED_FLQ;
+
+    space->allocator = (BerthAllocator)allocator;
+    if (needs_ring && !space->ring)
+        space->ring = make_ring(space->map, berth_pools_random(pools));
+    else if (!needs_ring)
+        g_clear_pointer(&space->ring, berth_ring_free);
 }
 
 /* ---- finding ---- */
@@ -120,24 +185,6 @@ const BerthSubnetSpaces *berth_pools_of_subnet(const BerthPools *pools, uint32_t
     if (pools->subnets->len == 0)
         return NULL;
     return bsearch(&key, pools->subnets->data, pools->subnets->len, sizeof(key), compare_subnets);
-}
-
-bool berth_pools_next(BerthPools *pools, uint32_t subnet_id, BerthAddr *ret)
-{
-    const BerthSubnetSpaces *subnet = berth_pools_of_subnet(pools, subnet_id);
-
-    for (size_t i = 0; subnet && i < subnet->n; i++) {
-        BerthSpace *space = subnet->at[i];
-        uint32_t number;
-
-        if (!berth_freemap_next(space->map, space->cursor, &number))
-            continue;
-        /* Behind the one just found, so that an address given back comes up last. */
-        space->cursor = number + 1;
-        *ret = address_at(space, number);
-        return true;
-    }
-    return false;
 }
 
 /* ---- a new configuration ---- */
@@ -201,6 +248,7 @@ static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthSubn
         };
         BerthSpace *space = take_space(old, &wanted);
 
+        set_allocator(pools, space, subnet->params.allocator);
         g_ptr_array_add(pools->by_first, space);
         g_ptr_array_add(pools->by_subnet, space);
     }
@@ -230,7 +278,9 @@ unsigned berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf)
     BerthPools old = *pools;
     unsigned n = 0;
 
-    berth_pools_init(pools);
+    berth_pools_init(pools, old.seed);
+    pools->drawn = old.drawn;
+    pools->given = old.given;
     for (size_t i = 0; i < conf->n_subnets; i++)
         add_spaces(pools, &old, &conf->subnets[i], conf->exclude_first_last_24);
     g_ptr_array_sort(pools->by_first, compare_firsts);

@@ -3,16 +3,29 @@
 
 #include <glib.h>
 
-typedef struct More {
-    uint64_t revision;
+/* What IPv6 has more than IPv4. */
+typedef struct Six {
+    uint8_t addr_high[12];
     uint32_t iaid, preferred_sec;
-} More;
+} Six;
 
-G_STATIC_ASSERT(sizeof(BerthRecord) == 104);
+G_STATIC_ASSERT(sizeof(BerthRecord) == 80);
+
+/* How long each part is; the parts stand in this order. */
+typedef struct Layout {
+    bool has_revision, has_six, id_holds_hw;
+    uint8_t hw_len, id_len, name_len;
+    uint16_t context_len;
+} Layout;
+
+static size_t head_size(const BerthRecord *r)
+{
+    return (r->has_revision ? sizeof(uint64_t) : 0) + (r->has_six ? sizeof(Six) : 0);
+}
 
 static size_t size_of(const BerthRecord *r)
 {
-    return (r->has_more ? sizeof(More) : 0) + r->hw_len + r->id_len + r->name_len +
+    return head_size(r) + (r->id_holds_hw ? 0 : r->hw_len) + r->id_len + r->name_len +
            (size_t)r->context_len;
 }
 
@@ -26,16 +39,42 @@ static const uint8_t *bytes_of(const BerthRecord *r)
     return has_block(r) ? r->block : r->inside;
 }
 
-static bool needs_more(const BerthLease *lease)
+/* RFC 2132 section 9.14: an identifier may be the hardware address with its type before it. */
+static bool holds_hwaddr(BerthBytes id, const BerthHwaddr *hwaddr)
 {
-    return lease->revision || lease->iaid || lease->preferred_sec;
+    return hwaddr->len && id.len == hwaddr->len + 1u && id.data[0] == hwaddr->type &&
+           memcmp(id.data + 1, hwaddr->bytes, hwaddr->len) == 0;
 }
 
-static bool same_layout(const BerthRecord *r, const BerthLease *lease)
+static Layout layout_for(const BerthLease *lease)
 {
-    return r->has_more == needs_more(lease) && r->hw_len == lease->hwaddr.len &&
-           r->id_len == lease->client_id.len && r->name_len == lease->hostname.len &&
-           r->context_len == lease->context.len;
+    return (Layout){
+        .has_revision = lease->revision != 0,
+        .has_six = !berth_addr_is4(lease->addr) || lease->iaid || lease->preferred_sec,
+        .id_holds_hw = holds_hwaddr(lease->client_id, &lease->hwaddr),
+        .hw_len = lease->hwaddr.len,
+        .id_len = (uint8_t)lease->client_id.len,
+        .name_len = (uint8_t)lease->hostname.len,
+        .context_len = (uint16_t)lease->context.len,
+    };
+}
+
+static bool has_layout(const BerthRecord *r, const Layout *l)
+{
+    return r->has_revision == l->has_revision && r->has_six == l->has_six &&
+           r->id_holds_hw == l->id_holds_hw && r->hw_len == l->hw_len && r->id_len == l->id_len &&
+           r->name_len == l->name_len && r->context_len == l->context_len;
+}
+
+static void set_layout(BerthRecord *r, const Layout *l)
+{
+    r->has_revision = l->has_revision;
+    r->has_six = l->has_six;
+    r->id_holds_hw = l->id_holds_hw;
+    r->hw_len = l->hw_len;
+    r->id_len = l->id_len;
+    r->name_len = l->name_len;
+    r->context_len = l->context_len;
 }
 
 static uint8_t *put(uint8_t *to, const void *from, size_t len)
@@ -46,57 +85,55 @@ static uint8_t *put(uint8_t *to, const void *from, size_t len)
     return to + len;
 }
 
-static void write_bytes(uint8_t *to, const BerthLease *lease)
+static void write_bytes(uint8_t *to, const Layout *layout, const BerthLease *lease)
 {
-    More more = {lease->revision, lease->iaid, lease->preferred_sec};
+    Six six = {.iaid = lease->iaid, .preferred_sec = lease->preferred_sec};
 
-    if (needs_more(lease))
-        to = put(to, &more, sizeof(more));
-    to = put(to, lease->hwaddr.bytes, lease->hwaddr.len);
+    memcpy(six.addr_high, lease->addr.b, sizeof(six.addr_high));
+    if (layout->has_revision)
+        to = put(to, &lease->revision, sizeof(lease->revision));
+    if (layout->has_six)
+        to = put(to, &six, sizeof(six));
+    if (!layout->id_holds_hw)
+        to = put(to, lease->hwaddr.bytes, lease->hwaddr.len);
     to = put(to, lease->client_id.data, lease->client_id.len);
     to = put(to, lease->hostname.data, lease->hostname.len);
     put(to, lease->context.data, lease->context.len);
 }
 
-static void set_layout(BerthRecord *r, const BerthLease *lease)
-{
-    r->has_more = needs_more(lease);
-    r->hw_len = lease->hwaddr.len;
-    r->id_len = (uint8_t)lease->client_id.len;
-    r->name_len = (uint8_t)lease->hostname.len;
-    r->context_len = (uint16_t)lease->context.len;
-}
-
 /* Writes the bytes elsewhere first: those of `lease` may be the ones that give way. */
-static void replace_bytes(BerthRecord *r, const BerthLease *lease)
+static void replace_bytes(BerthRecord *r, const Layout *layout, const BerthLease *lease)
 {
     uint8_t *old = has_block(r) ? r->block : NULL;
     uint8_t inside[BERTH_RECORD_INSIDE];
-    BerthRecord layout = {0};
+    BerthRecord changed = *r;
 
-    set_layout(&layout, lease);
-    if (has_block(&layout)) {
-        uint8_t *block = g_malloc(size_of(&layout));
+    set_layout(&changed, layout);
+    if (has_block(&changed)) {
+        uint8_t *block = g_malloc(size_of(&changed));
 
-        write_bytes(block, lease);
-        r->block = block;
+        write_bytes(block, layout, lease);
+        changed.block = block;
     } else {
-        write_bytes(inside, lease);
-        memcpy(r->inside, inside, sizeof(inside));
+        write_bytes(inside, layout, lease);
+        memcpy(changed.inside, inside, sizeof(inside));
     }
-    set_layout(r, lease);
+    *r = changed;
     g_free(old);
 }
 
 void berth_record_set(BerthRecord *r, const BerthLease *lease)
 {
+    Layout layout = layout_for(lease);
+
     /* A renewal changes no length, and so allocates nothing. */
-    if (same_layout(r, lease))
-        write_bytes(has_block(r) ? r->block : r->inside, lease);
+    if (has_layout(r, &layout))
+        write_bytes(has_block(r) ? r->block : r->inside, &layout, lease);
     else
-        replace_bytes(r, lease);
-    r->addr = lease->addr;
-    r->cltt = lease->cltt;
+        replace_bytes(r, &layout, lease);
+    memcpy(&r->addr_low, lease->addr.b + sizeof(lease->addr) - sizeof(r->addr_low),
+           sizeof(r->addr_low));
+    r->cltt = (uint64_t)lease->cltt;
     r->valid_sec = lease->valid_sec;
     r->subnet_id = lease->subnet_id;
     r->pool_id = lease->pool_id;
@@ -116,15 +153,38 @@ static BerthBytes take(const uint8_t **at, size_t len)
     return bytes;
 }
 
+static BerthAddr addr_of(const BerthRecord *r, const Six *six)
+{
+    BerthAddr addr = BERTH_ADDR4_ANY;
+
+    if (six)
+        memcpy(addr.b, six->addr_high, sizeof(six->addr_high));
+    memcpy(addr.b + sizeof(addr) - sizeof(r->addr_low), &r->addr_low, sizeof(r->addr_low));
+    return addr;
+}
+
+BerthAddr berth_record_addr(const BerthRecord *r)
+{
+    Six six;
+
+    if (!r->has_six)
+        return addr_of(r, NULL);
+    memcpy(&six, bytes_of(r) + (r->has_revision ? sizeof(uint64_t) : 0), sizeof(six));
+    return addr_of(r, &six);
+}
+
 void berth_record_get(const BerthRecord *r, BerthLease *ret)
 {
     const uint8_t *at = bytes_of(r);
-    More more = {0};
+    uint64_t revision = 0;
+    Six six = {0};
 
-    if (r->has_more)
-        memcpy(&more, take(&at, sizeof(more)).data, sizeof(more));
+    if (r->has_revision)
+        memcpy(&revision, take(&at, sizeof(revision)).data, sizeof(revision));
+    if (r->has_six)
+        memcpy(&six, take(&at, sizeof(six)).data, sizeof(six));
     *ret = (BerthLease){
-        .addr = r->addr,
+        .addr = addr_of(r, r->has_six ? &six : NULL),
         .type = r->type,
         .prefix_len = r->prefix_len,
         .state = r->state,
@@ -132,15 +192,15 @@ void berth_record_get(const BerthRecord *r, BerthLease *ret)
         .fqdn_rev = r->rev,
         .subnet_id = r->subnet_id,
         .pool_id = r->pool_id,
-        .iaid = more.iaid,
+        .iaid = six.iaid,
         .valid_sec = r->valid_sec,
-        .preferred_sec = more.preferred_sec,
-        .cltt = r->cltt,
-        .revision = more.revision,
+        .preferred_sec = six.preferred_sec,
+        .cltt = (int64_t)r->cltt,
+        .revision = revision,
         .hwaddr = {.type = r->hw_type, .len = r->hw_len},
     };
-    memcpy(ret->hwaddr.bytes, at, r->hw_len);
-    take(&at, r->hw_len);
+    memcpy(ret->hwaddr.bytes, at + r->id_holds_hw, r->hw_len);
+    take(&at, r->id_holds_hw ? 0 : r->hw_len);
     ret->client_id = take(&at, r->id_len);
     ret->hostname = take(&at, r->name_len);
     ret->context = take(&at, r->context_len);
@@ -155,9 +215,9 @@ void berth_record_clear(BerthRecord *r)
 
 BerthBytes berth_record_identity(const BerthRecord *r, BerthIdentity which)
 {
-    const uint8_t *at = bytes_of(r) + (r->has_more ? sizeof(More) : 0);
+    const uint8_t *at = bytes_of(r) + head_size(r);
 
     if (which == BERTH_BY_HWADDR)
-        return (BerthBytes){at, r->hw_len};
-    return (BerthBytes){at + r->hw_len, r->id_len};
+        return (BerthBytes){at + r->id_holds_hw, r->hw_len};
+    return (BerthBytes){at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len};
 }

@@ -1,7 +1,8 @@
-/* record - a lease as the table keeps it: a fixed part of 104 bytes, and its bytes.
+/* record - a lease as the table keeps it: a fixed part of 80 bytes, and its bytes.
  *
  * Hardware address, client identifier, host name and context stand one after the other, inside the
- * record up to 24 bytes and in a block of their own beyond. What few leases have (revision, and
+ * record up to 24 bytes and in a block of their own beyond; a client identifier that is the
+ * hardware address behind its type, as most are, holds both. What few leases have (a revision, and
  * what only IPv6 has) stands before them, if it is there at all. */
 #pragma once
 
@@ -9,9 +10,10 @@
 
 #define BERTH_RECORD_INSIDE 24
 
-/* Leases of one identity, latest change first; the first one is in the index. 0: none. */
+/* Leases of one identity, latest change first; 0: none. Only the first one is in the index. */
 typedef struct BerthChain {
-    uint32_t in_bucket, previous, next;
+    uint32_t next;
+    uint32_t back; /* of the first one the next in its bucket, of others the previous one */
 } BerthChain;
 
 typedef enum BerthIdentity {
@@ -21,16 +23,18 @@ typedef enum BerthIdentity {
 } BerthIdentity;
 
 typedef struct BerthRecord {
-    BerthAddr addr;
-    int64_t cltt;
+    uint32_t in_bucket; /* of the index by address; see also slab.h */
+    uint32_t place;     /* in its queue, 0: in none */
+    uint64_t cltt : 40;
+    uint64_t prefix_len : 8; /* 0: this slot is unused */
+    uint64_t type : 2, state : 3, queue : 2;
+    uint64_t fwd : 1, rev : 1;
+    uint64_t has_revision : 1, has_six : 1, id_holds_hw : 1;
+    uint64_t first : BERTH_IDENTITIES; /* a bit for each chain that it is the first of */
+    uint32_t addr_low;                 /* all of an IPv4 address */
     uint32_t valid_sec, subnet_id, pool_id;
-    uint8_t type, state;
-    uint8_t prefix_len; /* 0: this slot is unused */
-    uint8_t fwd : 1, rev : 1, has_more : 1, queue : 2;
     uint16_t hw_type, context_len;
     uint8_t hw_len, id_len, name_len;
-    uint32_t in_bucket; /* of the index by address; of an unused slot the next unused one */
-    uint32_t place;     /* in its queue, 0: in none */
     BerthChain chains[BERTH_IDENTITIES];
     union {
         uint8_t inside[BERTH_RECORD_INSIDE];
@@ -42,6 +46,7 @@ typedef struct BerthRecord {
  * are left alone. */
 void berth_record_set(BerthRecord *record, const BerthLease *lease);
 void berth_record_get(const BerthRecord *record, BerthLease *ret);
+BerthAddr berth_record_addr(const BerthRecord *record);
 void berth_record_clear(BerthRecord *record); /* all zeros */
 /* The bytes by which it is found; len 0: not at all. */
 BerthBytes berth_record_identity(const BerthRecord *record, BerthIdentity which);

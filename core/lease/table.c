@@ -1,13 +1,13 @@
 /* table - see table.h. */
 #include "core/lease/table.h"
 
-#include "core/lease/index.h"
-#include "core/lease/queue.h"
 #include "core/lease/record.h"
+#include "core/set/index.h"
+#include "core/set/queue.h"
+#include "core/set/slab.h"
 #include <errno.h>
 #include <glib.h>
 
-#define CHUNK 1024 /* records */
 /* An iterator of a chain is a handle and, above it, how many were visited. */
 #define HANDLE_BITS 26
 #define HANDLE_MASK ((1u << HANDLE_BITS) - 1)
@@ -17,8 +17,7 @@ G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
 
 struct BerthTable {
     BerthHashSeed seed;
-    GPtrArray *chunks;
-    uint32_t used, unused; /* handles ever used; the first unused one of them */
+    BerthSlab records;
     size_t count;
     BerthIndex by_addr, by_identity[BERTH_IDENTITIES];
     BerthQueue queues[BERTH_QUEUES];
@@ -34,9 +33,7 @@ typedef struct Identity {
 
 static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 {
-    BerthRecord *chunk = g_ptr_array_index(table->chunks, (handle - 1) / CHUNK);
-
-    return &chunk[(handle - 1) % CHUNK];
+    return berth_slab_at(&table->records, handle);
 }
 
 /* ---- identities ---- */
@@ -83,12 +80,12 @@ static uint64_t hash_hwaddr(const void *owner, uint32_t handle)
 
 static uint32_t *link_client_id(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->chains[BERTH_BY_CLIENT_ID].in_bucket;
+    return &record_of(owner, handle)->chains[BERTH_BY_CLIENT_ID].back;
 }
 
 static uint32_t *link_hwaddr(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->chains[BERTH_BY_HWADDR].in_bucket;
+    return &record_of(owner, handle)->chains[BERTH_BY_HWADDR].back;
 }
 
 static uint64_t hash_addr(const BerthTable *table, const BerthAddr *addr)
@@ -98,7 +95,9 @@ static uint64_t hash_addr(const BerthTable *table, const BerthAddr *addr)
 
 static uint64_t hash_record_addr(const void *owner, uint32_t handle)
 {
-    return hash_addr(owner, &record_of(owner, handle)->addr);
+    BerthAddr addr = berth_record_addr(record_of(owner, handle));
+
+    return hash_addr(owner, &addr);
 }
 
 static uint32_t *link_addr(const void *owner, uint32_t handle)
@@ -129,9 +128,21 @@ static uint32_t chain_of(const BerthTable *table, const Identity *identity)
 
         if (same_identity(&other, identity))
             break;
-        at = record->chains[identity->which].in_bucket;
+        at = record->chains[identity->which].back;
     }
     return at;
+}
+
+static bool is_first(const BerthRecord *record, BerthIdentity which)
+{
+    return record->first >> which & 1;
+}
+
+static void set_first(BerthRecord *record, BerthIdentity which, bool is)
+{
+    uint64_t bit = UINT64_C(1) << which;
+
+    record->first = (is ? record->first | bit : record->first & ~bit) & 3;
 }
 
 static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity which)
@@ -144,29 +155,35 @@ static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity whic
         return;
     first = chain_of(table, &identity);
     record->chains[which] = (BerthChain){.next = first};
+    set_first(record, which, true);
     if (!first) {
         berth_index_add(&table->by_identity[which], handle);
         return;
     }
-    record_of(table, first)->chains[which].previous = handle;
     berth_index_replace(&table->by_identity[which], first, handle);
+    set_first(record_of(table, first), which, false);
+    record_of(table, first)->chains[which].back = handle;
 }
 
 static void unlink_identity(BerthTable *table, uint32_t handle, BerthIdentity which)
 {
     BerthRecord *record = record_of(table, handle);
     BerthChain *chain = &record->chains[which];
+    BerthRecord *next = chain->next ? record_of(table, chain->next) : NULL;
 
     if (berth_record_identity(record, which).len == 0)
         return;
-    if (chain->next)
-        record_of(table, chain->next)->chains[which].previous = chain->previous;
-    if (chain->previous)
-        record_of(table, chain->previous)->chains[which].next = chain->next;
-    else if (chain->next)
+    if (!is_first(record, which)) {
+        record_of(table, chain->back)->chains[which].next = chain->next;
+        if (next)
+            next->chains[which].back = chain->back;
+    } else if (next) {
         berth_index_replace(&table->by_identity[which], handle, chain->next);
-    else
+        set_first(next, which, true);
+    } else {
         berth_index_remove(&table->by_identity[which], handle);
+    }
+    set_first(record, which, false);
     *chain = (BerthChain){0};
 }
 
@@ -202,7 +219,7 @@ static void enqueue(BerthTable *table, uint32_t handle, const BerthLease *lease)
     dequeue(table, handle);
     if (end == INT64_MAX)
         return;
-    record->queue = (uint8_t)to & 3;
+    record->queue = to & 3u;
     berth_queue_add(queue, handle, end);
 }
 
@@ -227,7 +244,7 @@ static uint32_t find(const BerthTable *table, BerthAddr addr)
 {
     uint32_t at = berth_index_first(&table->by_addr, hash_addr(table, &addr));
 
-    while (at && !berth_addr_equal(record_of(table, at)->addr, addr))
+    while (at && !berth_addr_equal(berth_record_addr(record_of(table, at)), addr))
         at = record_of(table, at)->in_bucket;
     return at;
 }
@@ -262,7 +279,7 @@ BerthTable *berth_table_new(BerthHashSeed seed)
     BerthTable *table = g_new0(BerthTable, 1);
 
     table->seed = seed;
-    table->chunks = g_ptr_array_new_with_free_func(g_free);
+    berth_slab_init(&table->records, sizeof(BerthRecord), BERTH_TABLE_MAX);
     berth_index_init(&table->by_addr, &addr_ops, table);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         berth_index_init(&table->by_identity[i], &identity_ops[i], table);
@@ -275,14 +292,15 @@ void berth_table_free(BerthTable *table)
 {
     if (!table)
         return;
-    for (uint32_t handle = 1; handle <= table->used; handle++)
-        berth_record_clear(record_of(table, handle));
+    for (uint32_t handle = 1; handle <= table->records.used; handle++)
+        if (record_of(table, handle)->prefix_len)
+            berth_record_clear(record_of(table, handle));
     berth_index_clear(&table->by_addr);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         berth_index_clear(&table->by_identity[i]);
     for (int i = 0; i < BERTH_QUEUES; i++)
         berth_queue_clear(&table->queues[i]);
-    g_ptr_array_unref(table->chunks);
+    berth_slab_clear(&table->records);
     g_free(table);
 }
 
@@ -291,26 +309,9 @@ size_t berth_table_count(const BerthTable *table)
     return table->count;
 }
 
-/* A slot for a new lease, 0: no more. */
-static uint32_t new_slot(BerthTable *table)
-{
-    uint32_t handle = table->unused;
-
-    if (handle) {
-        table->unused = record_of(table, handle)->in_bucket;
-        record_of(table, handle)->in_bucket = 0;
-        return handle;
-    }
-    if (table->used == BERTH_TABLE_MAX)
-        return 0;
-    if (table->used % CHUNK == 0)
-        g_ptr_array_add(table->chunks, g_new0(BerthRecord, CHUNK));
-    return ++table->used;
-}
-
 static int add(BerthTable *table, const BerthLease *lease, uint32_t *ret)
 {
-    uint32_t handle = new_slot(table);
+    uint32_t handle = berth_slab_take(&table->records);
 
     if (!handle)
         return -ENOSPC;
@@ -332,7 +333,7 @@ static bool keeps_chain(const BerthRecord *record, const BerthLease *lease, Bert
         new.hw_type = lease->hwaddr.type;
         new.bytes = (BerthBytes){lease->hwaddr.bytes, lease->hwaddr.len};
     }
-    return record->chains[which].previous == 0 && same_identity(&old, &new);
+    return same_identity(&old, &new) && (new.bytes.len == 0 || is_first(record, which));
 }
 
 static void replace(BerthTable *table, uint32_t handle, const BerthLease *lease)
@@ -382,8 +383,7 @@ bool berth_table_remove(BerthTable *table, BerthAddr addr)
         unlink_identity(table, handle, (BerthIdentity)i);
     berth_index_remove(&table->by_addr, handle);
     berth_record_clear(record_of(table, handle));
-    record_of(table, handle)->in_bucket = table->unused;
-    table->unused = handle;
+    berth_slab_give(&table->records, handle);
     table->count--;
     return true;
 }
@@ -430,7 +430,7 @@ bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwa
 
 bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret)
 {
-    while (*iter < table->used) {
+    while (*iter < table->records.used) {
         const BerthRecord *record = record_of(table, ++*iter);
 
         if (record->prefix_len) {
@@ -443,16 +443,23 @@ bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret)
 
 bool berth_table_after(const BerthTable *table, BerthAddr after, BerthLease *ret)
 {
-    const BerthRecord *lowest = NULL;
+    uint32_t best = 0;
+    BerthAddr lowest = after;
 
-    for (uint32_t handle = 1; handle <= table->used; handle++) {
+    for (uint32_t handle = 1; handle <= table->records.used; handle++) {
         const BerthRecord *record = record_of(table, handle);
+        BerthAddr addr;
 
-        if (record->prefix_len && berth_addr_compare(record->addr, after) > 0 &&
-            (!lowest || berth_addr_compare(record->addr, lowest->addr) < 0))
-            lowest = record;
+        if (!record->prefix_len)
+            continue;
+        addr = berth_record_addr(record);
+        if (berth_addr_compare(addr, after) > 0 &&
+            (!best || berth_addr_compare(addr, lowest) < 0)) {
+            best = handle;
+            lowest = addr;
+        }
     }
-    if (lowest)
-        berth_record_get(lowest, ret);
-    return lowest != NULL;
+    if (best)
+        berth_record_get(record_of(table, best), ret);
+    return best != 0;
 }

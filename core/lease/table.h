@@ -1,8 +1,9 @@
 /* table - all leases in memory, found by address and by every identity of a client.
  *
- * Records are compact: a slab of fixed parts addressed by 32-bit handles, one block of bytes each
- * for identity, name and context. Indexes are open-addressing tables of handles; leases of one
- * identity form a chain. Nothing here knows pools, pending changes or the backend (leases.h). */
+ * Records are compact: a slab of fixed parts addressed by 32-bit handles, with a block of bytes
+ * each where identity, name and context don't fit in. Indexes are hash tables of handles; leases of
+ * one identity form a chain. A lease of an Ethernet client costs about 105 bytes in all. Nothing
+ * here knows pools, pending changes or the backend (leases.h). */
 #pragma once
 
 #include "core/base/bytes.h"

@@ -1,5 +1,5 @@
 /* freemap against an array of bools. */
-#include "core/lease/freemap.h"
+#include "core/set/freemap.h"
 #include "tests/lib/rows.h"
 
 #define SIZE_MAX_TESTED 300000
@@ -27,6 +27,16 @@ static void check_next(const BerthFreemap *map, uint32_t size, uint32_t from)
     CHECK_INT(got, want);
 }
 
+static void check_nth(const BerthFreemap *map, uint32_t size, uint32_t n)
+{
+    uint32_t got = UINT32_MAX, want = 0, seen = 0;
+
+    for (; want < size && (!naive[want] || seen++ < n); want++)
+        ;
+    CHECK_INT(berth_freemap_nth(map, n, &got), want < size);
+    CHECK_INT(got, want < size ? want : UINT32_MAX);
+}
+
 static void test_size(uint32_t size)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(size);
@@ -45,6 +55,8 @@ static void test_size(uint32_t size)
         CHECK_INT(berth_freemap_is_free(map, n), give);
         if (i % 16 == 0)
             check_next(map, size, (uint32_t)g_rand_int_range(rand, 0, (int)size));
+        if (i % 256 == 0)
+            check_nth(map, size, (uint32_t)g_rand_int_range(rand, 0, (int)size));
     }
     CHECK_INT(berth_freemap_count(map), count);
     CHECK_INT(berth_freemap_size(map), size);
@@ -79,6 +91,8 @@ static void test_last_one(void)
         CHECK(berth_freemap_next(map, 0, &got) && got == lasts[i]);
         CHECK(berth_freemap_next(map, lasts[i], &got) && got == lasts[i]);
         CHECK(berth_freemap_next(map, lasts[i] + 1, &got) && got == lasts[i]);
+        CHECK(berth_freemap_nth(map, 0, &got) && got == lasts[i]);
+        CHECK(!berth_freemap_nth(map, 1, &got));
         berth_freemap_take(map, lasts[i]);
     }
     berth_freemap_free(map);

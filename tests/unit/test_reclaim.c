@@ -274,6 +274,8 @@ static void check_maps(const Site *site)
                 berth_holds_of_addr(&site->leases->unknowns, addr) ||
                 (berth_table_get(site->leases->table, addr, &lease) &&
                  berth_lease_blocks(&lease, berth_leases_now(site->leases)));
+        if (space->ring && berth_freemap_is_free(space->map, octet - space->first.b[15]))
+            CHECK(berth_ring_has(space->ring, octet - space->first.b[15]));
         /* A lease that ended a moment ago may still be taken in the map, never the other way. */
         if (taken)
             CHECK(!berth_freemap_is_free(space->map, octet - (unsigned)space->first.b[15]));
@@ -367,13 +369,14 @@ static void random_step(Site *site, GRand *rand)
         berth_fake_world_pass(site->world, g_rand_int_range(rand, 0, 8000000));
 }
 
-static void test_random(void)
+static void random_run(BerthAllocator allocator)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(42);
     Site site;
 
-    berth_row("seed 42");
+    berth_row("seed 42, allocator %d", allocator);
     site_init(&site);
+    site.subnets[0].params.allocator = allocator;
     set_times(&site, 3, 2);
     site.conf.v4.hold_reclaimed_sec = 30;
     berth_leases_set_conf(site.leases, &site.conf);
@@ -390,6 +393,13 @@ static void test_random(void)
     CHECK(site_stat(&site, "reclaimed-leases") > 100);
     CHECK(site_stat(&site, "reclaimed-declined-addresses") > 10);
     site_clear(&site);
+}
+
+static void test_random(void)
+{
+    random_run(BERTH_ALLOCATOR_ITERATIVE);
+    random_run(BERTH_ALLOCATOR_RANDOM);
+    random_run(BERTH_ALLOCATOR_FLQ);
 }
 
 static const BerthTest tests[] = {

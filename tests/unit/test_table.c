@@ -261,6 +261,49 @@ static BerthLease plain(uint32_t addr, uint8_t client)
     return lease;
 }
 
+/* An identifier that is the hardware address behind its type is kept once; what is read back is the
+ * same, and the lease is found by both. */
+static void test_id_of_hwaddr(void)
+{
+    /* clang-format off */
+    static const struct {
+        const char *name;
+        uint8_t hw_type, hw_len, id_len, id[7];
+    } rows[] = {
+        {"Ethernet",            1,   6, 7, {1, 9, 2, 3, 4, 5, 6}},
+        {"another type",        1,   6, 7, {2, 9, 2, 3, 4, 5, 6}},
+        {"another address",     1,   6, 7, {1, 9, 2, 3, 4, 5, 7}},
+        {"without the type",    9,   6, 6, {9, 2, 3, 4, 5, 6}},
+        {"a type of its own",   200, 6, 7, {200, 9, 2, 3, 4, 5, 6}},
+        {"no hardware address", 1,   0, 1, {1}},
+        {"no identifier",       1,   6, 0, {0}},
+    };
+    /* clang-format on */
+    BerthTable *table = berth_table_new((BerthHashSeed){9, 10});
+
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(rows); i++) {
+        size_t at = i % G_N_ELEMENTS(rows);
+        BerthLease lease = plain(0x0a000001, 0), got;
+        uint32_t iter = 0;
+
+        berth_row("%s, %s", rows[at].name, i == at ? "in one record" : "each in its own");
+        if (i != at)
+            lease.addr = berth_addr4(0x0a000002 + (uint32_t)i);
+        lease.hwaddr = (BerthHwaddr){rows[at].hw_type, rows[at].hw_len, {9, 2, 3, 4, 5, 6}};
+        memset(lease.hwaddr.bytes + rows[at].hw_len, 0, BERTH_HWADDR_MAX - rows[at].hw_len);
+        lease.client_id = (BerthBytes){rows[at].id, rows[at].id_len};
+        lease.hostname = berth_bytes("host");
+        CHECK_INT(berth_table_put(table, &lease), 0);
+        CHECK(berth_table_get(table, lease.addr, &got));
+        check_equal(&got, &lease);
+        CHECK_INT(berth_table_by_client_id(table, 1, lease.client_id, &iter, &got),
+                  rows[at].id_len > 0);
+        iter = 0;
+        CHECK_INT(berth_table_by_hwaddr(table, 1, lease.hwaddr, &iter, &got), rows[at].hw_len > 0);
+    }
+    berth_table_free(table);
+}
+
 /* Many leases: the indexes grow; one identity that has them all: its chain is cut at the bound. */
 static void test_many(void)
 {
@@ -435,9 +478,13 @@ static void test_belongs_to(void)
 }
 
 static const BerthTest tests[] = {
-    {"random", test_random},         {"many", test_many},
-    {"iterate", test_iterate},       {"unfit", test_unfit},
-    {"belongs_to", test_belongs_to}, {0},
+    {"random", test_random},
+    {"many", test_many},
+    {"iterate", test_iterate},
+    {"unfit", test_unfit},
+    {"belongs_to", test_belongs_to},
+    {"id of hwaddr", test_id_of_hwaddr},
+    {0},
 };
 
 int main(int argc, char **argv)

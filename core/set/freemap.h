@@ -1,5 +1,5 @@
 /* freemap - which numbers of 0..size-1 are free, with a next-free query that costs the same at
- * every fill: a bitmap with summary levels, 1 bit a number plus 1/64 of that. Up to 2^24 numbers.
+ * every fill: a bitmap with summary levels and counts, 1.03 bits a number. Up to 2^24 numbers.
  */
 #pragma once
 
@@ -16,5 +16,7 @@ uint32_t berth_freemap_count(const BerthFreemap *map); /* free ones */
 bool berth_freemap_is_free(const BerthFreemap *map, uint32_t number);
 void berth_freemap_take(BerthFreemap *map, uint32_t number); /* taking a taken one does nothing */
 void berth_freemap_give(BerthFreemap *map, uint32_t number);
+/* The nth free one in the order of numbers, from 0; false when there are not so many. */
+bool berth_freemap_nth(const BerthFreemap *map, uint32_t n, uint32_t *ret);
 /* The first free number >= from, going round once; false when none is free. */
 bool berth_freemap_next(const BerthFreemap *map, uint32_t from, uint32_t *ret);

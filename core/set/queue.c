@@ -2,7 +2,7 @@
  *
  * The times stand beside the handles, four children to a parent and in one run, so that looking for
  * a place touches few cache lines and no record but those that move. */
-#include "core/lease/queue.h"
+#include "core/set/queue.h"
 
 #include <glib.h>
 

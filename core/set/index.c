@@ -1,5 +1,5 @@
 /* index - see index.h. */
-#include "core/lease/index.h"
+#include "core/set/index.h"
 
 #include <glib.h>
 
