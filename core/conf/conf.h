@@ -47,8 +47,7 @@ typedef struct BerthParams {
     double t1_percent, t2_percent;
     double cache_threshold; /* fraction of the lifetime during which a renewal writes nothing */
     int64_t cache_max_age_sec;
-    int64_t offer_lifetime_sec;
-    bool authoritative, match_client_id, store_extended_info;
+    bool authoritative, match_client_id;
     BerthAddr next_server;
     const char *server_hostname, *boot_file_name;
     int allocator; /* BerthAllocator */
@@ -93,8 +92,6 @@ typedef struct BerthInterfacesConf {
     size_t n_names;
     bool raw;         /* dhcp-socket-type */
     bool use_routing; /* outbound-interface */
-    bool re_detect, require_all;
-    int64_t max_retries, retry_wait_msec;
 } BerthInterfacesConf;
 
 /* A plugin that shall be loaded, in order. */
@@ -129,9 +126,7 @@ typedef struct BerthFamilyConf {
     int64_t parked_packet_limit;
     bool echo_client_id;
     bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
-    bool lenient_options;
     bool exclude_first_last_24;
-    bool ignore_rai_link_selection;
     int64_t unwarned_reclaim_cycles;
     int64_t reclaim_wait_sec, hold_reclaimed_sec, max_reclaim_leases,
         max_reclaim_msec; /* expired-… */

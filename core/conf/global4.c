@@ -169,10 +169,6 @@ void berth_build_interfaces(BerthBuild *build)
     v4->interfaces = (BerthInterfacesConf){
         .raw = in->socket_type == BERTH_SOCKET_RAW,
         .use_routing = in->outbound == BERTH_OUTBOUND_ROUTING,
-        .re_detect = in->re_detect,
-        .require_all = in->require_all,
-        .max_retries = in->max_retries,
-        .retry_wait_msec = in->retry_wait_msec,
     };
     read_names(build, v4->maps.interfaces, &in->interfaces);
     if (v4->interfaces.raw && v4->interfaces.use_routing) {

@@ -76,10 +76,10 @@ const BerthConfItem berth_conf_params4[] = {
     {"t2-percent", BERTH_REAL(BerthParams, t2_percent), "0.875", "T2 as a fraction of the lifetime", I, 0, 1},
     {"cache-threshold", BERTH_REAL(BerthParams, cache_threshold), "0.25", "fraction of the lifetime during which a renewal writes nothing; 0: off", I, 0, 1000},
     {"cache-max-age", BERTH_INT(BerthParams, cache_max_age_sec), NULL, "most seconds for that; 0: off", I, 0, U32},
-    {"offer-lifetime", BERTH_INT(BerthParams, offer_lifetime_sec), NULL, "seconds for which an offer is stored as a lease; absent or 0: it is not stored", I, 0, U32},
+    {"offer-lifetime", BERTH_IGNORED, NULL, "offers are held in memory for some seconds and not stored"},
     {"authoritative", BERTH_BOOL(BerthParams, authoritative), "false", "refuse (NAK) addresses that this server knows nothing of", I},
     {"match-client-id", BERTH_BOOL(BerthParams, match_client_id), "true", "find a client by its client identifier first, not only by its hardware address", I},
-    {"store-extended-info", BERTH_BOOL(BerthParams, store_extended_info), "false", "keep the relay's information with the lease", I},
+    {"store-extended-info", BERTH_IGNORED, NULL, "the relay's information is not kept by this version"},
     {"next-server", BERTH_ADDR(BerthParams, next_server), "0.0.0.0", "address of the boot server (siaddr)", I},
     {"server-hostname", BERTH_STRING(BerthParams, server_hostname), "", "name of the boot server (sname), at most 64 bytes", I},
     {"boot-file-name", BERTH_STRING(BerthParams, boot_file_name), "", "boot file (file), at most 128 bytes", I},
@@ -134,10 +134,10 @@ const BerthConfItem berth_conf_interfaces4[] = {
     {"interfaces", BERTH_STRINGS(BerthInterfacesIn, interfaces), NULL, "\"eth0\", \"eth0/192.0.2.1\" or \"*\""},
     {"dhcp-socket-type", BERTH_WORD(BerthInterfacesIn, socket_type), "raw", "raw reaches clients without an address; udp is for relayed ones", .words = socket_types},
     {"outbound-interface", BERTH_WORD(BerthInterfacesIn, outbound), "same-as-inbound", "use-routing needs dhcp-socket-type udp", .words = outbounds},
-    {"re-detect", BERTH_BOOL(BerthInterfacesIn, re_detect), "true", "look at the system's interfaces again when the configuration is read"},
-    {"service-sockets-require-all", BERTH_BOOL(BerthInterfacesIn, require_all), "false", "end when a socket cannot be opened"},
-    {"service-sockets-max-retries", BERTH_INT(BerthInterfacesIn, max_retries), "0", "tries to open a socket again", 0, 0, U32},
-    {"service-sockets-retry-wait-time", BERTH_INT(BerthInterfacesIn, retry_wait_msec), "5000", "milliseconds between tries", 0, 0, U32},
+    {"re-detect", BERTH_IGNORED, NULL, "interfaces are followed all the time while the server runs"},
+    {"service-sockets-require-all", BERTH_IGNORED, NULL, "the server starts with the interfaces that are there and serves others when they come"},
+    {"service-sockets-max-retries", BERTH_IGNORED, NULL, "a socket that cannot be opened is tried again every 10 seconds"},
+    {"service-sockets-retry-wait-time", BERTH_IGNORED, NULL, "a socket that cannot be opened is tried again every 10 seconds"},
     {0},
 };
 
@@ -152,9 +152,9 @@ const BerthConfItem berth_conf_expired[] = {
 };
 
 const BerthConfItem berth_conf_compat4[] = {
-    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "read some malformed options as far as they go"},
+    {"lenient-option-parsing", BERTH_IGNORED, NULL, "a message with a malformed option is always dropped"},
     {"ignore-dhcp-server-identifier", BERTH_BOOL(F, ignore_server_id), "false", "answer whatever server a client has chosen"},
-    {"ignore-rai-link-selection", BERTH_BOOL(F, ignore_rai_link_selection), "false", "do not choose the subnet by the relay's link selection"},
+    {"ignore-rai-link-selection", BERTH_IGNORED, NULL, "the relay's link selection is not used by this version"},
     {"exclude-first-last-24", BERTH_BOOL(F, exclude_first_last_24), "false", "do not give out .0 and .255 in subnets of /24 and larger"},
     {0},
 };

@@ -9,8 +9,6 @@
 typedef struct BerthInterfacesIn {
     BerthList interfaces; /* of const char * */
     int socket_type, outbound;
-    bool re_detect, require_all;
-    int64_t max_retries, retry_wait_msec;
 } BerthInterfacesIn;
 enum { BERTH_SOCKET_RAW, BERTH_SOCKET_UDP };
 enum { BERTH_OUTBOUND_SAME, BERTH_OUTBOUND_ROUTING };
