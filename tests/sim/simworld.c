@@ -44,6 +44,7 @@ struct SimWorld {
     BerthTimer *arrival_timer, *change_timer;
     BerthIfaceChange change;
     void *change_data;
+    BerthIface iface;
     SimSent sent;
     void *sent_data;
     unsigned calls_left; /* disk calls until the power fails; 0: it does not */
@@ -193,10 +194,9 @@ static BerthIface the_iface(void)
 static void tell_ifaces(void *data)
 {
     SimWorld *sim = data;
-    BerthIface iface = the_iface();
 
     if (sim->change)
-        sim->change(sim->change_data, &iface, 1);
+        sim->change(sim->change_data, &sim->iface, 1);
 }
 
 static int iface_watch(BerthWorld *world, BerthIfaceChange change, void *data)
@@ -382,6 +382,14 @@ void sim_run(SimWorld *sim, int64_t until_usec)
     }
 }
 
+void sim_advance(SimWorld *sim, int64_t until_usec)
+{
+    int64_t next = MIN(berth_timers_next(&sim->events), berth_timers_next(&sim->world.timers));
+
+    if (next > until_usec)
+        sim->boot_usec = MAX(sim->boot_usec, until_usec);
+}
+
 void sim_end(SimWorld *sim)
 {
     sim_run(sim, sim->boot_usec + SIM_SEC);
@@ -400,6 +408,7 @@ SimWorld *sim_world_new(uint64_t seed)
     berth_disk_on_call(sim->disk, on_disk_call, sim);
     sim->rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
     sim->boot_usec = START_USEC;
+    sim->iface = the_iface();
     sim->arrivals = g_array_new(FALSE, FALSE, sizeof(Arrival));
     sim->arrival_timer = sim_timer(sim, arrive, sim);
     sim->change_timer = sim_timer(sim, tell_ifaces, sim);
@@ -423,6 +432,11 @@ void sim_world_free(SimWorld *sim)
 BerthWorld *sim_world(SimWorld *sim)
 {
     return &sim->world;
+}
+
+BerthIface *sim_iface(SimWorld *sim)
+{
+    return &sim->iface;
 }
 
 BerthDisk *sim_disk(SimWorld *sim)

@@ -26,6 +26,7 @@ GRand *sim_rand(SimWorld *sim);
 int64_t sim_now(const SimWorld *sim); /* microseconds of the boot clock */
 int64_t sim_wall_offset(void);        /* wall clock minus boot clock */
 void sim_on_sent(SimWorld *sim, SimSent sent, void *data);
+BerthIface *sim_iface(SimWorld *sim); /* the one interface; changed before a server starts */
 
 /* Events of the test itself: a timer on the virtual clock that outlives the server. */
 BerthTimer *sim_timer(SimWorld *sim, void (*call)(void *data), void *data);
@@ -46,5 +47,7 @@ void sim_drain(SimWorld *sim);
 
 /* Lets time pass until `until_usec` or until the power fails. */
 void sim_run(SimWorld *sim, int64_t until_usec);
+/* When nothing happens until then: only moves the clock on. */
+void sim_advance(SimWorld *sim, int64_t until_usec);
 /* With no server: lets the datagrams that are still under way arrive nowhere. */
 void sim_end(SimWorld *sim);

@@ -1,0 +1,281 @@
+/* site - see site.h. */
+#include "tests/v4/site.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#define LEASES "/data/leases.csv"
+
+static const char conf_text[] =
+    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s );\n"
+    "Dhcp4 = {\n"
+    "    interfaces-config = { interfaces = ( \"eth0\" ); };\n"
+    "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"
+    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
+    "    %s\n"
+    "    subnet4 = ( %s );\n"
+    "};\n";
+
+/* ---- making ---- */
+
+static void on_sent(void *data, const BerthDatagram *datagram);
+
+Site *site_new(void)
+{
+    Site *site = g_new0(Site, 1);
+    int fd = g_file_open_tmp("berth-v4-XXXXXX", &site->conf_path, NULL);
+
+    g_assert(fd >= 0);
+    close(fd);
+    site->sim = sim_world_new(1);
+    sim_on_sent(site->sim, on_sent, site);
+    site->globals = g_string_new(NULL);
+    site->subnet = g_string_new(NULL);
+    site->rules = g_string_new(NULL);
+    site->pools = g_strdup("192.0.2.10 - 192.0.2.99");
+    site->address = berth_addr4(0xc0000201);
+    site->clients = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, client_free);
+    g_queue_init(&site->replies);
+    site->wrong = g_string_new(NULL);
+    return site;
+}
+
+void site_free(Site *site)
+{
+    if (site->server)
+        site_crash(site);
+    sim_end(site->sim);
+    sim_world_free(site->sim);
+    g_queue_clear_full(&site->replies, reply_free);
+    g_hash_table_unref(site->clients);
+    g_string_free(site->globals, TRUE);
+    g_string_free(site->subnet, TRUE);
+    g_string_free(site->rules, TRUE);
+    g_string_free(site->wrong, TRUE);
+    g_free(site->pools);
+    g_free(site->subnets);
+    g_unlink(site->conf_path);
+    g_free(site->conf_path);
+    g_free(site);
+}
+
+Client *site_client(Site *site, const char *name)
+{
+    Client *client = g_hash_table_lookup(site->clients, name);
+
+    if (client)
+        return client;
+    client = client_new(name);
+    g_hash_table_insert(site->clients, client->name, client);
+    return client;
+}
+
+/* ---- configuration ---- */
+
+static char *plugin_text(const Site *site)
+{
+    return site->rules->len
+               ? g_strdup_printf(", { name = \"t_hooks\"; parameters = { rules = ( %s ); }; }",
+                                 site->rules->str)
+               : g_strdup("");
+}
+
+static char *subnets_text(const Site *site)
+{
+    g_autoptr(GString) pools = g_string_new(NULL);
+    g_auto(GStrv) ranges = g_strsplit(site->pools, ";", -1);
+
+    if (site->subnets)
+        return g_strdup(site->subnets);
+    for (char **range = ranges; *range && **range; range++)
+        g_string_append_printf(pools, "%s{ pool = \"%s\"; }", range == ranges ? "" : ", ",
+                               g_strstrip(*range));
+    return g_strdup_printf("{ id = 1; subnet = \"192.0.2.0/24\"; pools = ( %s ); %s }", pools->str,
+                           site->subnet->str);
+}
+
+void site_write_conf(Site *site)
+{
+    g_autofree char *plugin = plugin_text(site), *subnets = subnets_text(site);
+    const char *severity = g_getenv("BERTH_V4_LOG") ? "DEBUG" : "NONE";
+    g_autofree char *text =
+        g_strdup_printf(conf_text, plugin, severity, site->globals->str, subnets);
+
+    g_assert(g_file_set_contents(site->conf_path, text, -1, NULL));
+}
+
+/* ---- life ---- */
+
+static char *take_errors(BerthErrors *errors)
+{
+    char *text = errors->lines->len ? berth_errors_text(errors) : g_strdup("");
+
+    berth_errors_clear(errors);
+    return text;
+}
+
+char *site_start(Site *site)
+{
+    BerthServerOptions options = {
+        .conf_file = site->conf_path,
+        .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
+        .paths = {"/data", "/log", "/run"},
+        .port = 67,
+        .no_path_checks = true,
+    };
+    BerthErrors errors;
+
+    site_write_conf(site);
+    berth_errors_init(&errors);
+    site->server = berth_server_new(sim_world(site->sim), &options);
+    berth_server_start(site->server, &errors);
+    memset(site->drops, 0, sizeof(site->drops));
+    site->all_drops = 0;
+    site_run(site, SIM_SEC);
+    if (site->server->state != BERTH_SERVER_READY && errors.lines->len == 0)
+        berth_errors_add(&errors, NULL, NULL, "the server did not become ready");
+    return take_errors(&errors);
+}
+
+char *site_reload(Site *site)
+{
+    int64_t before = site->server->reloaded_usec;
+
+    site_write_conf(site);
+    berth_server_reload(site->server, NULL);
+    site_run(site, 100 * SIM_MSEC);
+    return g_strdup(site->server->reloaded_usec == before ? "the reload failed" : "");
+}
+
+static void on_stopped(void *data, int exit_value)
+{
+    (void)exit_value;
+    *(bool *)data = true;
+}
+
+void site_stop(Site *site)
+{
+    bool stopped = false;
+
+    berth_server_on_stopped(site->server, on_stopped, &stopped);
+    berth_server_stop(site->server, 0);
+    for (int i = 0; i < 100 && !stopped; i++)
+        site_run(site, 100 * SIM_MSEC);
+    if (!stopped)
+        g_string_append(site->wrong, "; the server did not stop");
+    berth_server_free(g_steal_pointer(&site->server));
+}
+
+void site_crash(Site *site)
+{
+    sim_cut_power(site->sim);
+    sim_drain(site->sim);
+    berth_server_free(g_steal_pointer(&site->server));
+    sim_power_up(site->sim);
+}
+
+void site_run(Site *site, int64_t usec)
+{
+    int64_t until = sim_now(site->sim) + usec;
+
+    sim_run(site->sim, until);
+    /* The clock stands at the last event; a timer of our own brings it to the end. */
+    if (sim_now(site->sim) < until)
+        sim_advance(site->sim, until);
+}
+
+/* ---- packets ---- */
+
+unsigned site_rows(Site *site, const char *addr)
+{
+    BerthBytes file = berth_disk_get(sim_disk(site->sim), LEASES);
+    g_autofree char *text = g_strndup((const char *)file.data, file.len);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *start = g_strconcat(addr, ",", NULL);
+    unsigned n = 0;
+
+    for (char **line = lines; *line; line++)
+        n += g_str_has_prefix(*line, start);
+    return n;
+}
+
+/* RFC 2131 section 3.1(4): what is acknowledged is in the store. */
+static void check_stored(Site *site, const Reply *reply)
+{
+    char addr[BERTH_ADDR_TEXT];
+    const uint8_t *yiaddr = reply->payload->data + 16;
+
+    g_snprintf(addr, sizeof(addr), "%u.%u.%u.%u", yiaddr[0], yiaddr[1], yiaddr[2], yiaddr[3]);
+    if (strcmp(reply_word(reply), "ack") == 0 && strcmp(addr, "0.0.0.0") != 0 &&
+        site_rows(site, addr) == 0)
+        g_string_append_printf(site->wrong, "; %s is acknowledged but not stored", addr);
+}
+
+static void on_sent(void *data, const BerthDatagram *datagram)
+{
+    Site *site = data;
+    Reply *reply = reply_new(datagram);
+
+    check_stored(site, reply);
+    g_queue_push_tail(&site->replies, reply);
+}
+
+void site_send(Site *site, const Query *query)
+{
+    sim_deliver(site->sim, &query->datagram, 0);
+}
+
+Reply *site_reply(Site *site)
+{
+    for (int i = 0; i < 1000 && g_queue_is_empty(&site->replies); i++)
+        site_run(site, SIM_MSEC);
+    return g_queue_pop_head(&site->replies);
+}
+
+/* ---- counters ---- */
+
+uint64_t site_counter(Site *site, const char *name)
+{
+    return *berth_stats_counter(site->server->env.stats, name);
+}
+
+static char *drop_name(unsigned reason)
+{
+    g_autofree char *lower = g_ascii_strdown(berth_drop_info((BerthDropReason)reason)->name, -1);
+
+    return g_strdup(g_strdelimit(lower, "_", '-'));
+}
+
+static unsigned times(char **names, const char *name)
+{
+    unsigned n = 0;
+
+    for (; names && *names; names++)
+        n += strcmp(*names, name) == 0;
+    return n;
+}
+
+void site_check_drops(Site *site, const char *names, GString *wrong)
+{
+    g_auto(GStrv) list = names ? g_strsplit(names, ",", -1) : NULL;
+    uint64_t all = site_counter(site, "pkt4-receive-drop");
+    unsigned n = list ? g_strv_length(list) : 0, known = 0;
+
+    if (all != site->all_drops + n)
+        g_string_append_printf(wrong, "; pkt4-receive-drop went up by %u, not %u",
+                               (unsigned)(all - site->all_drops), n);
+    site->all_drops = all;
+    for (unsigned i = BERTH_DROP_NONE + 1; i < BERTH_DROP_COUNT; i++) {
+        g_autofree char *name = drop_name(i), *counter = g_strconcat("pkt4-drop-", name, NULL);
+        uint64_t value = site_counter(site, counter);
+        unsigned want = times(list, name);
+
+        known += want;
+        if (value != site->drops[i] + want)
+            g_string_append_printf(wrong, "; %s went up by %u, not %u", counter,
+                                   (unsigned)(value - site->drops[i]), want);
+        site->drops[i] = value;
+    }
+    if (known != n)
+        g_string_append_printf(wrong, "; not all of '%s' are reasons", names);
+}

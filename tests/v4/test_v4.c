@@ -1,0 +1,493 @@
+/* test_v4 - the server's DHCPv4 as rows of text: one server in this process for each test, on a
+ * simulated world. README.md has the words.
+ *
+ * Arguments: files, and names (or parts of names) of tests to run. BERTH_V4_LOG=1: the server's log
+ * on standard error. */
+#include "tests/lib/rows.h"
+#include "tests/v4/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define QUIET (2 * SIM_SEC) /* how long nothing has to come when nothing shall come */
+
+/* The test that runs next, for CUnit's functions without arguments. */
+static GPtrArray *wanted;
+static GPtrArray *wanted_scripts;
+static unsigned at_wanted;
+
+/* How a test ends: with a proof that the server is alive. */
+typedef struct Play {
+    Site *site;
+    const Step *step;
+    const char *ending;
+} Play;
+
+static void fail(const Play *play, const char *text)
+{
+    g_autofree char *base = g_path_get_basename(play->step->file);
+
+    berth_row("%s:%u: %s %s", base, play->step->line, play->step->word, play->step->text);
+    berth_check(false, __FILE__, __LINE__, text);
+}
+
+static void check_text(const Play *play, const char *text)
+{
+    while (*text == ';' || *text == ' ')
+        text++;
+    if (*text)
+        fail(play, text);
+}
+
+static bool need_server(Play *play)
+{
+    g_autofree char *why = play->site->server ? NULL : site_start(play->site);
+
+    if (why)
+        check_text(play, why);
+    return !why || !*why;
+}
+
+/* ---- configuration ---- */
+
+static void do_with(Play *play)
+{
+    g_string_append_printf(play->site->globals, "%s\n", play->step->text);
+}
+
+static void do_without(Play *play)
+{
+    g_string_set_size(play->site->globals, 0);
+    g_string_set_size(play->site->subnet, 0);
+    g_string_set_size(play->site->rules, 0);
+}
+
+static void do_subnet(Play *play)
+{
+    g_string_append_printf(play->site->subnet, "%s ", play->step->text);
+}
+
+static void do_pools(Play *play)
+{
+    g_free(play->site->pools);
+    play->site->pools = g_strdup(play->step->text);
+}
+
+static void do_subnets(Play *play)
+{
+    g_free(play->site->subnets);
+    play->site->subnets = *play->step->text ? g_strdup(play->step->text) : NULL;
+}
+
+/* hook POINT VERDICT [for=CLIENT|any] [key=value …] */
+static void do_hook(Play *play)
+{
+    GString *rules = play->site->rules;
+    char **args = play->step->args, mac[18];
+    const char *client = "a";
+
+    g_string_append_printf(rules, "%s{ point = \"%s\"; verdict = \"%s\";", rules->len ? ", " : "",
+                           args[0], args[1]);
+    for (args += 2; *args; args++) {
+        const char *name = script_value(*args, "for"), *equal = strchr(*args, '=');
+
+        if (name)
+            client = name;
+        else if (equal && g_ascii_isdigit(equal[1]))
+            g_string_append_printf(rules, " %s;", *args);
+        else if (equal)
+            g_string_append_printf(rules, " %.*s = \"%s\";", (int)(equal - *args), *args, equal + 1);
+        else
+            g_string_append_printf(rules, " %s = true;", *args);
+    }
+    if (strcmp(client, "any") != 0)
+        g_string_append_printf(
+            rules, " mac = \"%s\";",
+            berth_hex_text((BerthBytes){site_client(play->site, client)->mac, 6}, ':', mac,
+                           sizeof(mac)));
+    g_string_append(rules, " }");
+}
+
+/* address ADDR: another one of the server's interface. */
+static void do_address(Play *play)
+{
+    BerthIface *iface = sim_iface(play->site->sim);
+
+    if (berth_addr_parse(play->step->args[0], &iface->addrs[iface->n_addrs]) < 0)
+        fail(play, "no address");
+    iface->prefix_lens[iface->n_addrs++] = 24;
+}
+
+static void do_client(Play *play)
+{
+    if (!client_set(site_client(play->site, play->step->args[0]), play->step->args + 1))
+        fail(play, "not understood");
+}
+
+static void do_ends(Play *play)
+{
+    play->ending = play->step->args[0];
+}
+
+/* ---- packets ---- */
+
+static void send_args(Play *play, char **args)
+{
+    Site *site = play->site;
+    Query query = {0};
+    const char *wrong;
+    Client *client;
+
+    if (!args[0] || !args[1]) {
+        fail(play, "send WORD CLIENT …");
+        return;
+    }
+    client = site_client(site, args[1]);
+    wrong = query_make(args, client, site->address, &query);
+    if (wrong)
+        fail(play, wrong);
+    else
+        site_send(site, &query);
+    if (query.payload)
+        g_byte_array_unref(query.payload);
+}
+
+static void do_send(Play *play)
+{
+    send_args(play, play->step->args);
+}
+
+/* again CLIENT: the same bytes once more. */
+static void do_again(Play *play)
+{
+    const Client *client = site_client(play->site, play->step->args[0]);
+    Query query = {.datagram = {.src = client->query_src,
+                                .dst = berth_addr4(UINT32_MAX),
+                                .src_port = client->query_src_port,
+                                .dst_port = 67,
+                                .data = {client->query->data, client->query->len}}};
+
+    site_send(play->site, &query);
+}
+
+/* looped: what the server sent last comes back to it. */
+static void do_looped(Play *play)
+{
+    Reply *reply = site_reply(play->site);
+
+    if (!reply) {
+        fail(play, "there is no reply");
+        return;
+    }
+    reply->datagram.src = play->site->address;
+    reply->datagram.dst_port = 67;
+    sim_deliver(play->site->sim, &reply->datagram, 0);
+    reply_free(reply);
+}
+
+/* ---- expecting ---- */
+
+static void expect_nothing(Play *play, char **args)
+{
+    const char *drops = NULL;
+    g_autoptr(GString) wrong = g_string_new(NULL);
+
+    for (; *args; args++)
+        drops = script_value(*args, "drop");
+    site_run(play->site, QUIET);
+    if (!g_queue_is_empty(&play->site->replies)) {
+        Reply *reply = g_queue_pop_head(&play->site->replies);
+
+        g_string_append(wrong, "there is ");
+        reply_describe(reply, wrong);
+        reply_free(reply);
+    }
+    site_check_drops(play->site, drops, wrong);
+    check_text(play, wrong->str);
+}
+
+static void expect_reply(Play *play, char **args)
+{
+    Reply *reply = site_reply(play->site);
+    Client *client = args[1] ? site_client(play->site, args[1]) : NULL;
+    g_autoptr(GString) wrong = g_string_new(NULL);
+
+    if (!reply || !client) {
+        fail(play, client ? "there is no reply" : "expect WORD CLIENT …");
+        return;
+    }
+    if (strcmp(args[0], reply_word(reply)) != 0)
+        g_string_append_printf(wrong, "; it is no %s", args[0]);
+    if (client->query->len >= 240)
+        reply_check(reply, client, args + 2, wrong);
+    if (wrong->len) {
+        g_string_append(wrong, ": ");
+        reply_describe(reply, wrong);
+    }
+    check_text(play, wrong->str);
+    reply_free(reply);
+}
+
+static void expect_args(Play *play, char **args)
+{
+    if (strcmp(args[0], "nothing") == 0)
+        expect_nothing(play, args + 1);
+    else
+        expect_reply(play, args);
+}
+
+static void do_expect(Play *play)
+{
+    if (play->step->args[0])
+        expect_args(play, play->step->args);
+    else
+        fail(play, "expect what?");
+}
+
+/* bind CLIENT ADDR …: DISCOVER, OFFER, REQUEST, ACK; further arguments go into both messages. */
+static void bind_client(Play *play, char **args)
+{
+    g_autofree char *yiaddr = g_strconcat("yiaddr=", args[1], NULL);
+    g_autofree char *hint = g_strconcat("50=", args[1], NULL);
+    g_auto(GStrv) more = g_strdupv(args + 2);
+    g_autofree char *rest = g_strjoinv(" ", more);
+    g_autofree char *discover = g_strdup_printf("discover %s %s %s", args[0], hint, rest);
+    g_autofree char *select = g_strdup_printf("select %s %s %s", args[0], args[1], rest);
+    g_auto(GStrv) first = g_strsplit(g_strchomp(discover), " ", -1);
+    g_auto(GStrv) second = g_strsplit(g_strchomp(select), " ", -1);
+
+    send_args(play, first);
+    expect_reply(play, (char *[]){"offer", args[0], yiaddr, NULL});
+    send_args(play, second);
+    expect_reply(play, (char *[]){"ack", args[0], yiaddr, NULL});
+}
+
+static void do_bind(Play *play)
+{
+    bind_client(play, play->step->args);
+}
+
+/* ---- time and the server ---- */
+
+static void do_wait(Play *play)
+{
+    int64_t usec = script_time(play->step->args[0]);
+
+    if (usec < 0)
+        fail(play, "no time");
+    else
+        site_run(play->site, usec);
+}
+
+static void restarted(Play *play)
+{
+    g_autofree char *why = site_start(play->site);
+
+    check_text(play, why);
+}
+
+static void do_restart(Play *play)
+{
+    site_stop(play->site);
+    restarted(play);
+}
+
+static void do_crash(Play *play)
+{
+    site_crash(play->site);
+    restarted(play);
+}
+
+static void do_reload(Play *play)
+{
+    g_autofree char *why = site_reload(play->site);
+
+    check_text(play, why);
+}
+
+/* disk full | disk ok */
+static void do_disk(Play *play)
+{
+    BerthDisk *disk = sim_disk(play->site->sim);
+
+    berth_disk_set_capacity(disk, strcmp(play->step->args[0], "full") == 0 ? 1 : UINT64_MAX);
+}
+
+/* ---- looking inside ---- */
+
+static bool is_state(const BerthLease *lease, const char *word)
+{
+    static const char *const states[] = {"active", "declined", "reclaimed", "released"};
+
+    return lease->state < G_N_ELEMENTS(states) && strcmp(states[lease->state], word) == 0;
+}
+
+/* lease ADDR none|STATE [CLIENT] [valid=N] */
+static void do_lease(Play *play)
+{
+    char **args = play->step->args;
+    const BerthTable *table = berth_leases_table(play->site->server->env.leases);
+    BerthAddr addr = BERTH_ADDR4_ANY;
+    BerthLease lease;
+    bool has;
+
+    berth_addr_parse(args[0], &addr);
+    has = berth_table_get(table, addr, &lease);
+    if (strcmp(args[1], "none") == 0 || !has) {
+        if (has || strcmp(args[1], "none") != 0)
+            fail(play, has ? "there is a lease" : "there is no lease");
+        return;
+    }
+    if (!is_state(&lease, args[1]))
+        fail(play, "it has another state");
+    for (args += 2; *args; args++) {
+        const char *valid = script_value(*args, "valid");
+        const Client *client = valid ? NULL : site_client(play->site, *args);
+
+        if (valid && lease.valid_sec != strtoul(valid, NULL, 10))
+            fail(play, "it has another lifetime");
+        if (client && (lease.hwaddr.len != 6 || memcmp(lease.hwaddr.bytes, client->mac, 6) != 0))
+            fail(play, "it is another client's");
+    }
+}
+
+/* counter NAME=N …; rows ADDR=N … */
+static void do_numbers(Play *play)
+{
+    bool rows = strcmp(play->step->word, "rows") == 0;
+
+    for (char **arg = play->step->args; *arg; arg++) {
+        g_auto(GStrv) pair = g_strsplit(*arg, "=", 2);
+        uint64_t got = rows ? site_rows(play->site, pair[0]) : site_counter(play->site, pair[0]);
+        g_autofree char *text = g_strdup_printf("%s is %" G_GUINT64_FORMAT, pair[0], got);
+
+        if (!pair[1] || got != g_ascii_strtoull(pair[1], NULL, 10))
+            fail(play, text);
+    }
+}
+
+/* ---- a test ---- */
+
+static const struct {
+    const char *word;
+    void (*call)(Play *play);
+    bool needs_server;
+} commands[] = {
+    {"with", do_with, false},       {"without", do_without, false}, {"subnet", do_subnet, false},
+    {"pools", do_pools, false},     {"subnets", do_subnets, false}, {"hook", do_hook, false},
+    {"address", do_address, false}, {"client", do_client, false},   {"ends", do_ends, false},
+    {"send", do_send, true},        {"again", do_again, true},      {"looped", do_looped, true},
+    {"expect", do_expect, true},    {"bind", do_bind, true},        {"wait", do_wait, true},
+    {"restart", do_restart, true},  {"crash", do_crash, true},      {"reload", do_reload, true},
+    {"disk", do_disk, true},        {"lease", do_lease, true},      {"counter", do_numbers, true},
+    {"rows", do_numbers, true},
+};
+
+static bool play_step(Play *play, const Step *step)
+{
+    play->step = step;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].word, step->word) != 0)
+            continue;
+        if (commands[i].needs_server && !need_server(play))
+            return false;
+        commands[i].call(play);
+        return true;
+    }
+    fail(play, "no such word");
+    return false;
+}
+
+/* The server is alive, and nothing is left over. */
+static void prove_life(Play *play)
+{
+    Step end = *play->step;
+
+    end.word = (char *)"end of the test, behind";
+    play->step = &end;
+    expect_nothing(play, (char *[]){NULL});
+    if (strcmp(play->ending, "inform") == 0) {
+        send_args(play, (char *[]){"inform", "~", "192.0.2.250", NULL});
+        expect_reply(play, (char *[]){"ack", "~", NULL});
+    } else if (strcmp(play->ending, "dora") == 0) {
+        bind_client(play, (char *[]){"~", "192.0.2.99", NULL});
+    }
+    if (berth_runner_in_work(play->site->server->env.runner) > 0)
+        fail(play, "packets are left in work");
+    if (berth_leases_pending(play->site->server->env.leases) > 0)
+        fail(play, "commits are left pending");
+    check_text(play, play->site->wrong->str);
+}
+
+static void play_scene(const Script *script, const Scene *scene)
+{
+    const Scene *parts[] = {script->before, scene};
+    Play play = {.site = site_new(), .ending = "inform"};
+    bool going = true;
+
+    for (size_t p = 0; p < G_N_ELEMENTS(parts); p++)
+        for (unsigned i = 0; going && i < parts[p]->steps->len; i++)
+            going = play_step(&play, parts[p]->steps->pdata[i]);
+    if (going && play.site->server)
+        prove_life(&play);
+    site_free(play.site);
+}
+
+static void run_next(void)
+{
+    unsigned i = at_wanted++;
+
+    play_scene(wanted_scripts->pdata[i], wanted->pdata[i]);
+}
+
+static bool is_wanted(const char *name, int argc, char **argv)
+{
+    bool any = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (g_str_has_suffix(argv[i], ".txt"))
+            continue;
+        any = true;
+        if (strstr(name, argv[i]))
+            return true;
+    }
+    return !any;
+}
+
+static void want_tests(Script *script, GArray *tests, int argc, char **argv)
+{
+    for (unsigned i = 0; i < script->scenes->len; i++) {
+        Scene *scene = script->scenes->pdata[i];
+        BerthTest test = {scene->name, run_next};
+
+        if (!is_wanted(scene->name, argc, argv))
+            continue;
+        g_array_append_val(tests, test);
+        g_ptr_array_add(wanted, scene);
+        g_ptr_array_add(wanted_scripts, script);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) scripts = g_ptr_array_new_with_free_func((GDestroyNotify)script_free);
+    g_autoptr(GArray) tests = g_array_new(TRUE, TRUE, sizeof(BerthTest));
+    int r;
+
+    wanted = g_ptr_array_new();
+    wanted_scripts = g_ptr_array_new();
+    for (int i = 1; i < argc; i++) {
+        Script *script = g_str_has_suffix(argv[i], ".txt") ? script_read(argv[i]) : NULL;
+
+        if (script) {
+            g_ptr_array_add(scripts, script);
+            want_tests(script, tests, argc, argv);
+        } else if (g_str_has_suffix(argv[i], ".txt")) {
+            return 2;
+        }
+    }
+    r = berth_tests_main("v4", (const BerthTest *)tests->data, 1, argv);
+    g_ptr_array_unref(wanted);
+    g_ptr_array_unref(wanted_scripts);
+    return r;
+}
