@@ -161,7 +161,8 @@ static bool is_fit(const BerthLease *before, const BerthLease *after)
 {
     if (before && after && !berth_addr_equal(before->addr, after->addr))
         return false;
-    return after ? berth_lease_unfit(after) == NULL : before != NULL;
+    /* In a store a lifetime of 0 means that there is no lease. */
+    return after ? after->valid_sec > 0 && berth_lease_unfit(after) == NULL : before != NULL;
 }
 
 BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const BerthLease *after)

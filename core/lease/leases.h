@@ -48,7 +48,8 @@ typedef enum BerthUsable {
     BERTH_USABLE,          /* free, or expired, or this client's own */
     BERTH_USABLE_TAKEN,    /* somebody else's lease is valid */
     BERTH_USABLE_DECLINED, /* in probation */
-    BERTH_USABLE_HELD,     /* offered to another client, or a change is pending */
+    BERTH_USABLE_HELD,     /* offered to another client */
+    BERTH_USABLE_BUSY,     /* a change is pending, or it is not known whether one was stored */
     BERTH_USABLE_OUTSIDE,  /* in no pool of the current configuration */
 } BerthUsable;
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,

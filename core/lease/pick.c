@@ -137,7 +137,7 @@ BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *su
     if (!space || space->subnet_id != subnet->id || berth_space_excludes(space, addr))
         return BERTH_USABLE_OUTSIDE;
     if (berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->unknowns, addr))
-        return BERTH_USABLE_HELD;
+        return BERTH_USABLE_BUSY;
     offer = berth_holds_of_addr(&leases->offers, addr);
     if (offer && !berth_key_equal(&offer->key, &key))
         return BERTH_USABLE_HELD;

@@ -35,6 +35,7 @@ typedef enum BerthLeaseAct {
     BERTH_ACT_RENEW,   /* the client's own: lease4_renew */
     BERTH_ACT_RELEASE, /* lease4_release */
     BERTH_ACT_DECLINE, /* lease4_decline */
+    BERTH_ACT_LEAVE,   /* given up for another address, and removed with its assignment */
 } BerthLeaseAct;
 
 typedef struct BerthPacketLease {

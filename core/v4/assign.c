@@ -1,6 +1,9 @@
 /* assign - DISCOVER and REQUEST: which address, for how long, or a NAK, or silence. */
 #include "core/v4/steps4.h"
 
+/* So many addresses of ours may stand in a row in a pool. */
+#define PICK_TRIES 16
+
 static uint32_t clamp_lifetime(int64_t asked, int64_t min, int64_t max)
 {
     return (uint32_t)CLAMP(asked, min, max);
@@ -55,6 +58,47 @@ BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr ad
     return pl;
 }
 
+static bool is_own(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t now)
+{
+    return pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client) &&
+           berth_lease_is_valid(&pl->before, now);
+}
+
+/* A lease is valid through its last second, so never 0. */
+static uint32_t seconds_left(const BerthLease *lease, int64_t now)
+{
+    if (lease->valid_sec == BERTH_LIFETIME_INFINITE)
+        return BERTH_LIFETIME_INFINITE;
+    return (uint32_t)CLAMP(berth_lease_end(lease) - now, 1, (int64_t)lease->valid_sec);
+}
+
+/* Kea's lease caching: within a fraction of its lifetime a lease is confirmed as it is, unwritten.
+ */
+static bool is_fresh(const BerthPacket *pkt, const BerthLease *lease, int64_t now)
+{
+    const BerthParams *params = &pkt->subnet->params;
+    int64_t age = now - lease->cltt;
+
+    if (lease->valid_sec == BERTH_LIFETIME_INFINITE || params->cache_threshold <= 0 ||
+        params->cache_threshold > 1 || age < 0 || age >= lease->valid_sec)
+        return false;
+    if (params->cache_max_age_sec > 0 && age > params->cache_max_age_sec)
+        return false;
+    return (double)age <= params->cache_threshold * lease->valid_sec &&
+           lease->hwaddr.len == pkt->client.hwaddr.len &&
+           memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
+           berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
+           lease->subnet_id == pkt->subnet->id;
+}
+
+/* What berth_leases_usable says, and that our own addresses are nobody's. */
+static BerthUsable usable_here(const BerthPacket *pkt, BerthAddr addr)
+{
+    if (berth_net_is_own(pkt->env->net, addr))
+        return BERTH_USABLE_OUTSIDE;
+    return berth_leases_usable(pkt->env->leases, pkt->subnet, addr, &pkt->client);
+}
+
 /* ---- DISCOVER ---- */
 
 static void say_exhausted(BerthPacket *pkt)
@@ -71,31 +115,48 @@ static void say_exhausted(BerthPacket *pkt)
                          pkt->subnet->text, pkt->subnet->id);
 }
 
-/* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same; but not
- * one that a new configuration no longer grants. */
-static bool find_offer(const BerthPacket *pkt, BerthAddr *ret)
+/* An address of ours in a pool is a slip of the configuration; it is passed over. */
+static bool pick(BerthPacket *pkt, BerthAddr *ret)
 {
-    const BerthLeases *leases = pkt->env->leases;
+    BerthLeases *leases = pkt->env->leases;
+    BerthAddr hint = BERTH_ADDR4_ANY;
 
-    return berth_leases_held(leases, pkt->subnet->id, &pkt->client, ret) &&
-           berth_leases_usable(leases, pkt->subnet, *ret, &pkt->client) == BERTH_USABLE;
+    /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
+    if (berth_leases_held(leases, pkt->subnet->id, &pkt->client, ret) &&
+        usable_here(pkt, *ret) == BERTH_USABLE)
+        return true;
+    berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
+    for (int i = 0; i < PICK_TRIES; i++) {
+        if (!berth_leases_pick(leases, pkt->subnet, &pkt->client, hint, ret))
+            return false;
+        if (!berth_net_is_own(pkt->env->net, *ret))
+            return true;
+        hint = BERTH_ADDR4_ANY;
+    }
+    return false;
 }
 
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
 {
-    BerthAddr hint = BERTH_ADDR4_ANY, addr;
+    int64_t now = berth_leases_now(pkt->env->leases);
+    BerthPacketLease *pl;
+    BerthAddr addr;
     BerthLease at;
-    bool has_lease;
+    bool has;
 
-    berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
-    if (!find_offer(pkt, &addr) &&
-        !berth_leases_pick(pkt->env->leases, pkt->subnet, &pkt->client, hint, &addr)) {
+    if (!pick(pkt, &addr)) {
         say_exhausted(pkt);
         return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
     }
-    has_lease = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);
-    if (!v4_new_lease(pkt, BERTH_ACT_OFFER, addr, has_lease ? &at : NULL))
+    has = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);
+    pl = v4_new_lease(pkt, BERTH_ACT_OFFER, addr, has ? &at : NULL);
+    if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    /* RFC 2131 section 4.3.1: what is offered is what will be acknowledged. */
+    if (is_own(pkt, pl, now) && is_fresh(pkt, &pl->before, now))
+        pl->lease.valid_sec = seconds_left(&pl->before, now);
+    /* From here on, for the offer may be parked for a while before it is made. */
+    berth_leases_hold(pkt->env->leases, addr, pkt->subnet->id, &pkt->client);
     return BERTH_CONTINUE;
 }
 
@@ -103,6 +164,9 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
 {
     const BerthLease *lease = &pkt->leases[0].lease;
 
+    /* Parked until the hold was over, it may have gone to another. */
+    if (usable_here(pkt, lease->addr) != BERTH_USABLE)
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
     berth_leases_hold(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client);
     berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_OFFER", ": lease %s will be offered",
                      berth_addr_text(lease->addr, (char[BERTH_ADDR_TEXT]){0}));
@@ -114,6 +178,7 @@ BerthVerdict v4_no_lease(BerthPacket *pkt)
     bool is_request = pkt->query.type == BERTH_DHCPREQUEST;
 
     pkt->n_leases = 0;
+    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
     return is_request ? berth_packet_enter(pkt, &berth_nak4)
                       : berth_packet_drop(pkt, BERTH_DROP_HOOK);
 }
@@ -179,28 +244,9 @@ static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, Ber
     return BERTH_CONTINUE;
 }
 
-/* Kea's lease caching: within a fraction of its lifetime a lease is confirmed as it is, unwritten.
- */
-static bool is_fresh(const BerthPacket *pkt, const BerthLease *lease, int64_t now)
-{
-    const BerthParams *params = &pkt->subnet->params;
-    int64_t age = now - lease->cltt;
-
-    if (lease->valid_sec == BERTH_LIFETIME_INFINITE || params->cache_threshold <= 0 ||
-        params->cache_threshold > 1 || age < 0 || age >= lease->valid_sec)
-        return false;
-    if (params->cache_max_age_sec > 0 && age > params->cache_max_age_sec)
-        return false;
-    return (double)age <= params->cache_threshold * lease->valid_sec &&
-           lease->hwaddr.len == pkt->client.hwaddr.len &&
-           memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
-           berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
-           lease->subnet_id == pkt->subnet->id;
-}
-
 static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
 {
-    uint32_t left = (uint32_t)(berth_lease_end(&pl->before) - now);
+    uint32_t left = seconds_left(&pl->before, now);
 
     pl->act = BERTH_ACT_NONE;
     pl->lease = pl->before;
@@ -211,53 +257,73 @@ static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
                      berth_addr_text(pl->lease.addr, (char[BERTH_ADDR_TEXT]){0}), left);
 }
 
-static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr)
+/* `former`: the client's lease of another address, which it leaves; NULL: none. */
+static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *former)
 {
     int64_t now = berth_leases_now(pkt->env->leases);
     BerthPacketLease *pl;
     BerthLease at;
     bool has = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);
-    bool own = has && berth_lease_belongs_to(&at, &pkt->client) && berth_lease_is_valid(&at, now);
 
-    pl = v4_new_lease(pkt, own ? BERTH_ACT_RENEW : BERTH_ACT_ASSIGN, addr, has ? &at : NULL);
-    if (!pl)
+    pl = v4_new_lease(pkt, BERTH_ACT_ASSIGN, addr, has ? &at : NULL);
+    if (!pl || (former && !v4_change_lease(pkt, BERTH_ACT_LEAVE, former)))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    if (own && is_fresh(pkt, &pl->before, now))
+    if (!is_own(pkt, pl, now))
+        return BERTH_CONTINUE;
+    pl->act = BERTH_ACT_RENEW;
+    if (is_fresh(pkt, &pl->before, now))
         reuse(pkt, pl, now);
     return BERTH_CONTINUE;
+}
+
+static bool was_offered(const BerthPacket *pkt, BerthAddr addr)
+{
+    BerthAddr held;
+
+    return berth_leases_held(pkt->env->leases, pkt->subnet->id, &pkt->client, &held) &&
+           berth_addr_equal(held, addr);
+}
+
+/* A client that has a lease may have another address only if we offered it, as we do where the
+ * former one is in no pool any more. */
+static bool may_move(const BerthPacket *pkt, const Request *request, const BerthLease *former)
+{
+    return request->selecting &&
+           (!berth_lease_is_valid(former, berth_leases_now(pkt->env->leases)) ||
+            was_offered(pkt, request->addr));
 }
 
 BerthVerdict v4_assign_lease(BerthPacket *pkt)
 {
     Request request = read_request(pkt);
-    BerthLeases *leases = pkt->env->leases;
-    BerthUsable usable = berth_leases_usable(leases, pkt->subnet, request.addr, &pkt->client);
+    BerthUsable usable = usable_here(pkt, request.addr);
     BerthLease own;
-    bool known = berth_leases_of_client(leases, pkt->subnet->id, &pkt->client, &own);
+    bool known = berth_leases_of_client(pkt->env->leases, pkt->subnet->id, &pkt->client, &own);
+    bool moves = known && !berth_addr_equal(own.addr, request.addr);
 
-    if (known && !berth_addr_equal(own.addr, request.addr) &&
-        (!request.selecting || berth_lease_is_valid(&own, berth_leases_now(leases))))
+    if (moves && !may_move(pkt, &request, &own))
         return refuse(pkt, request.addr);
     if (!known && !request.selecting)
         return answer_unknown(pkt, &request, usable);
+    /* Its own lease is being changed, or perhaps was: silence, for a NAK could be wrong. */
+    if (known && !moves && usable == BERTH_USABLE_BUSY)
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
     if (usable != BERTH_USABLE)
         return refuse(pkt, request.addr);
     if (request.init_reboot)
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_INIT_REBOOT",
                          ": client is in INIT-REBOOT state and requests address %s",
                          berth_addr_text(request.addr, (char[BERTH_ADDR_TEXT]){0}));
-    return grant(pkt, request.addr);
+    return grant(pkt, request.addr, moves ? &own : NULL);
 }
 
 /* RENEW: the client is told what is stored. RELEASE, DECLINE: nothing changes. */
 BerthVerdict v4_keep_lease(BerthPacket *pkt)
 {
     BerthPacketLease *pl = &pkt->leases[pkt->lease_at];
-    int64_t left = berth_lease_end(&pl->before) - berth_leases_now(pkt->env->leases);
 
     pl->act = BERTH_ACT_NONE;
     pl->lease = pl->before;
-    if (pl->lease.valid_sec != BERTH_LIFETIME_INFINITE)
-        pl->lease.valid_sec = (uint32_t)CLAMP(left, 0, pl->before.valid_sec);
+    pl->lease.valid_sec = seconds_left(&pl->before, berth_leases_now(pkt->env->leases));
     return BERTH_CONTINUE;
 }

@@ -14,7 +14,8 @@ static const BerthLease *lease_after(const BerthPacket *pkt, const BerthPacketLe
     bool forget =
         pkt->conf->v4.hold_reclaimed_sec == 0 || pkt->conf->v4.flush_reclaimed_wait_sec == 0;
 
-    return pl->act == BERTH_ACT_RELEASE && forget ? NULL : &pl->lease;
+    return pl->act == BERTH_ACT_LEAVE || (pl->act == BERTH_ACT_RELEASE && forget) ? NULL
+                                                                                  : &pl->lease;
 }
 
 static BerthVerdict propose(BerthPacket *pkt)
@@ -81,6 +82,10 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
             "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable "
             "for %u seconds.",
             addr, berth_packet_label(pkt), pl->lease.valid_sec);
+        break;
+    case BERTH_ACT_LEAVE:
+        berth_packet_log(pkt, BERTH_INFO, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE",
+                         ": its lease %s is removed, it has another address now", addr);
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:

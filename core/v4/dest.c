@@ -69,6 +69,9 @@ BerthVerdict v4_transmit(BerthPacket *pkt)
 {
     BerthDatagram out = pkt->out;
 
+    /* A callout may have emptied it. */
+    if (out.data.len == 0)
+        return berth_packet_drop(pkt, BERTH_DROP_PACK);
     /* The packet may be gone before the links are flushed. */
     out.data = berth_arena_copy(pkt->env->out, pkt->out.data);
     if (!out.data.data) {

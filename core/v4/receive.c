@@ -42,36 +42,48 @@ bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr)
     return any && !(hwaddr->type == 1 && hwaddr->bytes[0] & 1);
 }
 
-/* Whether giaddr can be a relay's own address: RFC 1812 section 5.3.7 lists what can't. */
-static bool relay_is_host(BerthPacket *pkt, BerthAddr giaddr)
+/* Whether it can be the address of another host on this link: RFC 1812 section 5.3.7 lists what
+ * can't. A reply never goes anywhere else because a query said so. */
+static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
 {
-    uint32_t a = berth_addr_to4(giaddr);
-    uint32_t net = a >> 24;
+    uint32_t net = berth_addr_to4(addr) >> 24;
 
-    if (net == 0 || net == 127 || net >= 224)
+    if (net == 0 || net == 127 || net >= 224 || berth_net_is_own(pkt->env->net, addr))
         return false;
     for (unsigned i = 0; i < pkt->iface.n_addrs; i++) {
         BerthAddr own = pkt->iface.addrs[i];
         uint8_t len = pkt->iface.prefix_lens[i];
 
         if (berth_addr_is4(own) && len < 31 &&
-            (berth_addr_equal(giaddr, berth_prefix_last(own, len)) ||
-             berth_addr_equal(giaddr, berth_prefix_first(own, len))))
+            (berth_addr_equal(addr, berth_prefix_last(own, len)) ||
+             berth_addr_equal(addr, berth_prefix_first(own, len))))
             return false;
     }
     return true;
 }
 
-static BerthVerdict check_source(BerthPacket *pkt)
+/* Where an INFORM without ciaddr would be answered. */
+static bool answers_source(const BerthPacket *pkt)
 {
-    bool relayed = !berth_addr_is_any(pkt->query.giaddr);
+    return pkt->query.type == BERTH_DHCPINFORM && berth_addr_is_any(pkt->query.ciaddr) &&
+           !berth_addr_is_any(pkt->in.src);
+}
+
+static BerthVerdict check_addresses(BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->query;
+    bool relayed = !berth_addr_is_any(query->giaddr);
 
     if (pkt->in.src_port == 0)
         return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
-    if (relayed && !relay_is_host(pkt, pkt->query.giaddr))
+    if (relayed && !is_other_host(pkt, query->giaddr))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
     if (!relayed && berth_net_is_own(pkt->env->net, pkt->in.src))
         return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
+    if (!berth_addr_is_any(query->ciaddr) && !is_other_host(pkt, query->ciaddr))
+        return berth_packet_drop(pkt, BERTH_DROP_BAD_ADDRESS);
+    if (!relayed && answers_source(pkt) && !is_other_host(pkt, pkt->in.src))
+        return berth_packet_drop(pkt, BERTH_DROP_BAD_ADDRESS);
     return BERTH_CONTINUE;
 }
 
@@ -123,7 +135,7 @@ BerthVerdict v4_check(BerthPacket *pkt)
     count_received(pkt);
     if (!pkt->query.has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         return berth_packet_drop(pkt, BERTH_DROP_NO_TYPE);
-    verdict = check_source(pkt);
+    verdict = check_addresses(pkt);
     if (verdict == BERTH_CONTINUE)
         verdict = identify(pkt);
     if (verdict != BERTH_CONTINUE)

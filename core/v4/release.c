@@ -19,7 +19,7 @@ static bool is_for_us(BerthPacket *pkt)
            v4_server_id_is_ours(pkt, id);
 }
 
-static BerthPacketLease *add_change(BerthPacket *pkt, BerthLeaseAct act, const BerthLease *own)
+BerthPacketLease *v4_change_lease(BerthPacket *pkt, BerthLeaseAct act, const BerthLease *own)
 {
     BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
     BerthLease *copy = pl ? berth_lease_copy(own, &pkt->arena) : NULL;
@@ -41,7 +41,7 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
     if (!find_own(pkt, pkt->query.ciaddr, &own))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
-    pl = add_change(pkt, BERTH_ACT_RELEASE, &own);
+    pl = v4_change_lease(pkt, BERTH_ACT_RELEASE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     /* It ends now but stays on record, so that the owner gets it back (RFC 2131 section 4.3.4). A
@@ -68,7 +68,7 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
                          berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     }
-    pl = add_change(pkt, BERTH_ACT_DECLINE, &own);
+    pl = v4_change_lease(pkt, BERTH_ACT_DECLINE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     /* RFC 2131 section 4.3.3: nobody gets it; it is nobody's for the probation period. */

@@ -69,6 +69,23 @@ static bool is_managed(uint8_t code)
     }
 }
 
+static bool is_asked(const BerthPacket *pkt, uint8_t code)
+{
+    BerthBytes asked;
+
+    return berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked) &&
+           asked.len > 0 && memchr(asked.data, code, asked.len);
+}
+
+/* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
+ * asks for all of them. always-send sends them. */
+static bool gives_way(const BerthPacket *pkt, const BerthPool *pool, const BerthOptData *opt)
+{
+    return (opt->code == BERTH_DHO_ROUTERS || opt->code == BERTH_DHO_STATIC_ROUTES) &&
+           !opt->always_send && is_asked(pkt, BERTH_DHO_CLASSLESS_STATIC_ROUTE) &&
+           berth_conf_option(pkt->conf, pkt->subnet, pool, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
+}
+
 static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
 {
     const BerthOptData *opt;
@@ -76,7 +93,9 @@ static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
     if (is_managed(code) || has_option(pkt, code))
         return 0;
     opt = berth_conf_option(pkt->conf, pkt->subnet, pool, code);
-    return opt ? berth_packet_set_option(pkt, code, opt->value, true) : 0;
+    if (!opt || gives_way(pkt, pool, opt))
+        return 0;
+    return berth_packet_set_option(pkt, code, opt->value, true);
 }
 
 /* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
@@ -125,7 +144,8 @@ static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
     return r;
 }
 
-/* What every reply repeats: RFC 6842 for option 61, RFC 3046 section 2.2 for option 82. */
+/* What every reply repeats: RFC 6842 for option 61, RFC 3046 section 2.2 for option 82, also where
+ * a switch inserted it and giaddr is 0. */
 static int add_echoes(BerthPacket *pkt)
 {
     BerthBytes value;
@@ -134,8 +154,7 @@ static int add_echoes(BerthPacket *pkt)
     if (pkt->conf->v4.echo_client_id &&
         berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
         r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value, true);
-    if (r == 0 && !berth_addr_is_any(pkt->query.giaddr) &&
-        berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
+    if (r == 0 && berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
         berth_sub4_valid(value))
         r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value, true);
     return r;
@@ -178,6 +197,9 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     const BerthPool *pool = lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL;
     int r;
 
+    /* A callout may have set it so; nobody can have an address for no time. */
+    if (lease && lease->valid_sec == 0)
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_UNFIT);
     start_reply(pkt, type);
     set_boot_fields(pkt);
     if (type == BERTH_DHCPACK)
@@ -188,10 +210,11 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     /* RFC 2131 section 4.3.5: an INFORM is answered without lease time and timers. */
     if (lease)
         r = add_lease(pkt, lease);
-    if (r == 0)
-        r = add_options(pkt, pool);
+    /* Before what is configured, which may be too much for the reply. */
     if (r == 0)
         r = add_echoes(pkt);
+    if (r == 0)
+        r = add_options(pkt, pool);
     return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
 }
 
@@ -238,12 +261,22 @@ BerthVerdict v4_skip_pack(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
+static void say_left_out(BerthPacket *pkt, BerthMsg4Left left, size_t limit)
+{
+    if (left.relay_info)
+        ++*berth_stats_counter(pkt->env->stats, "pkt4-relay-info-omitted");
+    if (left.options > 0)
+        berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP4_PACKET_OPTIONS_SKIPPED",
+                         ": %u options did not fit into %zu bytes and were left out", left.options,
+                         limit);
+}
+
 BerthVerdict v4_pack(BerthPacket *pkt)
 {
     size_t limit = payload_limit(pkt);
     uint8_t *buffer;
     BerthWriter w;
-    unsigned left_out;
+    BerthMsg4Left left;
 
     if (pkt->packed)
         return BERTH_CONTINUE;
@@ -251,12 +284,9 @@ BerthVerdict v4_pack(BerthPacket *pkt)
     if (!buffer)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     w = berth_writer(buffer, limit);
-    if (berth_msg4_write(&pkt->reply, pkt->options, pkt->n_options, limit, &w, &left_out) < 0)
+    if (berth_msg4_write(&pkt->reply, pkt->options, pkt->n_options, limit, &w, &left) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_PACK);
-    if (left_out > 0)
-        berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP4_PACKET_OPTIONS_SKIPPED",
-                         ": %u options did not fit into %zu bytes and were left out", left_out,
-                         limit);
+    say_left_out(pkt, left, limit);
     pkt->out.data = berth_writer_bytes(&w);
     pkt->packed = true;
     return BERTH_CONTINUE;

@@ -66,3 +66,5 @@ bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */
 BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
                                const BerthLease *before);
+/* A change of a lease that is there: `lease` begins as a copy of it. */
+BerthPacketLease *v4_change_lease(BerthPacket *pkt, BerthLeaseAct act, const BerthLease *own);

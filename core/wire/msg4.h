@@ -68,16 +68,23 @@ typedef struct BerthOption4 {
     BerthBytes value;
 } BerthOption4;
 
+/* What had no room. */
+typedef struct BerthMsg4Left {
+    unsigned options; /* 82 among them */
+    bool relay_info;
+} BerthMsg4Left;
+
 /* Writes `msg` (its has_option and option are not looked at, its type is: option 53 comes first)
  * with the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. Codes
  * 0, 52, 53 and 255 are the writer's own and passed over. `limit` is the largest payload; less than
  * BERTH_MSG4_MIN means that. When the option field is too small, options go on in file and sname,
  * as far as these are empty, and option 52 says so; 82 and what is longer than 255 bytes stay out
- * of there. What does not fit is left out: 82 first (RFC 3046 section 2.2), then each option for
- * which the ones before it left no room; *ret_left_out counts them. Returns the length, or -ENOSPC
- * when `buffer` is less than BERTH_MSG4_MIN. */
+ * of there. What does not fit is left out: each option for which the ones before it left no room,
+ * with room kept for 82, unless that would cost an option that no reply can do without (54, 51, 58,
+ * 59, 1, 61): then 82 is (RFC 3046 section 2.2). Returns the length, or -ENOSPC when `buffer` is
+ * less than BERTH_MSG4_MIN. */
 int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n, size_t limit,
-                     BerthWriter *buffer, unsigned *ret_left_out);
+                     BerthWriter *buffer, BerthMsg4Left *ret_left);
 
 /* "DHCPDISCOVER", or "UNKNOWN"; Kea's spelling. */
 const char *berth_type4_name(BerthType4 type);

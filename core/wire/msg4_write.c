@@ -1,7 +1,7 @@
 /* msg4_write - a message to bytes, within the client's limit; see msg4.h.
  *
  * Where options go is found by trying: each attempt writes them into the three fields, and the
- * first that leaves out nothing more than it meant to is taken. Nearly always that is the first. */
+ * first that leaves out nothing is taken, nearly always the very first; else the best of them. */
 #include "core/wire/msg4.h"
 
 #include <errno.h>
@@ -32,8 +32,9 @@ typedef struct Job {
 typedef struct Fields {
     BerthWriter main, file, sname;
     uint8_t file_bytes[FILE_LEN], sname_bytes[SNAME_LEN];
-    uint8_t *overload; /* the value of option 52, NULL without it */
-    unsigned left_out;
+    uint8_t *overload;         /* the value of option 52, NULL without it */
+    unsigned left_out, n_lost; /* n_lost: of those that no reply can do without */
+    bool relay_info_out;
 } Fields;
 
 /* RFC 3396 section 6: an option longer than 255 bytes is sent in consecutive parts. */
@@ -70,6 +71,16 @@ static bool is_ours(uint8_t code)
 static bool is_relay_info(uint8_t code)
 {
     return code == BERTH_DHO_DHCP_AGENT_OPTIONS;
+}
+
+/* Where these have no room, the relay agent information has none either: RFC 2131 table 3, RFC
+ * 6842.
+ */
+static bool is_needed(uint8_t code)
+{
+    return code == BERTH_DHO_DHCP_SERVER_IDENTIFIER || code == BERTH_DHO_DHCP_LEASE_TIME ||
+           code == BERTH_DHO_DHCP_RENEWAL_TIME || code == BERTH_DHO_DHCP_REBINDING_TIME ||
+           code == BERTH_DHO_SUBNET_MASK || code == BERTH_DHO_DHCP_CLIENT_IDENTIFIER;
 }
 
 static size_t relay_info_len(const Job *job)
@@ -114,8 +125,10 @@ static void put_others(const Job *job, Fields *fields)
     for (size_t i = 0; i < job->n; i++) {
         uint8_t code = job->options[i].code;
 
-        if (!is_ours(code) && !is_relay_info(code) && !put_somewhere(fields, &job->options[i]))
-            fields->left_out++;
+        if (is_ours(code) || is_relay_info(code) || put_somewhere(fields, &job->options[i]))
+            continue;
+        fields->left_out++;
+        fields->n_lost += is_needed(code);
     }
 }
 
@@ -123,10 +136,13 @@ static void put_others(const Job *job, Fields *fields)
  */
 static void put_relay_info(const Job *job, Fields *fields, bool wanted)
 {
-    for (size_t i = 0; i < job->n; i++)
-        if (is_relay_info(job->options[i].code) &&
-            (!wanted || !put(&fields->main, &job->options[i])))
-            fields->left_out++;
+    for (size_t i = 0; i < job->n; i++) {
+        if (!is_relay_info(job->options[i].code) ||
+            (wanted && put(&fields->main, &job->options[i])))
+            continue;
+        fields->left_out++;
+        fields->relay_info_out = true;
+    }
 }
 
 static uint8_t fields_used(const Fields *fields)
@@ -152,22 +168,35 @@ static bool fill(const Job *job, Fields *fields, Attempt attempt)
     return *fields->overload != 0;
 }
 
+static bool is_whole(const Job *job, Fields *fields, Attempt attempt)
+{
+    return fill(job, fields, attempt) && fields->left_out == 0;
+}
+
+/* As much as all three fields hold, with option 52 only where it says something. */
+static void fill_all(const Job *job, Fields *fields, bool relay_info)
+{
+    if (!fill(job, fields, (Attempt){true, relay_info}))
+        fill(job, fields, (Attempt){false, relay_info});
+}
+
 static void place(const Job *job, Fields *fields)
 {
-    static const Attempt attempts[] = {{false, true}, {true, true}, {false, false}, {true, false}};
-    size_t n_relay_info = 0;
+    unsigned n_lost;
 
-    for (size_t i = 0; i < job->n; i++)
-        n_relay_info += is_relay_info(job->options[i].code);
-    for (size_t i = 0; i < G_N_ELEMENTS(attempts); i++) {
-        size_t meant = attempts[i].relay_info ? 0 : n_relay_info;
-
-        if (fill(job, fields, attempts[i]) && fields->left_out == meant)
-            return;
-    }
-    /* Something has to stay behind; file and sname hold what they can. */
-    if (*fields->overload == 0)
-        fill(job, fields, (Attempt){false, false});
+    if (is_whole(job, fields, (Attempt){false, true}) ||
+        is_whole(job, fields, (Attempt){true, true}))
+        return;
+    /* Something has to stay behind. RFC 3046 section 2.2: the relay agent information is echoed,
+     * and left out as a whole only where the server is unable to. */
+    fill_all(job, fields, false);
+    n_lost = fields->n_lost;
+    fill_all(job, fields, true);
+    if (!fields->relay_info_out && fields->n_lost <= n_lost)
+        return;
+    fill(job, fields, (Attempt){false, false});
+    if (fields->left_out > 1)
+        fill_all(job, fields, false);
 }
 
 static BerthBytes addr4_bytes(const BerthAddr *addr)
@@ -213,7 +242,7 @@ static void write_header(const BerthMsg4 *msg, Fields *fields, BerthWriter *w)
 }
 
 int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n, size_t limit,
-                     BerthWriter *buffer, unsigned *ret_left_out)
+                     BerthWriter *buffer, BerthMsg4Left *ret_left)
 {
     Job job = {.msg = msg, .options = options, .n = n};
     const uint8_t *start = buffer->at;
@@ -233,6 +262,6 @@ int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n
     len = (size_t)(buffer->at - start);
     if (len < BERTH_MSG4_MIN)
         berth_write_zeros(buffer, BERTH_MSG4_MIN - len);
-    *ret_left_out = fields.left_out;
+    *ret_left = (BerthMsg4Left){fields.left_out, fields.relay_info_out};
     return (int)(buffer->at - start);
 }

@@ -42,7 +42,7 @@ static void write_and_parse(const BerthMsg4 *msg, size_t limit, bool whole)
     uint8_t *buffer = g_malloc(BERTH_MSG4_MAX);
     BerthWriter w = berth_writer(buffer, BERTH_MSG4_MAX);
     BerthOption4 options[256];
-    unsigned left_out;
+    BerthMsg4Left left;
     BerthArena arena;
     BerthMsg4 again;
     size_t n = 0;
@@ -51,13 +51,13 @@ static void write_and_parse(const BerthMsg4 *msg, size_t limit, bool whole)
     for (unsigned code = 0; code < 256; code++)
         if (msg->has_option[code])
             options[n++] = (BerthOption4){(uint8_t)code, msg->option[code]};
-    len = berth_msg4_write(msg, options, n, limit, &w, &left_out);
+    len = berth_msg4_write(msg, options, n, limit, &w, &left);
     require(len >= BERTH_MSG4_MIN && (size_t)len <= MAX(limit, BERTH_MSG4_MIN), "length");
     berth_arena_init(&arena, ARENA);
     require(berth_msg4_parse(&again, (BerthBytes){buffer, (size_t)len}, msg->op, &arena) ==
                 BERTH_PARSE4_OK,
             "what was written cannot be read");
-    if (whole && left_out == 0)
+    if (whole && left.options == 0)
         compare(msg, &again);
     berth_arena_clear(&arena);
     g_free(buffer);

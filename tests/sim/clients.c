@@ -79,9 +79,9 @@ static void transmit(Client *c, const BerthMsg4 *msg, const BerthOption4 *option
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
     BerthDatagram out = {.src_port = 68, .dst_port = 67, .src = BERTH_ADDR4_ANY};
     bool unicast = c->state == ST_RENEWING || msg->type == BERTH_DHCPRELEASE;
-    unsigned left_out;
+    BerthMsg4Left left;
 
-    if (berth_msg4_write(msg, options, n, 548, &w, &left_out) < 0)
+    if (berth_msg4_write(msg, options, n, 548, &w, &left) < 0)
         return;
     out.data = berth_writer_bytes(&w);
     out.dst = unicast ? berth_addr4(0xc0000201) : berth_addr4(UINT32_MAX);

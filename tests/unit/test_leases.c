@@ -240,16 +240,16 @@ static void test_results(void)
         {"new, OK",          "",    BERTH_COMMIT_OK,       '+', "3a",  "o", BERTH_USABLE_TAKEN},
         {"new, CONFLICT",    "",    BERTH_COMMIT_CONFLICT, '+', "",    "c", BERTH_USABLE},
         {"new, FAILED",      "",    BERTH_COMMIT_FAILED,   '+', "",    "f", BERTH_USABLE},
-        {"new, UNKNOWN",     "",    BERTH_COMMIT_UNKNOWN,  '+', "",    "u", BERTH_USABLE_HELD},
+        {"new, UNKNOWN",     "",    BERTH_COMMIT_UNKNOWN,  '+', "",    "u", BERTH_USABLE_BUSY},
         {"over reclaimed",   "r3b", BERTH_COMMIT_OK,       '+', "3a",  "o", BERTH_USABLE_TAKEN},
         {"... FAILED",       "r3b", BERTH_COMMIT_FAILED,   '+', "3br", "f", BERTH_USABLE},
         {"over expired",     "~3b", BERTH_COMMIT_OK,       '+', "3a",  "eo", BERTH_USABLE_TAKEN},
         {"renewed, OK",      "+3a", BERTH_COMMIT_OK,       '=', "3a",  "o", BERTH_USABLE_TAKEN},
         {"renewed, FAILED",  "+3a", BERTH_COMMIT_FAILED,   '=', "3a",  "f", BERTH_USABLE_TAKEN},
-        {"renewed, UNKNOWN", "+3a", BERTH_COMMIT_UNKNOWN,  '=', "3a",  "u", BERTH_USABLE_HELD},
+        {"renewed, UNKNOWN", "+3a", BERTH_COMMIT_UNKNOWN,  '=', "3a",  "u", BERTH_USABLE_BUSY},
         {"removed, OK",      "+3a", BERTH_COMMIT_OK,       '-', "",    "o", BERTH_USABLE},
         {"removed, FAILED",  "+3a", BERTH_COMMIT_FAILED,   '-', "3a",  "f", BERTH_USABLE_TAKEN},
-        {"removed, UNKNOWN", "+3a", BERTH_COMMIT_UNKNOWN,  '-', "3a",  "u", BERTH_USABLE_HELD},
+        {"removed, UNKNOWN", "+3a", BERTH_COMMIT_UNKNOWN,  '-', "3a",  "u", BERTH_USABLE_BUSY},
         {"released, OK",     "+3a", BERTH_COMMIT_OK,       's', "3as", "o", BERTH_USABLE},
         {"declined, OK",     "+3a", BERTH_COMMIT_OK,       '!', "3!",  "o", BERTH_USABLE_DECLINED},
         {0},
@@ -282,7 +282,7 @@ static void test_results(void)
         CHECK_TEXT(site.events->str, "");
         CHECK_INT(berth_leases_pending(site.leases), 1);
         CHECK_INT(berth_leases_usable(site.leases, &site.subnets[0], site_addr(3), &b),
-                  BERTH_USABLE_HELD);
+                  BERTH_USABLE_BUSY);
         site_settle(&site);
         CHECK_INT(berth_leases_pending(site.leases), 0);
         CHECK_TEXT(site.events->str, rows[i].events);
@@ -292,7 +292,7 @@ static void test_results(void)
                   rows[i].usable);
         site_pass(&site, BERTH_UNKNOWN_SEC);
         CHECK(berth_leases_usable(site.leases, &site.subnets[0], site_addr(3), &b) !=
-              BERTH_USABLE_HELD);
+              BERTH_USABLE_BUSY);
         site_clear(&site);
     }
 }

@@ -10,7 +10,7 @@
 typedef struct Written {
     uint8_t buffer[BERTH_MSG4_MAX];
     int len;
-    unsigned left_out;
+    BerthMsg4Left left;
     BerthArena arena;
     BerthMsg4 msg;
     BerthParse4 result;
@@ -30,7 +30,7 @@ static Written *write_msg(const BerthMsg4 *msg, const BerthOption4 *options, siz
 
     memset(w->buffer, 0xee, sizeof(w->buffer));
     writer = berth_writer(w->buffer, sizeof(w->buffer));
-    w->len = berth_msg4_write(msg, options, n, limit, &writer, &w->left_out);
+    w->len = berth_msg4_write(msg, options, n, limit, &writer, &w->left);
     CHECK_INT(w->len, (int64_t)berth_writer_bytes(&writer).len);
     CHECK((size_t)w->len <= MAX(limit, BERTH_MSG4_MIN));
     berth_arena_init(&w->arena, 256u << 10);
@@ -88,7 +88,7 @@ static void test_limits(void)
         {"relay pushes to file", 548, 248, 40, 20, false, false, 519, 0, 1, true, true, true},
         {"relay goes first",    548, 248, 40, 20, true, true, 536, 1, 0, true, true, false},
         {"relay never in file", 548, 10, SIZE_MAX, 255, false, false, 513, 0, 0, true, false, true},
-        {"relay and another go", 548, 248, 130, 20, false, false, 494, 2, 0, true, false, false},
+        {"another goes, relay stays", 548, 248, 130, 20, false, false, 516, 1, 0, true, false, true},
         {"relay alone too long", 300, SIZE_MAX, SIZE_MAX, 60, false, false, 300, 1, 0, false, false, false},
         {"split in two",        1472, 300, SIZE_MAX, SIZE_MAX, true, true, 548, 0, 0, true, false, false},
         {"split in nine",       4096, 2048, SIZE_MAX, SIZE_MAX, true, true, 2310, 0, 0, true, false, false},
@@ -115,13 +115,14 @@ static void test_limits(void)
             options[n++] = option(61, rows[i].len2);
         w = write_msg(&msg, options, n, rows[i].limit);
         CHECK_INT(w->len, rows[i].len);
-        CHECK_INT(w->left_out, rows[i].left_out);
+        CHECK_INT(w->left.options, rows[i].left_out);
         CHECK_INT(w->msg.type, BERTH_DHCPOFFER);
         CHECK_INT(w->msg.has_option[52], rows[i].overload != 0);
         CHECK_INT(rows[i].overload ? w->msg.option[52].data[0] : 0, rows[i].overload);
         CHECK_INT(w->msg.has_option[43], rows[i].has1);
         CHECK_INT(w->msg.has_option[61], rows[i].has2);
         CHECK_INT(w->msg.has_option[82], rows[i].has_relay);
+        CHECK_INT(w->left.relay_info, rows[i].relay != SIZE_MAX && !rows[i].has_relay);
         CHECK_INT((int64_t)w->msg.option[43].len, rows[i].has1 ? (int64_t)rows[i].len1 : 0);
         CHECK_INT((int64_t)w->msg.option[61].len, rows[i].has2 ? (int64_t)rows[i].len2 : 0);
         CHECK_TEXT(w->msg.file, rows[i].file ? "f" : "");
@@ -139,7 +140,7 @@ static void test_overload_bytes(void)
     g_autoptr(Written) w = write_msg(&msg, options, G_N_ELEMENTS(options), 460);
     const uint8_t *sname = w->buffer + 44, *file = w->buffer + 108;
 
-    CHECK_INT(w->left_out, 0);
+    CHECK_INT(w->left.options, 0);
     CHECK_BYTES(((BerthBytes){w->buffer + 240, 6}),
                 ((BerthBytes){(const uint8_t *)"\x35\x01\x02\x34\x01\x03", 6}));
     CHECK_INT(file[0], 3);
@@ -161,7 +162,7 @@ static void test_writer_own_codes(void)
                                     option(1, 4)};
     g_autoptr(Written) w = write_msg(&msg, options, G_N_ELEMENTS(options), 548);
 
-    CHECK_INT(w->left_out, 0);
+    CHECK_INT(w->left.options, 0);
     CHECK_INT(w->msg.type, BERTH_DHCPOFFER);
     CHECK(!w->msg.has_option[52]);
     CHECK_INT(w->buffer[243], 1);
@@ -176,18 +177,18 @@ static void test_small_buffer(void)
     BerthMsg4 msg = offer();
     const BerthOption4 options[] = {option(43, 100)};
     BerthWriter w = berth_writer(bytes, 299);
-    unsigned left_out = 7;
+    BerthMsg4Left left = {7, false};
 
-    CHECK_INT(berth_msg4_write(&msg, NULL, 0, 548, &w, &left_out), -ENOSPC);
+    CHECK_INT(berth_msg4_write(&msg, NULL, 0, 548, &w, &left), -ENOSPC);
     CHECK_INT((int64_t)berth_writer_bytes(&w).len, 0);
-    CHECK_INT(left_out, 7);
+    CHECK_INT(left.options, 7);
     msg.file[0] = msg.sname[0] = 'x';
     w = berth_writer(bytes, 345);
-    CHECK_INT(berth_msg4_write(&msg, options, 1, 548, &w, &left_out), 300);
-    CHECK_INT(left_out, 1);
+    CHECK_INT(berth_msg4_write(&msg, options, 1, 548, &w, &left), 300);
+    CHECK_INT(left.options, 1);
     w = berth_writer(bytes, 346);
-    CHECK_INT(berth_msg4_write(&msg, options, 1, 548, &w, &left_out), 346);
-    CHECK_INT(left_out, 0);
+    CHECK_INT(berth_msg4_write(&msg, options, 1, 548, &w, &left), 346);
+    CHECK_INT(left.options, 0);
 }
 
 /* A message of `n` options of one code, or of ever other codes. */

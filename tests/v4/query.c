@@ -85,9 +85,10 @@ static const struct {
     const char *name;
     unsigned at, size;
 } fields[] = {
-    {"op", 0, 1},      {"htype", 1, 1},   {"hlen", 2, 1},    {"hops", 3, 1},   {"xid", 4, 4},
-    {"secs", 8, 2},    {"flags", 10, 2},  {"ciaddr", 12, 4}, {"yiaddr", 16, 4}, {"siaddr", 20, 4},
-    {"giaddr", 24, 4}, {"chaddr", 28, 16}, {"sname", 44, 64}, {"file", 108, 128}, {"cookie", 236, 4},
+    {"op", 0, 1},      {"htype", 1, 1},    {"hlen", 2, 1},     {"hops", 3, 1},
+    {"xid", 4, 4},     {"secs", 8, 2},     {"flags", 10, 2},   {"ciaddr", 12, 4},
+    {"yiaddr", 16, 4}, {"siaddr", 20, 4},  {"giaddr", 24, 4},  {"chaddr", 28, 16},
+    {"sname", 44, 64}, {"file", 108, 128}, {"cookie", 236, 4},
 };
 
 static void set_header(GByteArray *payload, const Client *client)

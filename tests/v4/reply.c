@@ -35,7 +35,8 @@ static void read_area(Reply *reply, guint at, guint end, char where)
             continue;
         }
         if (at + 2 > end || at + 2 + data[at + 1] > end) {
-            g_snprintf(reply->broken, sizeof(reply->broken), "option %u crosses its field", data[at]);
+            g_snprintf(reply->broken, sizeof(reply->broken), "option %u crosses its field",
+                       data[at]);
             return;
         }
         take_option(reply, data[at], data + at + 2, data[at + 1], where);
@@ -114,10 +115,13 @@ uint32_t reply_xid(const Reply *reply)
 
 static void check_copied(const Reply *reply, const Client *client, GString *wrong)
 {
-    static const struct {
+    const struct {
         const char *name;
         unsigned at, size;
-    } copied[] = {{"htype, hlen", 1, 2}, {"xid", 4, 4}, {"giaddr", 24, 4}, {"chaddr", 28, 16}};
+    } copied[] = {{"htype, hlen", 1, 2},
+                  {"xid", 4, 4},
+                  {"giaddr", 24, 4},
+                  {"chaddr", 28, MIN(client->query->data[2], 16u)}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(copied); i++)
         if (memcmp(reply->payload->data + copied[i].at, client->query->data + copied[i].at,
@@ -162,7 +166,9 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
 {
     const GByteArray *query = client->query;
     uint32_t ciaddr = u32_at(query, 12), giaddr = u32_at(query, 24);
+    static const uint8_t none[6];
     bool broadcast = query->data[10] & 0x80, ethernet = query->data[1] == 1 && query->data[2] == 6;
+    bool usable = memcmp(query->data + 28, none, 6) != 0 && (query->data[28] & 1) == 0;
     bool inform = type_of(reply) == 5 && u32_at(reply->payload, 16) == 0;
     BerthDatagram to = {.dst = berth_addr4(UINT32_MAX), .dst_port = 68};
 
@@ -175,7 +181,7 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
         to.dst = berth_addr4(ciaddr);
     } else if (inform) {
         to.dst = client->query_src;
-    } else if (!broadcast && ethernet && (query->data[28] & 1) == 0) {
+    } else if (!broadcast && ethernet && usable) {
         to.dst = berth_addr4(u32_at(reply->payload, 16));
         to.to_hwaddr = true;
     }
@@ -228,8 +234,8 @@ static const struct {
     const char *name;
     unsigned at, size;
 } fields[] = {
-    {"flags", 10, 2},  {"ciaddr", 12, 4}, {"yiaddr", 16, 4}, {"siaddr", 20, 4}, {"giaddr", 24, 4},
-    {"chaddr", 28, 16}, {"hlen", 2, 1},   {"sname", 44, 64}, {"file", 108, 128},
+    {"flags", 10, 2},   {"ciaddr", 12, 4}, {"yiaddr", 16, 4}, {"siaddr", 20, 4},  {"giaddr", 24, 4},
+    {"chaddr", 28, 16}, {"hlen", 2, 1},    {"sname", 44, 64}, {"file", 108, 128},
 };
 
 static bool same(const char *text, unsigned width, const uint8_t *got, guint len, bool padded)
@@ -423,11 +429,11 @@ void reply_describe(const Reply *reply, GString *text)
 {
     char addr[BERTH_ADDR_TEXT];
 
-    g_string_append_printf(text, "%s to %s:%u%s, %u bytes, yiaddr %s, options", reply_word(reply),
-                           berth_addr_text(reply->datagram.dst, addr), reply->datagram.dst_port,
-                           reply->datagram.to_hwaddr ? " (frame)" : "", reply->payload->len,
-                           berth_addr_text(berth_addr4(u32_at(reply->payload, 16)),
-                                           (char[BERTH_ADDR_TEXT]){0}));
+    g_string_append_printf(
+        text, "%s to %s:%u%s, %u bytes, yiaddr %s, options", reply_word(reply),
+        berth_addr_text(reply->datagram.dst, addr), reply->datagram.dst_port,
+        reply->datagram.to_hwaddr ? " (frame)" : "", reply->payload->len,
+        berth_addr_text(berth_addr4(u32_at(reply->payload, 16)), (char[BERTH_ADDR_TEXT]){0}));
     for (unsigned i = 0; i < reply->n_codes; i++) {
         const GByteArray *value = reply->values[reply->codes[i]];
         char hex[65];

@@ -132,8 +132,10 @@ int64_t script_time(const char *text)
     static const struct {
         const char *unit;
         int64_t usec;
-    } units[] = {{"", 1000000},     {"ms", 1000},
-                 {"s", 1000000},    {"m", INT64_C(60000000)},
+    } units[] = {{"", 1000000},
+                 {"ms", 1000},
+                 {"s", 1000000},
+                 {"m", INT64_C(60000000)},
                  {"h", INT64_C(3600000000)}};
     char *end;
     int64_t n = g_ascii_strtoll(text, &end, 10);

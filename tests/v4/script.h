@@ -32,7 +32,8 @@ void script_free(Script *script);
 
 /* "key=value" in `arg`: the value when the key is this one, else NULL. */
 const char *script_value(const char *arg, const char *key);
-/* "10", "250ms", "10s", "5m", "2h" in microseconds (plain numbers are seconds); -1: none of these. */
+/* "10", "250ms", "10s", "5m", "2h" in microseconds (plain numbers are seconds); -1: none of these.
+ */
 int64_t script_time(const char *text);
 /* Appends bytes: items with commas between, each 192.0.2.1, 0x0a0b, 'text', or a number in `width`
  * bytes; any of them may end with *N, N times. False: not understood. */

@@ -7,7 +7,8 @@
 #define LEASES "/data/leases.csv"
 
 static const char conf_text[] =
-    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s );\n"
+    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s "
+    ");\n"
     "Dhcp4 = {\n"
     "    interfaces-config = { interfaces = ( \"eth0\" ); };\n"
     "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"

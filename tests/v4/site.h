@@ -11,10 +11,10 @@ typedef struct Site {
     char *conf_path;
     GString *globals, *subnet, *rules; /* of the configuration; see site_write_conf */
     char *pools, *subnets;
-    BerthAddr address;  /* of the server */
-    GHashTable *clients; /* Client by name */
-    GQueue replies;      /* of Reply, oldest first */
-    GString *wrong;      /* what is wrong that nobody asked for */
+    BerthAddr address;                           /* of the server */
+    GHashTable *clients;                         /* Client by name */
+    GQueue replies;                              /* of Reply, oldest first */
+    GString *wrong;                              /* what is wrong that nobody asked for */
     uint64_t drops[BERTH_DROP_COUNT], all_drops; /* as far as expected */
 } Site;
 

@@ -151,16 +151,16 @@ static BerthVerdict act(const char *point, BerthPacket *pkt, BerthLease *lease, 
 
 /* ---- points ---- */
 
-#define PACKET_POINT(point)                                                            \
-    static BerthVerdict on_##point(BerthPacket *pkt, const void *conf, void *run)      \
-    {                                                                                  \
-        return act(#point, pkt, NULL, conf, run);                                      \
+#define PACKET_POINT(point)                                                       \
+    static BerthVerdict on_##point(BerthPacket *pkt, const void *conf, void *run) \
+    {                                                                             \
+        return act(#point, pkt, NULL, conf, run);                                 \
     }
-#define LEASE_POINT(point)                                                                       \
-    static BerthVerdict on_##point(BerthPacket *pkt, BerthLease *lease, const void *conf,        \
-                                   void *run)                                                    \
-    {                                                                                            \
-        return act(#point, pkt, lease, conf, run);                                               \
+#define LEASE_POINT(point)                                                                \
+    static BerthVerdict on_##point(BerthPacket *pkt, BerthLease *lease, const void *conf, \
+                                   void *run)                                             \
+    {                                                                                     \
+        return act(#point, pkt, lease, conf, run);                                        \
     }
 
 PACKET_POINT(buffer4_receive)
@@ -181,10 +181,12 @@ LEASE_POINT(lease4_recover)
 #define ON_LEASE(point) BERTH_ON_LEASE(#point, BERTH_NORMAL, on_##point)
 
 static const BerthHook hooks[] = {
-    ON_PACKET(buffer4_receive), ON_PACKET(pkt4_receive), ON_PACKET(subnet4_select),
-    ON_LEASE(lease4_select),    ON_LEASE(lease4_renew),  ON_LEASE(lease4_release),
-    ON_LEASE(lease4_decline),   ON_PACKET(leases4_committed), ON_LEASE(lease4_offer),
-    ON_PACKET(pkt4_send),       ON_PACKET(buffer4_send), ON_LEASE(lease4_expire),
+    ON_PACKET(buffer4_receive), ON_PACKET(pkt4_receive),
+    ON_PACKET(subnet4_select),  ON_LEASE(lease4_select),
+    ON_LEASE(lease4_renew),     ON_LEASE(lease4_release),
+    ON_LEASE(lease4_decline),   ON_PACKET(leases4_committed),
+    ON_LEASE(lease4_offer),     ON_PACKET(pkt4_send),
+    ON_PACKET(buffer4_send),    ON_LEASE(lease4_expire),
     ON_LEASE(lease4_recover),   {0},
 };
 

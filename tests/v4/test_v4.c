@@ -96,15 +96,15 @@ static void do_hook(Play *play)
         else if (equal && g_ascii_isdigit(equal[1]))
             g_string_append_printf(rules, " %s;", *args);
         else if (equal)
-            g_string_append_printf(rules, " %.*s = \"%s\";", (int)(equal - *args), *args, equal + 1);
+            g_string_append_printf(rules, " %.*s = \"%s\";", (int)(equal - *args), *args,
+                                   equal + 1);
         else
             g_string_append_printf(rules, " %s = true;", *args);
     }
     if (strcmp(client, "any") != 0)
-        g_string_append_printf(
-            rules, " mac = \"%s\";",
-            berth_hex_text((BerthBytes){site_client(play->site, client)->mac, 6}, ':', mac,
-                           sizeof(mac)));
+        g_string_append_printf(rules, " mac = \"%s\";",
+                               berth_hex_text((BerthBytes){site_client(play->site, client)->mac, 6},
+                                              ':', mac, sizeof(mac)));
     g_string_append(rules, " }");
 }
 

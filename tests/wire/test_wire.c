@@ -220,15 +220,15 @@ static void run_encode(Run *run, const Vector *next)
     size_t n = options_in_order(run, options);
     g_autofree uint8_t *buffer = g_malloc(BERTH_MSG4_MAX);
     BerthWriter w = berth_writer(buffer, BERTH_MSG4_MAX);
-    unsigned left_out = 0;
+    BerthMsg4Left left = {0};
     int len;
 
     if (!CHECK_INT(run->result, BERTH_PARSE4_OK))
         return;
     made(run, BYTES);
-    len = berth_msg4_write(&run->msg, options, n, MAX(run->payload->len, BERTH_MSG4_MIN), &w,
-                           &left_out);
-    CHECK_INT(left_out, 0);
+    len =
+        berth_msg4_write(&run->msg, options, n, MAX(run->payload->len, BERTH_MSG4_MIN), &w, &left);
+    CHECK_INT(left.options, 0);
     CHECK_INT(len, (int64_t)berth_writer_bytes(&w).len);
     g_byte_array_append(run->got, buffer, (guint)MAX(len, 0));
     if (next && strcmp(next->word, "expect") == 0)
