@@ -78,7 +78,7 @@ BerthBytes peer_write(const Peer *peer, const PeerAsk *ask, uint8_t *buffer, siz
     BerthMsg4 msg = {.op = BERTH_BOOTREQUEST, .xid = ask->xid, .type = ask->type};
     BerthWriter w = berth_writer(buffer, size);
     BerthOption4 options[4];
-    unsigned left_out;
+    BerthMsg4Left left;
     size_t n = 0;
 
     msg.hwaddr = (BerthHwaddr){.type = 1, .len = 6};
@@ -91,7 +91,7 @@ BerthBytes peer_write(const Peer *peer, const PeerAsk *ask, uint8_t *buffer, siz
     n = add_addr(options, n, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &ask->server_id);
     if (ask->client_id.len > 0)
         options[n++] = (BerthOption4){BERTH_DHO_DHCP_CLIENT_IDENTIFIER, ask->client_id};
-    berth_msg4_write(&msg, options, n, size, &w, &left_out);
+    berth_msg4_write(&msg, options, n, size, &w, &left);
     return berth_writer_bytes(&w);
 }
 
