@@ -202,6 +202,7 @@ is_up() {
 
 # start_server OPTION...: in the namespace "srv"; fails when it does not come up.
 start_server() {
+    rm -f "$log"
     become srv "$berthd" -c "$conf" "$@" >"$log" 2>&1 &
     server=$!
     wait_for 30 is_up && is_running && log_has DHCP4_STARTED
