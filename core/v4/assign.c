@@ -235,6 +235,10 @@ static BerthVerdict refuse(BerthPacket *pkt, BerthAddr addr)
  * know it; an authoritative server speaks for its networks. */
 static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, BerthUsable usable)
 {
+    /* What is another client's here can't be this one's anywhere. One that reboots gets no word all
+     * the same: without a record of it the server MUST be silent. */
+    if (!request->init_reboot && usable == BERTH_USABLE_TAKEN)
+        return refuse(pkt, request->addr);
     if (!pkt->subnet->params.authoritative)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
     if (request->init_reboot || usable != BERTH_USABLE)
