@@ -57,8 +57,5 @@ bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b);
  */
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client);
 
-/* Why the record is not fit to be stored, NULL when it is: no identity, lengths, address family. */
-const char *berth_lease_unfit(const BerthLease *lease);
-
 /* A deep copy whose bytes are in `arena`; NULL at its limit. */
 BerthLease *berth_lease_copy(const BerthLease *lease, BerthArena *arena);

@@ -70,6 +70,9 @@ static void write_backend(BerthServer *server, BerthJson *json)
     berth_json_string(json, "health", healths[health]);
     berth_json_string(json, "reason", why);
     berth_json_uint(json, "pending-commits", berth_leases_pending(server->env.leases));
+    if (server->backend && server->backend->size >= sizeof(BerthLeaseBackend) &&
+        server->backend->status)
+        server->backend->status(server->backend_run, json);
     berth_json_end(json);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <berth/conf.h>
+#include <berth/json.h>
 #include <berth/types.h>
 #include <berth/world.h>
 #include <glib.h>
@@ -68,6 +69,10 @@ void berth_lease_set_revision(BerthLease *lease, uint64_t revision);
 BerthLease *berth_lease_new(void);
 void berth_lease_free(BerthLease *lease);
 
+/* Why the record is not fit to be stored, NULL when it is: no identity, lengths, address family.
+ * As all of the above, it may be called in a job, on a lease of its own. */
+const char *berth_lease_unfit(const BerthLease *lease);
+
 /* ---- the role "lease-backend" ---- */
 
 /* A unit is all changes of one packet: all of them become durable or none. */
@@ -121,4 +126,6 @@ typedef struct BerthLeaseBackend {
     void (*commit)(void *run, BerthBatch *batch);
     /* What an operator should know; `why` one line, "" when up. */
     BerthHealth (*health)(void *run, char *why, size_t size);
+    /* Optional: further members of "lease-backend" in the answer to status-get. */
+    void (*status)(void *run, BerthJson *json);
 } BerthLeaseBackend;

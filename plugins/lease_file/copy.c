@@ -5,8 +5,10 @@
 
 #define PIECE (1 << 18)
 
-static int copy_pieces(BerthFile *from, int64_t size, BerthFile *to, uint8_t *piece)
+int copy_bytes(BerthFile *from, int64_t size, BerthFile *to)
 {
+    g_autofree uint8_t *piece = g_malloc(PIECE);
+
     for (int64_t at = 0; at < size;) {
         int64_t n = berth_file_read(from, at, piece, (size_t)MIN(size - at, PIECE));
         int r;
@@ -21,17 +23,24 @@ static int copy_pieces(BerthFile *from, int64_t size, BerthFile *to, uint8_t *pi
     return 0;
 }
 
-int copy_file(BerthServer *server, const char *from, int64_t size, BerthFile *to)
+static int copy_all(BerthFile *from, BerthFile *to)
 {
-    g_autofree uint8_t *piece = g_malloc(PIECE);
-    BerthFile *file = NULL;
-    int r = berth_file_open(server, from, BERTH_OPEN_READ, &file);
+    int64_t size = berth_file_size(from);
+    int r = size < 0 ? (int)size : copy_bytes(from, size, to);
 
-    if (r < 0)
-        return r;
-    if (size < 0)
-        size = berth_file_size(file);
-    r = size < 0 ? (int)size : copy_pieces(file, size, to, piece);
-    berth_file_close(file);
+    return r < 0 ? r : berth_file_sync(to);
+}
+
+int copy_aside(BerthServer *server, const char *from, const char *to)
+{
+    BerthFile *source = NULL, *target = NULL;
+    int r = berth_file_open(server, from, BERTH_OPEN_READ, &source);
+
+    if (r == 0)
+        r = berth_file_open(server, to, BERTH_OPEN_NEW, &target);
+    if (r == 0)
+        r = copy_all(source, target);
+    berth_file_close(target);
+    berth_file_close(source);
     return r;
 }

@@ -1,9 +1,5 @@
-/* journal - see journal.h.
- *
- * Of the file, the first `synced` bytes are durable, the bytes up to `size` are written, and those
- * between the two are in `unsynced` as well. While a job runs, all of this is the job's. */
-#include "journal.h"
-#include "copy.h"
+/* journal - see journal.h and journal_i.h. */
+#include "journal_i.h"
 
 #include <errno.h>
 
@@ -11,92 +7,9 @@
 /* So many unsynced bytes are synced without waiting for the interval. */
 #define UNSYNCED_MAX (16u << 20)
 
-typedef enum Task { TASK_NONE, TASK_WRITE, TASK_SYNC, TASK_MEND } Task;
-
-struct Journal {
-    BerthServer *server;
-    char *path, *dir, *fresh; /* the file, its folder, the new file while it is made */
-    JournalOptions options;
-    BerthFile *lock, *file;
-
-    /* The job's while it runs. */
-    int64_t size, synced;
-    GString *unsynced;
-    bool broken; /* what is behind `synced` is not to be trusted: mend before anything else */
-    bool begun;
-    GString *rows; /* to be written */
-    int result;
-
-    Task task; /* that is running */
-    bool closed;
-    bool waits, due;        /* `later` is set, has come */
-    JournalWritten written; /* of the write that runs or waits */
-    void *written_data;
-    BerthTimer *soon, *later; /* to refuse a write; to sync or mend */
-    int error;                /* 0, or the last result, as health shows it */
-    bool down;                /* `broken`, for the main thread */
-};
-
 static void start_next(Journal *journal);
 
 /* ---- in the job ---- */
-
-static void note_durable(Journal *j)
-{
-    j->synced = j->size;
-    g_string_truncate(j->unsynced, 0);
-}
-
-/* Puts the new file in place of the old one. */
-static int replace(Journal *j, BerthFile *fresh)
-{
-    int r = berth_file_rename(j->server, j->fresh, j->path);
-
-    if (r < 0) {
-        berth_file_close(fresh);
-        berth_file_unlink(j->server, j->fresh);
-        return r;
-    }
-    berth_file_close(j->file);
-    j->file = fresh;
-    j->size = j->synced + (int64_t)j->unsynced->len;
-    note_durable(j);
-    r = berth_file_sync_dir(j->server, j->dir);
-    j->broken = r < 0; /* Its name may still be the old file's. */
-    return r;
-}
-
-static int mend(Journal *j)
-{
-    BerthFile *fresh = NULL;
-    int r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &fresh);
-
-    if (r < 0)
-        return r;
-    r = copy_file(j->server, j->path, j->synced, fresh);
-    if (r == 0 && j->unsynced->len)
-        r = berth_file_append(fresh, (BerthBytes){(uint8_t *)j->unsynced->str, j->unsynced->len});
-    if (r == 0)
-        r = berth_file_sync(fresh);
-    if (r == 0)
-        return replace(j, fresh);
-    berth_file_close(fresh);
-    berth_file_unlink(j->server, j->fresh);
-    return r;
-}
-
-/* After a failed sync a later one may say yes without having written: never ask again on this file.
- */
-static int sync_file(Journal *j)
-{
-    int r = berth_file_sync(j->file);
-
-    if (r == 0)
-        note_durable(j);
-    else
-        j->broken = true;
-    return r;
-}
 
 /* A failed write may have left some of its bytes. Only when their removal is durable is it sure
  * that a restart does not find rows that nobody answered for. */
@@ -105,7 +18,7 @@ static void take_back(Journal *j)
     if (berth_file_truncate(j->file, j->size) < 0)
         j->broken = true;
     else
-        sync_file(j);
+        journal_sync_file(j);
 }
 
 static void written(Journal *j)
@@ -128,17 +41,17 @@ static int write_rows(Journal *j)
     else
         written(j);
     if (r == 0 && j->unsynced->len > UNSYNCED_MAX)
-        sync_file(j);
+        journal_sync_file(j);
     if (j->broken)
-        mend(j);
+        journal_mend(j);
     return r;
 }
 
 static int sync_rows(Journal *j)
 {
-    int r = sync_file(j);
+    int r = journal_sync_file(j);
 
-    return r < 0 ? mend(j) : 0;
+    return r < 0 ? journal_mend(j) : 0;
 }
 
 static void work(void *data)
@@ -153,7 +66,10 @@ static void work(void *data)
         j->result = sync_rows(j);
         break;
     case TASK_MEND:
-        j->result = mend(j);
+        j->result = journal_mend(j);
+        break;
+    case TASK_ROTATE:
+        j->result = journal_rotate_file(j);
         break;
     case TASK_NONE:
         break;
@@ -168,7 +84,7 @@ static void finish(Journal *j)
     int r = 0;
 
     if (j->broken)
-        r = mend(j);
+        r = journal_mend(j);
     else if (j->unsynced->len)
         r = sync_rows(j);
     if (r < 0)
@@ -183,13 +99,16 @@ static void clear(Journal *j)
     berth_timer_free(j->soon);
     berth_timer_free(j->later);
     berth_file_close(j->file);
-    berth_file_close(j->lock);
+    file_lock_unref(j->lock);
     g_string_free(j->unsynced, TRUE);
     if (j->rows)
         g_string_free(j->rows, TRUE);
     g_free(j->path);
     g_free(j->dir);
     g_free(j->fresh);
+    g_free(j->header);
+    g_free(j->copy);
+    g_free(j->unless);
     g_free(j);
 }
 
@@ -223,6 +142,13 @@ static void answer(Journal *j, int result)
     call(j->written_data, result);
 }
 
+static void answer_rotated(Journal *j, int result)
+{
+    g_clear_pointer(&j->copy, g_free);
+    g_clear_pointer(&j->unless, g_free);
+    j->rotated(j->rotated_data, result);
+}
+
 static void done(void *data)
 {
     Journal *j = data;
@@ -233,9 +159,12 @@ static void done(void *data)
         clear(j);
         return;
     }
-    tell(j, j->result);
+    /* That a rotation failed is its caller's to tell, unless the file suffered. */
+    tell(j, task == TASK_ROTATE && !j->broken ? j->error : j->result);
     if (task == TASK_WRITE)
         answer(j, j->result);
+    if (task == TASK_ROTATE)
+        answer_rotated(j, j->result);
     start_next(j);
 }
 
@@ -249,7 +178,11 @@ static void refuse(void *data)
 {
     Journal *j = data;
 
-    if (j->task == TASK_NONE && j->rows)
+    if (j->task != TASK_NONE)
+        return;
+    if (j->copy)
+        answer_rotated(j, j->error ? j->error : -EIO);
+    if (j->rows)
         answer(j, j->error ? j->error : -EIO);
 }
 
@@ -273,8 +206,10 @@ static void start_next(Journal *j)
     unfinished = j->broken || j->unsynced->len;
     if (unfinished && j->due)
         start(j, j->broken ? TASK_MEND : TASK_SYNC);
-    else if (j->rows && j->broken)
+    else if ((j->rows || j->copy) && j->broken)
         berth_timer_set(j->server, j->soon, 0);
+    else if (j->copy)
+        start(j, TASK_ROTATE);
     else if (j->rows)
         start(j, TASK_WRITE);
     j->due = false;
@@ -290,6 +225,16 @@ void journal_write(Journal *journal, GString *rows, JournalWritten written_call,
     journal->rows = rows;
     journal->written = written_call;
     journal->written_data = data;
+    start_next(journal);
+}
+
+void journal_rotate(Journal *journal, const char *copy, const char *unless, JournalWritten rotated,
+                    void *data)
+{
+    journal->copy = g_strdup(copy);
+    journal->unless = g_strdup(unless);
+    journal->rotated = rotated;
+    journal->rotated_data = data;
     start_next(journal);
 }
 
@@ -320,29 +265,6 @@ static Journal *journal_new(BerthServer *server, const char *path)
     return j;
 }
 
-static const char *reason(int error)
-{
-    if (error == -ELOOP)
-        return "it is a symbolic link; name the file that is meant";
-    if (error == -EINVAL || error == -ENXIO)
-        return "it is no plain file";
-    return g_strerror(-error);
-}
-
-static int lock(Journal *j, GError **error)
-{
-    g_autofree char *name = g_strconcat(j->path, ".lock", NULL);
-    int r = berth_file_open(j->server, name, BERTH_OPEN_APPEND, &j->lock);
-
-    if (r == 0)
-        r = berth_file_lock(j->lock);
-    if (r == -EWOULDBLOCK)
-        return berth_fail(error, r,
-                          "%s: another server uses this lease file (it has the lock on %s)",
-                          j->path, name);
-    return r < 0 ? berth_fail(error, r, "%s: cannot be locked: %s", name, reason(r)) : 0;
-}
-
 /* Making the new file once shows before serving whether the folder can be written to when it will
  * matter, and takes away what a crash left. */
 static int try_folder(Journal *j, GError **error)
@@ -356,29 +278,28 @@ static int try_folder(Journal *j, GError **error)
     if (r == 0)
         r = berth_file_sync_dir(j->server, j->dir);
     return r < 0 ? berth_fail(error, r, "%s: the server cannot make files in this folder: %s",
-                              j->dir, reason(r))
+                              j->dir, file_reason(r))
                  : 0;
 }
 
 static int open_files(Journal *j, GError **error)
 {
-    int r = lock(j, error);
+    int r = berth_file_open(j->server, j->path, BERTH_OPEN_APPEND, &j->file);
 
     if (r < 0)
-        return r;
-    r = berth_file_open(j->server, j->path, BERTH_OPEN_APPEND, &j->file);
-    if (r < 0)
         return berth_fail(error, r, "%s: the lease file cannot be opened for writing: %s", j->path,
-                          reason(r));
+                          file_reason(r));
     return try_folder(j, error);
 }
 
-int journal_open(BerthServer *server, const char *path, const JournalOptions *options,
-                 Journal **ret, GError **error)
+int journal_open(BerthServer *server, const char *path, FileLock *lock,
+                 const JournalOptions *options, Journal **ret, GError **error)
 {
     Journal *j = journal_new(server, path);
-    int r = open_files(j, error);
+    int r;
 
+    j->lock = file_lock_ref(lock);
+    r = open_files(j, error);
     if (r < 0) {
         clear(j);
         return r;
@@ -412,7 +333,8 @@ int journal_begin(Journal *journal, int64_t size, const char *header, GError **e
     if (r < 0)
         return berth_fail(error, r, "%s: the lease file cannot be written: %s", journal->path,
                           g_strerror(-r));
-    note_durable(journal);
+    journal_note_durable(journal);
+    journal->header = g_strdup(header);
     journal->begun = true;
     return 0;
 }

@@ -7,7 +7,7 @@
  * and every write is refused. It knows bytes and files, no leases. */
 #pragma once
 
-#include <berth/plugin.h>
+#include "lock.h"
 
 typedef struct Journal Journal;
 
@@ -19,9 +19,10 @@ typedef struct JournalOptions {
     int64_t interval_usec; /* JOURNAL_INTERVAL: how long a row may wait for its sync */
 } JournalOptions;
 
-/* Locks NAME.lock and makes NAME if it is missing. 0, or -errno with `error` set. */
-int journal_open(BerthServer *server, const char *path, const JournalOptions *options,
-                 Journal **ret, GError **error);
+/* Makes NAME if it is missing. The journal holds the lock, too, as long as it writes. 0, or -errno
+ * with `error` set. */
+int journal_open(BerthServer *server, const char *path, FileLock *lock,
+                 const JournalOptions *options, Journal **ret, GError **error);
 /* Syncs what is not synced yet. A job that is running ends by itself later, without calling
  * anybody. */
 void journal_close(Journal *journal); /* NULL is fine */
@@ -35,5 +36,12 @@ int journal_begin(Journal *journal, int64_t size, const char *header, GError **e
  */
 typedef void (*JournalWritten)(void *data, int error);
 void journal_write(Journal *journal, GString *rows, JournalWritten written, void *data);
+
+/* Renames NAME to `copy`, durably and with every row in it synced, and goes on in a new NAME; then
+ * calls, never within this call. `error` is 0; -EEXIST when there is a `copy` or an `unless`
+ * already, and nothing was done; or -errno, and all rows are still in NAME or in `copy` and NAME
+ * together. One at a time; before a write that waits. */
+void journal_rotate(Journal *journal, const char *copy, const char *unless, JournalWritten rotated,
+                    void *data);
 
 BerthHealth journal_health(const Journal *journal, char *why, size_t size);

@@ -1,10 +1,12 @@
 /* lease_file - keeps leases in a file: the lease backend that needs nothing installed.
  *
  * The file is an append-only journal in the columns of Kea's memfile (csv). At start it is read
- * once (load); then every batch of changes is a run of rows behind what is there (journal). The
- * leases themselves are the core's: nothing is kept here. */
+ * once (load); then every batch of changes is a run of rows behind what is there (journal), and
+ * from time to time what has been overtaken is left out (lfc). The leases themselves are the
+ * core's: nothing is kept here. */
 #include "csv.h"
 #include "journal.h"
+#include "lfc.h"
 #include "load.h"
 
 #include <errno.h>
@@ -12,7 +14,7 @@
 typedef struct Conf {
     const char *type, *name;
     bool persist;
-    int64_t lfc_interval_sec, max_row_errors, sync_interval_msec;
+    int64_t lfc_interval_sec, lfc_growth_rows, max_row_errors, sync_interval_msec;
     int sync;
 } Conf;
 
@@ -20,7 +22,9 @@ typedef struct Store {
     BerthServer *server;
     Load *load;       /* until all is loaded */
     Journal *journal; /* NULL: persist is off */
+    Lfc *lfc;         /* likewise */
     BerthBatch *batch;
+    size_t n_rows;    /* being written */
     BerthTimer *soon; /* answers when nothing is written */
 } Store;
 
@@ -35,7 +39,13 @@ static void answer(Store *store, BerthCommitResult result)
 
 static void written(void *data, int error)
 {
-    answer(data, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
+    Store *store = data;
+    size_t n = store->n_rows;
+
+    /* The core may hand over the next batch at once. */
+    answer(store, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
+    if (error == 0)
+        lfc_added(store->lfc, n);
 }
 
 static void not_written(void *data)
@@ -43,17 +53,22 @@ static void not_written(void *data)
     answer(data, BERTH_COMMIT_OK);
 }
 
-static int open_files(Store *store, const Conf *conf, GError **error)
+static int open_files(Store *store, const Conf *conf, const char *path, GError **error)
 {
-    g_autofree char *path = NULL;
     JournalOptions options = {.sync = (JournalSync)conf->sync,
                               .interval_usec = conf->sync_interval_msec * 1000};
-    int r = berth_server_path(store->server, BERTH_PATH_DATA, conf->name, &path, error);
+    LfcOptions lfc = {.interval_sec = conf->lfc_interval_sec,
+                      .growth_rows = (uint64_t)conf->lfc_growth_rows};
+    FileLock *lock = NULL;
+    int r = file_lock_take(store->server, path, &lock, error);
 
     if (r == 0)
-        r = journal_open(store->server, path, &options, &store->journal, error);
-    if (r == 0)
+        r = journal_open(store->server, path, lock, &options, &store->journal, error);
+    if (r == 0) {
         store->load = load_new(store->server, path, conf->max_row_errors);
+        store->lfc = lfc_new(store->server, path, lock, store->journal, &lfc);
+    }
+    file_lock_unref(lock);
     return r;
 }
 
@@ -61,6 +76,7 @@ static int store_open(void *run, BerthServer *server, int family, const void *co
                       GError **error)
 {
     const Conf *conf = conf_data;
+    g_autofree char *path = NULL;
     Store *store = run;
     int r = 0;
 
@@ -68,10 +84,12 @@ static int store_open(void *run, BerthServer *server, int family, const void *co
         return berth_fail(error, -EAFNOSUPPORT, "lease-database: memfile keeps DHCPv4 leases only");
     *store = (Store){.server = server};
     if (conf->persist)
-        r = open_files(store, conf, error);
+        r = berth_server_path(server, BERTH_PATH_DATA, conf->name, &path, error);
     else
         BERTH_LOG(server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
                   "persist is off: leases are lost when the server ends");
+    if (path)
+        r = open_files(store, conf, path, error);
     if (r == 0)
         store->soon = berth_timer_new(server, not_written, store);
     return r;
@@ -82,6 +100,7 @@ static void store_close(void *run)
     Store *store = run;
 
     load_free(store->load);
+    lfc_close(store->lfc);
     journal_close(store->journal);
     berth_timer_free(store->soon);
     *store = (Store){0};
@@ -98,13 +117,16 @@ static int store_load(void *run, unsigned max_rows, BerthLeaseEach each, void *e
         return r;
     header = g_string_new(NULL);
     csv_append_header(header);
-    r = journal_begin(store->journal, load_size(store->load), header->str, error);
+    r = journal_begin(store->journal, load_found(store->load)->size, header->str, error);
+    if (r == 0)
+        lfc_begin(store->lfc, load_found(store->load));
     g_clear_pointer(&store->load, load_free);
     return r;
 }
 
-/* Removals stand last in a unit: half a unit never frees what is still in use. */
-static void append_unit(GString *rows, const BerthUnit *unit)
+/* Removals stand last in a unit: half a unit never frees what is still in use. Returns how many
+ * rows it has. */
+static size_t append_unit(GString *rows, const BerthUnit *unit)
 {
     for (size_t i = 0; i < berth_unit_count(unit); i++) {
         const BerthLease *after = berth_unit_after(unit, i);
@@ -114,6 +136,7 @@ static void append_unit(GString *rows, const BerthUnit *unit)
         else
             csv_append_row(rows, berth_unit_before(unit, i), true);
     }
+    return berth_unit_count(unit);
 }
 
 static void store_commit(void *run, BerthBatch *batch)
@@ -127,19 +150,54 @@ static void store_commit(void *run, BerthBatch *batch)
         return;
     }
     rows = g_string_new(NULL);
+    store->n_rows = 0;
     for (size_t i = 0; i < berth_batch_count(batch); i++)
-        append_unit(rows, berth_batch_unit(batch, i));
+        store->n_rows += append_unit(rows, berth_batch_unit(batch, i));
     journal_write(store->journal, rows, written, store);
 }
 
 static BerthHealth store_health(void *run, char *why, size_t size)
 {
     const Store *store = run;
+    BerthHealth health;
 
-    if (store->journal)
-        return journal_health(store->journal, why, size);
     g_snprintf(why, size, "%s", "");
-    return BERTH_HEALTH_UP;
+    if (!store->journal)
+        return BERTH_HEALTH_UP;
+    health = journal_health(store->journal, why, size);
+    return health == BERTH_HEALTH_UP ? lfc_health(store->lfc, why, size) : health;
+}
+
+static void store_status(void *run, BerthJson *json)
+{
+    const Store *store = run;
+
+    if (store->lfc)
+        lfc_status(store->lfc, json);
+}
+
+/* ---- the command ---- */
+
+static void kea_lfc_start(BerthCommand *command, const void *conf, void *run)
+{
+    Store *store = run;
+
+    (void)conf;
+    if (!store->server) {
+        berth_command_done(command, BERTH_RESULT_ERROR,
+                           "the lease backend in use is not 'memfile'");
+    } else if (!store->lfc) {
+        berth_command_done(
+            command, BERTH_RESULT_ERROR,
+            "'persist' parameter of 'memfile' lease backend was configured to 'false'");
+    } else {
+        static const char *const texts[] = {"kea-lfc started", "kea-lfc already running",
+                                            "the leases are still being loaded"};
+        LfcStart r = lfc_start(store->lfc);
+
+        berth_command_done(command, r == LFC_STARTED ? BERTH_RESULT_OK : BERTH_RESULT_ERROR, "%s",
+                           texts[r]);
+    }
 }
 
 static const BerthLeaseBackend backend = {
@@ -150,6 +208,7 @@ static const BerthLeaseBackend backend = {
     .load = store_load,
     .commit = store_commit,
     .health = store_health,
+    .status = store_status,
 };
 
 static const char *const sync_words[] = {"always", "interval", "never", NULL};
@@ -161,6 +220,8 @@ static const BerthConfItem conf[] = {
     {"persist", BERTH_BOOL(Conf, persist), "true", "false: nothing is written, leases end with the server"},
     {"lfc-interval", BERTH_INT(Conf, lfc_interval_sec), "3600", "seconds between clean-ups of the file; 0: none",
      0, 0, UINT32_MAX},
+    {"lfc-growth-rows", BERTH_INT(Conf, lfc_growth_rows), "65536", "rows by which the file may outgrow twice its last clean-up",
+     0, 1, INT64_MAX / 4},
     {"max-row-errors", BERTH_INT(Conf, max_row_errors), "0", "refuse to start with more damaged rows; 0: any number",
      0, 0, UINT32_MAX},
     {"sync", BERTH_WORD(Conf, sync), "always", "when rows are made durable: before the answer, at intervals, or never",
@@ -176,5 +237,10 @@ static const BerthRole roles[] = {
 };
 /* clang-format on */
 
+static const BerthHook hooks[] = {
+    BERTH_ON_COMMAND("kea-lfc-start", kea_lfc_start),
+    {0},
+};
+
 BERTH_PLUGIN(.name = "lease_file", .about = "leases in a file, in the columns of Kea's memfile",
-             .run_size = sizeof(Store), .roles = roles);
+             .run_size = sizeof(Store), .hooks = hooks, .roles = roles);

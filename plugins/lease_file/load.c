@@ -1,8 +1,7 @@
 /* load - see load.h. */
 #include "load.h"
 #include "copy.h"
-#include "csv.h"
-#include "lines.h"
+#include "scan.h"
 
 #include <errno.h>
 
@@ -18,14 +17,9 @@ struct Load {
     int64_t max_row_errors;
     int64_t row_errors; /* of all files */
 
-    /* The file that is being read; NULL between files. */
-    BerthFile *file;
-    Lines lines;
+    Scan scan; /* of the file that is being read; all zero between files */
     int64_t damaged;
-    int64_t size;
-
-    BerthLease *lease;
-    CsvReader reader;
+    LoadFound found;
 };
 
 Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors)
@@ -35,32 +29,28 @@ Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors)
     load->server = server;
     load->path = g_strdup(path);
     load->max_row_errors = max_row_errors;
-    load->lease = berth_lease_new();
     return load;
-}
-
-static void close_file(Load *load)
-{
-    lines_clear(&load->lines);
-    berth_file_close(load->file);
-    load->file = NULL;
 }
 
 void load_free(Load *load)
 {
     if (!load)
         return;
-    close_file(load);
+    scan_close(&load->scan);
     for (unsigned i = 0; i < load->n_files; i++)
         g_free(load->files[i]);
-    berth_lease_free(load->lease);
     g_free(load->path);
     g_free(load);
 }
 
-int64_t load_size(const Load *load)
+const LoadFound *load_found(const Load *load)
 {
-    return load->size;
+    return &load->found;
+}
+
+static bool is_current(const Load *load)
+{
+    return load->next == load->n_files - 1;
 }
 
 /* ---- what is damaged ---- */
@@ -72,7 +62,7 @@ static void report(Load *load, const char *why)
     if (load->damaged <= REPORTS_MAX)
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR",
                   "%s:%" G_GUINT64_FORMAT ": row ignored: %s", load->files[load->next],
-                  load->lines.number, why);
+                  load->scan.lines.number, why);
 }
 
 static int too_many(const Load *load, GError **error)
@@ -83,21 +73,7 @@ static int too_many(const Load *load, GError **error)
                       "%s:%" G_GUINT64_FORMAT
                       ": more damaged rows than max-row-errors (%" G_GINT64_FORMAT
                       ") allows; repair the file or raise it (0: any number)",
-                      load->files[load->next], load->lines.number, load->max_row_errors);
-}
-
-static int copy_aside(BerthServer *server, const char *from, const char *to)
-{
-    BerthFile *file = NULL;
-    int r = berth_file_open(server, to, BERTH_OPEN_NEW, &file);
-
-    if (r < 0)
-        return r;
-    r = copy_file(server, from, -1, file);
-    if (r == 0)
-        r = berth_file_sync(file);
-    berth_file_close(file);
-    return r;
+                      load->files[load->next], load->scan.lines.number, load->max_row_errors);
 }
 
 static void keep_damaged(Load *load, const char *path)
@@ -115,6 +91,9 @@ static void keep_damaged(Load *load, const char *path)
                   " damaged rows were ignored; the file as it was is kept in "
                   "%s",
                   path, load->damaged, to);
+    if (r == 0)
+        *(is_current(load) ? &load->found.damaged : &load->found.older_damaged) +=
+            (uint64_t)load->damaged;
 }
 
 /* ---- files ---- */
@@ -137,38 +116,31 @@ static int probe(Load *load, const char *suffix, GError **error)
 /* Which files there are, in the order in which they are to be read. */
 static int find_files(Load *load, GError **error)
 {
-    int r = probe(load, ".completed", error);
+    int finished = probe(load, ".completed", error), copied = 0, r = finished;
 
-    if (r == 0) {
+    if (finished == 0)
         r = probe(load, ".2", error);
-        if (r >= 0)
-            r = probe(load, ".1", error);
-    }
+    if (finished == 0 && r >= 0)
+        r = copied = probe(load, ".1", error);
+    load->found.unfinished = finished > 0 || copied > 0;
     if (r >= 0)
         r = probe(load, "", error);
     return r < 0 ? r : 0;
 }
 
 /* A header of another kind means a wrong file; without any header the rows may still be good. */
-static int read_header(Load *load, const Line *line, GError **error)
+static int check_header(const Load *load, GError **error)
 {
     const char *path = load->files[load->next];
-    const CsvSchema *schema = &load->reader.schema;
-    CsvHeader kind = CSV_HEADER_DAMAGED;
+    const CsvSchema *schema = &load->scan.reader.schema;
 
-    csv_reader_init(&load->reader);
-    if (strlen(line->text) == line->len)
-        kind = csv_read_header(&load->reader, line->text);
-    if (kind == CSV_HEADER_FOREIGN)
+    if (load->scan.header == CSV_HEADER_FOREIGN)
         return berth_fail(error, -EINVAL, "%s:1: this is no lease file that can be read: %s", path,
-                          load->reader.why);
-    if (kind == CSV_HEADER_DAMAGED) {
+                          load->scan.reader.why);
+    if (load->scan.header == CSV_HEADER_DAMAGED)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NO_HEADER",
                   "%s:1: the line of column names is missing or damaged; rows are read without it",
                   path);
-        lines_clear(&load->lines); /* Once more from the start: it may be a row. */
-        lines_init(&load->lines, load->file, CSV_LINE_MAX);
-    }
     if (schema->is_older)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NEEDS_UPGRADING",
                   "%s has columns of an older version; missing ones get their defaults", path);
@@ -178,38 +150,43 @@ static int read_header(Load *load, const Line *line, GError **error)
     return 0;
 }
 
-/* Opens the next file and reads its header. 0: it has none, being empty. */
 static int open_file(Load *load, GError **error)
 {
     const char *path = load->files[load->next];
-    Line line;
-    int r = berth_file_open(load->server, path, BERTH_OPEN_READ, &load->file);
+    int r = scan_open(&load->scan, load->server, path);
 
     if (r < 0)
         return berth_fail(error, r, "%s: the lease file cannot be read: %s", path, g_strerror(-r));
     BERTH_LOG(load->server, BERTH_INFO, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD",
               "loading leases from %s", path);
-    lines_init(&load->lines, load->file, CSV_LINE_MAX);
     load->damaged = 0;
-    r = lines_next(&load->lines, &line);
-    if (r < 0)
-        return berth_fail(error, r, "%s: reading failed: %s", path, g_strerror(-r));
-    return r == 0 ? 0 : read_header(load, &line, error);
+    return check_header(load, error);
+}
+
+static void note_end(Load *load)
+{
+    LoadFound *found = &load->found;
+
+    if (is_current(load)) {
+        found->size = load->scan.lines.offset;
+        found->rows = load->scan.rows;
+    } else {
+        found->cleaned += load->scan.rows;
+    }
 }
 
 static void end_file(Load *load)
 {
     const char *path = load->files[load->next];
-    int64_t torn = lines_torn(&load->lines);
+    int64_t torn = lines_torn(&load->scan.lines);
 
-    if (strcmp(path, load->path) == 0)
-        load->size = load->lines.offset;
+    note_end(load);
     if (torn)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_TORN",
                   "%s:%" G_GUINT64_FORMAT ": the last line (%" G_GINT64_FORMAT
                   " bytes) has no end, so it was never answered for, and is dropped",
-                  path, load->lines.number + 1, torn);
-    close_file(load);
+                  path, load->scan.lines.number + 1, torn);
+    scan_close(&load->scan);
     if (load->damaged)
         keep_damaged(load, path);
     load->next++;
@@ -217,30 +194,22 @@ static void end_file(Load *load)
 
 /* ---- rows ---- */
 
-static void take_row(Load *load, Line *line, BerthLeaseEach each, void *each_data)
-{
-    if (line->is_long)
-        report(load, "it is longer than any row can be");
-    else if (csv_read_row(&load->reader, line->text, line->len, load->lease) < 0)
-        report(load, load->reader.why);
-    else if (each(each_data, load->lease) != 0)
-        report(load, "the lease is not fit to be stored");
-}
-
 /* 1: a row was read, 0: the file ended. */
 static int next_row(Load *load, BerthLeaseEach each, void *each_data, GError **error)
 {
-    Line line;
-    int r = lines_next(&load->lines, &line);
+    int r = scan_next(&load->scan);
 
     if (r < 0)
         return berth_fail(error, r, "%s: reading failed behind line %" G_GUINT64_FORMAT ": %s",
-                          load->files[load->next], load->lines.number, g_strerror(-r));
-    if (r == 0) {
+                          load->files[load->next], load->scan.lines.number, g_strerror(-r));
+    if (r == SCAN_END) {
         end_file(load);
         return 0;
     }
-    take_row(load, &line, each, each_data);
+    if (r == SCAN_DAMAGED)
+        report(load, load->scan.why);
+    else if (each(each_data, load->scan.lease) != 0)
+        report(load, "the lease is not fit to be stored");
     r = too_many(load, error);
     return r < 0 ? r : 1;
 }
@@ -252,7 +221,7 @@ int load_some(Load *load, unsigned max_rows, BerthLeaseEach each, void *each_dat
     for (unsigned n = 0; r >= 0 && n < MAX(max_rows, 1); n++) {
         if (load->next == load->n_files)
             return 0;
-        if (!load->file)
+        if (!load->scan.file)
             r = open_file(load, error);
         if (r >= 0)
             r = next_row(load, each, each_data, error);

@@ -3,6 +3,7 @@
 
 #include "core/conf/schema.h"
 #include "core/lease/unit.h"
+#include "core/server/command.h"
 #include "csv.h"
 #include "tests/lib/rows.h"
 
@@ -126,6 +127,34 @@ void bench_crash(Bench *bench, GRand *rand)
 void bench_settle(Bench *bench)
 {
     berth_fake_world_settle(berth_fake_server_world(bench->server));
+}
+
+static void answered(void *data, BerthBytes json)
+{
+    *(char **)data = g_strndup((const char *)json.data, json.len);
+}
+
+char *bench_command(Bench *bench, const char *name)
+{
+    BerthCommands *commands = berth_commands_new(bench->server);
+    g_autofree char *json = g_strdup_printf("{\"command\": \"%s\"}", name);
+    g_autofree void *none = g_malloc0(berth_plugin.run_size);
+    char *answer = NULL;
+
+    for (const BerthHook *hook = berth_plugin.hooks; hook->name; hook++)
+        berth_commands_add(commands, berth_plugin.name, hook, NULL, bench->run ? bench->run : none);
+    berth_commands_run(commands, berth_bytes(json), answered, &answer);
+    berth_commands_free(commands);
+    return answer;
+}
+
+unsigned bench_logged(const Bench *bench, const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *at = berth_fake_server_log(bench->server); (at = strstr(at, what)); at++)
+        n++;
+    return n;
 }
 
 void bench_put(Bench *bench, const char *suffix, const char *text)

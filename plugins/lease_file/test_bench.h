@@ -31,6 +31,11 @@ void bench_close(Bench *bench);
 void bench_crash(Bench *bench, GRand *rand);
 void bench_settle(Bench *bench);
 
+/* Runs a command of the plugin; g_free the answer. Nothing is settled. */
+char *bench_command(Bench *bench, const char *name);
+/* How often `what` was logged. */
+unsigned bench_logged(const Bench *bench, const char *what);
+
 /* Puts the file there before it is opened. */
 void bench_put(Bench *bench, const char *suffix, const char *text);
 /* The file as text; NULs as '0'. g_free it. NULL: there is none. */

@@ -46,7 +46,7 @@ static const Start starts[] = {
     {.name = "a damaged header", .file = "\x01" "ddress,hwaddr\n" A, .addresses = "10.0.0.1", .log = "csv:1: row ignored: it has 2 columns"},
     {.name = "a damaged row", .file = BENCH_HEADER A "10.0.0.2,,,garbage\n" C, .addresses = "10.0.0.1 10.0.0.3",
      .log = "ERROR DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR /data/kea-leases4.csv:3: row ignored: it has 4 columns, not 12"},
-    {.name = "unfit for the core", .file = BENCH_HEADER "10.0.0.2,0a,,60,0,1,0,0,,0,,0\n" A, .addresses = "10.0.0.1", .log = "csv:2: row ignored: the lease is not fit"},
+    {.name = "unfit for the core", .file = BENCH_HEADER "10.0.0.2,0a,,60,0,1,0,0,,0,,0\n" A, .addresses = "10.0.0.1", .log = "csv:2: row ignored: its time is out of range"},
     {.name = "an empty line", .file = BENCH_HEADER A "\n" B, .addresses = "10.0.0.1 10.0.0.2", .log = ":3: row ignored"},
     {.name = "as many errors as allowed", .file = BENCH_HEADER "x\n" "y\n" A, .conf = "{\"max-row-errors\": 2}", .addresses = "10.0.0.1", .log = ":3: row ignored"},
     {.name = "one more", .file = BENCH_HEADER "x\n" "y\n" "z\n" A, .conf = "{\"max-row-errors\": 2}", .log = "csv:4: more damaged rows than max-row-errors (2) allows"},

@@ -26,6 +26,7 @@ struct BerthDisk {
     GPtrArray *changes; /* of Change, in order */
     GPtrArray *nodes;   /* every node that a name, a change or a file knows */
     uint64_t capacity;
+    bool unordered;
     unsigned crashes;
     unsigned calls[BERTH_DISK_OPS];
     BerthDiskFault fault;
@@ -440,7 +441,7 @@ static void keep_names(BerthDisk *disk, GRand *rand)
             continue;
         if (g_rand_boolean(rand))
             apply(disk->durable_names, change);
-        else
+        else if (!disk->unordered)
             g_hash_table_add(stopped, g_steal_pointer(&dir));
     }
 }
@@ -467,6 +468,11 @@ static void keep_bytes(Node *node, GRand *rand)
         memcpy(node->durable->data + node->clean, node->data->data + node->clean, kept);
     if (zeros)
         memset(node->durable->data + node->clean + kept - zeros, 0, zeros);
+}
+
+void berth_disk_set_unordered(BerthDisk *disk)
+{
+    disk->unordered = true;
 }
 
 void berth_disk_crash(BerthDisk *disk)

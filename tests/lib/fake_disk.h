@@ -53,6 +53,9 @@ void berth_disk_crash(BerthDisk *disk);
  * truncation that was not synced may not have happened, and what it cut off be there, synced or
  * not. */
 void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand);
+/* From now on, of the changes of names any may stay, not only a prefix: a file system that keeps no
+ * order between them. */
+void berth_disk_set_unordered(BerthDisk *disk);
 
 /* ---- faults ---- */
 

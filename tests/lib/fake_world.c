@@ -74,16 +74,22 @@ void berth_fake_world_free(BerthFakeWorld *fake)
     g_free(fake);
 }
 
+void berth_fake_world_step(BerthFakeWorld *fake)
+{
+    FakeJob *job = g_queue_pop_head(&fake->jobs);
+
+    if (!job)
+        return;
+    job->work(job->data);
+    job->done(job->data);
+    g_free(job);
+    berth_world_run_idle(&fake->world);
+}
+
 static void run_jobs(BerthFakeWorld *fake)
 {
-    FakeJob *job;
-
-    while ((job = g_queue_pop_head(&fake->jobs))) {
-        job->work(job->data);
-        job->done(job->data);
-        g_free(job);
-        berth_world_run_idle(&fake->world);
-    }
+    while (!g_queue_is_empty(&fake->jobs))
+        berth_fake_world_step(fake);
 }
 
 void berth_fake_world_settle(BerthFakeWorld *fake)

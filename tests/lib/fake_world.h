@@ -24,6 +24,8 @@ void berth_fake_world_free(BerthFakeWorld *fake);
 
 /* Runs idle calls and all jobs, also those that come up meanwhile, until none is left. */
 void berth_fake_world_settle(BerthFakeWorld *fake);
+/* Runs the job that has waited longest, if there is one. */
+void berth_fake_world_step(BerthFakeWorld *fake);
 /* Lets time pass, with every timer at its time, settling after each. */
 void berth_fake_world_pass(BerthFakeWorld *fake, int64_t usec);
 /* Steps the wall clock alone, as an administrator does. */

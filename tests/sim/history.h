@@ -22,6 +22,7 @@ typedef struct History {
     char broken[512];
     int64_t wall_offset; /* wall clock minus boot clock, microseconds */
     bool trace;
+    bool cleaned_up; /* the lease file was, at least once */
 } History;
 
 void history_init(History *history, int64_t wall_offset, bool trace);

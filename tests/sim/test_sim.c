@@ -18,14 +18,16 @@
 #define LIFE_USEC (120 * SIM_SEC)
 #define LOAD_WAIT_USEC (5 * SIM_SEC)
 
-/* Fewer addresses than clients, and lifetimes of a minute: everything has to be given again. */
+/* Fewer addresses than clients, and lifetimes of a minute: everything has to be given again. The
+ * lease file is cleaned up several times in a life. */
 static const char conf_text[] =
     "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; } "
     ");\n"
     "Dhcp4 = {\n"
     "    interfaces-config = { interfaces = ( \"eth0\" ); };\n"
     "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"
-    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; sync = \"%s\"; };\n"
+    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; sync = \"%s\";\n"
+    "                       lfc-growth-rows = 5; lfc-interval = 20; };\n"
     "    valid-lifetime = 60;\n"
     "    decline-probation-period = 100;\n"
     "    expired-leases-processing = { reclaim-timer-wait-time = 3; hold-reclaimed-time = 60; };\n"
@@ -113,6 +115,7 @@ static void run_seed(uint64_t seed, bool trace, History *history)
     for (unsigned life = 0; life < LIVES && !*history->broken; life++)
         one_life(sim, history, life == LIVES - 1);
     sim_end(sim);
+    history->cleaned_up = berth_disk_get(sim_disk(sim), "/data/leases.csv.2").data != NULL;
     clients_free(clients);
     sim_world_free(sim);
 }
@@ -126,7 +129,7 @@ static unsigned seeds_wanted(void)
 
 static void seeds_keep_the_invariants(void)
 {
-    unsigned n = seeds_wanted(), acks = 0, naks = 0, crashes = 0;
+    unsigned n = seeds_wanted(), acks = 0, naks = 0, crashes = 0, cleanups = 0;
 
     for (unsigned seed = 1; seed <= n; seed++) {
         History history;
@@ -139,8 +142,10 @@ static void seeds_keep_the_invariants(void)
         acks += history.acks;
         naks += history.naks;
         crashes += history.crashes;
+        cleanups += history.cleaned_up;
     }
     berth_row("all seeds");
+    CHECK(cleanups > n / 2);
     CHECK(naks > 0);
     CHECK_INT(crashes, n * (LIVES - 1));
     printf("%u seeds, %u acknowledgements, %u refusals, %u power failures\n", n, acks, naks,

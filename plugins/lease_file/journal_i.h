@@ -1,0 +1,51 @@
+/* journal_i - what the two rooms of the journal share: journal.c writes and says when, renew.c
+ * makes a new file in place of the old one, or beside it.
+ *
+ * Of the file, the first `synced` bytes are durable, the bytes up to `size` are written, and those
+ * between the two are in `unsynced` as well. While a job runs, all of this is the job's. */
+#pragma once
+
+#include "journal.h"
+
+typedef enum Task { TASK_NONE, TASK_WRITE, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
+
+struct Journal {
+    BerthServer *server;
+    char *path, *dir, *fresh; /* the file, its folder, the new file while it is made */
+    char *header;
+    JournalOptions options;
+    FileLock *lock;
+    BerthFile *file;
+
+    /* The job's while it runs. */
+    int64_t size, synced;
+    GString *unsynced;
+    bool broken; /* what is behind `synced` is not to be trusted: mend before anything else */
+    bool begun;
+    GString *rows;       /* to be written */
+    char *copy, *unless; /* to be rotated to; NULL: not */
+    int result;
+
+    Task task; /* that is running */
+    bool closed;
+    bool waits, due;        /* `later` is set, has come */
+    JournalWritten written; /* of the write that runs or waits */
+    void *written_data;
+    JournalWritten rotated;
+    void *rotated_data;
+    BerthTimer *soon, *later; /* to refuse what waits; to sync or mend */
+    int error;                /* 0, or the last result, as health shows it */
+    bool down;                /* `broken`, for the main thread */
+};
+
+/* In the job; 0 or -errno. */
+
+/* After a failure the file is `broken`. */
+int journal_sync_file(Journal *j);
+/* All that is written counts as synced. */
+void journal_note_durable(Journal *j);
+/* Copies what is trusted, and the rows that are in memory, to a new file that replaces the old one.
+ */
+int journal_mend(Journal *j);
+/* See journal_rotate. */
+int journal_rotate_file(Journal *j);

@@ -1,0 +1,282 @@
+/* The power fails within any call that changes the disk, of journal and clean-up, again and again:
+ * every start succeeds, and finds each address as it was answered for.
+ *
+ * BERTH_SLOW: 100,000 cases instead of 2,000. */
+#include "test_bench.h"
+#include "tests/lib/rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define ADDRS 12
+#define LIVES 4
+#define VALUES_MAX 64
+
+/* What an address may be found with: number 0 is "no lease", others are the seconds that its lease
+ * has beyond BASE. One value is certain; what was refused while the disk failed may be there or
+ * not.
+ */
+#define BASE 1767229200
+typedef struct Known {
+    unsigned values[VALUES_MAX], n;
+} Known;
+
+typedef struct Story {
+    Bench bench;
+    GRand *rand;
+    Known known[ADDRS];
+    unsigned value;      /* the last one given out */
+    unsigned calls_left; /* that change the disk, until the power fails; 0: it does not */
+    bool power_off;
+    unsigned faults_in, faults; /* so many calls until some of them fail, with the power on */
+} Story;
+
+/* What the starts found, over all stories: a test that never meets a state proves nothing of it. */
+typedef struct Met {
+    unsigned completed, copy_alone, copy_and_previous, output, no_file, failed_starts, cleanups;
+} Met;
+
+/* ---- power ---- */
+
+static bool is_faulty(Story *story)
+{
+    if (story->faults_in > 0 && --story->faults_in > 0)
+        return false;
+    if (story->faults == 0)
+        return false;
+    story->faults--;
+    return true;
+}
+
+static int on_call(void *data, BerthDiskOp op, const char *path, size_t *len)
+{
+    Story *story = data;
+    bool changes = op != BERTH_DISK_OPEN && op != BERTH_DISK_READ && op != BERTH_DISK_LOCK;
+
+    (void)path;
+    if (!story->power_off && changes && story->calls_left > 0 && --story->calls_left == 0)
+        story->power_off = true;
+    if (!story->power_off && !(changes && is_faulty(story)))
+        return 0;
+    if (op == BERTH_DISK_APPEND && *len > 0)
+        *len = (size_t)g_rand_int_range(story->rand, 0, (gint32)*len + 1);
+    return -EIO;
+}
+
+static bool has_file(const Story *story, const char *suffix)
+{
+    g_autofree char *text = bench_get(&story->bench, suffix);
+
+    return text != NULL;
+}
+
+static void meet(const Story *story, Met *met)
+{
+    bool copy = has_file(story, ".1"), previous = has_file(story, ".2");
+
+    met->completed += has_file(story, ".completed");
+    met->copy_alone += copy && !previous;
+    met->copy_and_previous += copy && previous;
+    met->output += has_file(story, ".output");
+    met->no_file += !has_file(story, "") && copy;
+}
+
+/* ---- what is known ---- */
+
+static unsigned loaded_value(const Story *story, unsigned addr)
+{
+    g_autofree char *name = g_strdup_printf("10.0.0.%u", addr + 1);
+    const char *row = g_hash_table_lookup(story->bench.leases, name);
+    g_auto(GStrv) fields = row ? g_strsplit(row, ",", -1) : NULL;
+
+    return fields ? (unsigned)(g_ascii_strtoll(fields[4], NULL, 10) - BASE) : 0;
+}
+
+static void check_loaded(Story *story)
+{
+    for (unsigned addr = 0; addr < ADDRS; addr++) {
+        Known *known = &story->known[addr];
+        unsigned value = loaded_value(story, addr);
+        bool may = false;
+
+        for (unsigned i = 0; i < known->n; i++)
+            may = may || known->values[i] == value;
+        if (!may)
+            CHECK_INT(value, known->values[0]);
+        *known = (Known){{value}, 1};
+    }
+}
+
+static void learn(Known *known, unsigned value, BerthCommitResult result)
+{
+    if (result == BERTH_COMMIT_OK)
+        *known = (Known){{value}, 1};
+    else if (known->n < VALUES_MAX)
+        known->values[known->n++] = value;
+}
+
+/* ---- what happens ---- */
+
+static void row_of(unsigned addr, unsigned value, char *ret, size_t size)
+{
+    if (value)
+        g_snprintf(ret, size, "10.0.0.%u,0a,,3600,%u,1,0,0,,0,,0", addr + 1, BASE + value);
+    else
+        g_snprintf(ret, size, "-10.0.0.%u,0a,,3600,%u,1,0,0,,0,,0", addr + 1, BASE);
+}
+
+/* A client gets, keeps or loses an address, or moves from one to another. */
+static void change(Story *story)
+{
+    unsigned addr = (unsigned)g_rand_int_range(story->rand, 0, ADDRS);
+    unsigned other = (addr + 1) % ADDRS;
+    unsigned kind = (unsigned)g_rand_int_range(story->rand, 0, 4);
+    unsigned value = kind == 0 ? 0 : ++story->value;
+    char row[100], gone[100];
+    const char *rows[] = {row, gone};
+    BerthCommitResult result;
+
+    row_of(addr, value, row, sizeof(row));
+    row_of(other, 0, gone, sizeof(gone));
+    result = bench_commit(&story->bench, rows, kind == 1 ? 2 : 1);
+    learn(&story->known[addr], value, result);
+    if (kind == 1)
+        learn(&story->known[other], 0, result);
+}
+
+static void live(Story *story, unsigned changes)
+{
+    BerthFakeWorld *world = berth_fake_server_world(story->bench.server);
+
+    for (unsigned i = 0; i < changes && !story->power_off; i++) {
+        change(story);
+        if (g_rand_int_range(story->rand, 0, 8) == 0)
+            g_free(bench_command(&story->bench, "kea-lfc-start"));
+        if (g_rand_int_range(story->rand, 0, 10) == 0)
+            berth_fake_world_pass(world, 61 * G_USEC_PER_SEC);
+    }
+}
+
+/* One life, of a server that dies of a power failure. Then the disk has what it was to keep, or by
+ * chance some more. */
+static void one_life(Story *story, Met *met, unsigned nth, bool strict)
+{
+    unsigned faults = story->faults;
+
+    g_autoptr(GError) error = NULL;
+
+    meet(story, met);
+    story->calls_left = nth;
+    story->faults = 0;
+    berth_disk_on_call(story->bench.disk, on_call, story);
+    if (bench_start(&story->bench, &error) == 0) {
+        check_loaded(story);
+        story->faults = faults;
+        live(story, 30);
+    } else {
+        CHECK_TEXT(story->power_off ? "" : error->message, "");
+        met->failed_starts++;
+    }
+    story->power_off = true;
+    met->cleanups += bench_logged(&story->bench, "LFC_WRITE_STATS");
+    berth_fake_server_clear_log(story->bench.server);
+    bench_crash(&story->bench, strict ? NULL : story->rand);
+    story->power_off = false;
+}
+
+static void story_init(Story *story, guint32 seed, const char *conf)
+{
+    *story = (Story){.rand = g_rand_new_with_seed(seed)};
+    bench_init(&story->bench);
+    story->bench.conf = conf;
+    for (unsigned addr = 0; addr < ADDRS; addr++)
+        story->known[addr] = (Known){{0}, 1};
+}
+
+static void story_end(Story *story)
+{
+    Bench *bench = &story->bench;
+
+    CHECK_INT(bench_start(bench, NULL), 0);
+    check_loaded(story);
+    bench_clear(bench);
+    g_rand_free(story->rand);
+}
+
+/* The nth call of the first life is where the power fails, the mth of the second. */
+static void one_case(unsigned seed, const unsigned *nth, unsigned n, Met *met)
+{
+    static const char *const confs[] = {
+        "{\"lfc-growth-rows\": 1}",
+        "{\"lfc-growth-rows\": 5}",
+        "{\"lfc-growth-rows\": 8, \"lfc-interval\": 60}",
+    };
+    Story story;
+
+    story_init(&story, seed, confs[seed % G_N_ELEMENTS(confs)]);
+    if (seed % 4 == 1)
+        berth_disk_set_unordered(story.bench.disk);
+    for (unsigned life = 0; life < n; life++) {
+        story.faults_in = (unsigned)g_rand_int_range(story.rand, 1, 60);
+        story.faults = seed % 8 < 4 ? 0 : (unsigned)g_rand_int_range(story.rand, 0, 4);
+        one_life(&story, met, nth[life], seed % 4 == 0);
+    }
+    story_end(&story);
+}
+
+static void check_met(const Met *met)
+{
+    CHECK(met->completed > 0);
+    CHECK(met->copy_alone > 0);
+    CHECK(met->copy_and_previous > 0);
+    CHECK(met->output > 0);
+    CHECK(met->no_file > 0);
+    CHECK(met->failed_starts > 0);
+    CHECK(met->cleanups > 100);
+}
+
+/* Every call of a first life, and of what the second makes of it. */
+static void test_every_call(void)
+{
+    Met met = {0};
+
+    for (unsigned first = 1; first <= 60; first++) {
+        for (unsigned second = 1; second <= 16; second++) {
+            const unsigned nth[] = {first, second};
+
+            berth_row("the power fails at call %u, then at call %u", first, second);
+            one_case(first % 8, nth, 2, &met);
+        }
+    }
+    check_met(&met);
+}
+
+static void test_random(void)
+{
+    const char *slow = g_getenv("BERTH_SLOW");
+    unsigned cases = slow && *slow ? 100000 : 2000;
+    Met met = {0};
+
+    for (unsigned seed = 1; seed <= cases; seed++) {
+        g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+        unsigned nth[LIVES];
+
+        for (unsigned life = 0; life < LIVES; life++)
+            nth[life] = (unsigned)g_rand_int_range(rand, 1, life % 2 ? 30 : 150);
+        berth_row("case %u", seed);
+        one_case(seed, nth, LIVES, &met);
+    }
+    check_met(&met);
+    printf("%u cases, %u power failures, %u clean-ups\n", cases, cases * LIVES, met.cleanups);
+}
+
+int main(int argc, char **argv)
+{
+    static const BerthTest tests[] = {
+        {"every_call", test_every_call},
+        {"random", test_random},
+        {0},
+    };
+
+    return berth_tests_main("lease_file_power", tests, argc, argv);
+}
