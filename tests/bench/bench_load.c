@@ -1,0 +1,164 @@
+/* bench_load - how long a server takes from its start until it answers, and what a lease costs in
+ * memory. Prints figures; nothing here is a test.
+ *
+ *   bench_load [LEASES [allocator]]     1000000 iterative; at most 16777214 */
+#include "core/net/link.h"
+#include "core/server/server.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char conf_text[] =
+    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; } "
+    ");\n"
+    "Dhcp4 = {\n"
+    "    interfaces-config = { interfaces = ( ); };\n"
+    "    loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
+    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
+    "    allocator = \"%s\";\n"
+    "    subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; pools = ( { pool = \"10.0.0.0/8\"; } ); } "
+    ");\n"
+    "};\n";
+
+static double seconds(void)
+{
+    return (double)g_get_monotonic_time() / 1e6;
+}
+
+static long rss_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    if (file && fscanf(file, "%*d %ld", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Ethernet clients whose identifier is their address behind its type, as most are. */
+static void write_leases(const char *path, unsigned n)
+{
+    FILE *file = fopen(path, "w");
+    long long end = (long long)(g_get_real_time() / 1000000) + 86400;
+
+    if (!file)
+        exit(2);
+    fputs("address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,"
+          "state,user_context,pool_id\n",
+          file);
+    for (unsigned i = 1; i <= n; i++) {
+        unsigned a = i >> 16, b = i >> 8 & 255, c = i & 255;
+
+        fprintf(file,
+                "10.%u.%u.%u,02:00:00:%02x:%02x:%02x,01:02:00:00:%02x:%02x:%02x,86400,%lld,1,0,0,,"
+                "0,,0\n",
+                a, b, c, a, b, c, a, b, c, end + i % 3600);
+    }
+    fclose(file);
+}
+
+static void write_conf(const char *path, const char *allocator)
+{
+    g_autofree char *text = g_strdup_printf(conf_text, allocator);
+
+    if (!g_file_set_contents(path, text, -1, NULL))
+        exit(2);
+}
+
+typedef struct Slices {
+    double longest;
+    unsigned n;
+} Slices;
+
+static Slices run_until_ready(const BerthServer *server)
+{
+    Slices slices = {0};
+
+    while (server->state == BERTH_SERVER_LOADING) {
+        double from = seconds();
+
+        g_main_context_iteration(NULL, FALSE);
+        slices.longest = MAX(slices.longest, seconds() - from);
+        slices.n++;
+    }
+    return slices;
+}
+
+static void pick_some(BerthServer *server, unsigned n_leases)
+{
+    const BerthSubnet *subnet = berth_conf_subnet_by_id(server->conf, 1);
+    BerthClient client = {.hwaddr = {1, 6, {4}}};
+    double from = seconds();
+    unsigned n = 0;
+    BerthAddr addr;
+
+    for (; n < 100000; n++) {
+        memcpy(client.hwaddr.bytes + 1, &n, sizeof(n));
+        if (!berth_leases_pick(server->env.leases, subnet, &client, BERTH_ADDR4_ANY, &addr))
+            break;
+    }
+    printf("picking with %.2f %% of the pool taken: %.0f ns each\n", n_leases * 100.0 / 16777214,
+           (seconds() - from) * 1e9 / MAX(n, 1));
+}
+
+static void measure(BerthServer *server, unsigned n)
+{
+    double from = seconds();
+    long before = rss_bytes();
+    BerthErrors errors;
+    Slices slices;
+
+    berth_errors_init(&errors);
+    if (!berth_server_start(server, &errors))
+        exit(1);
+    printf("reading the configuration: %.3f s\n", seconds() - from);
+    slices = run_until_ready(server);
+    printf("%u leases: answering after %.2f s; longest turn of %u while loading %.1f ms\n", n,
+           seconds() - from, slices.n, slices.longest * 1e3);
+    printf("memory: %.1f bytes a lease, with free map and whatever else a server has\n",
+           (double)(rss_bytes() - before) / n);
+    pick_some(server, n);
+    berth_errors_clear(&errors);
+}
+
+static void serve(const char *dir, const char *conf, unsigned n)
+{
+    BerthServerOptions options = {
+        .conf_file = conf,
+        .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
+        .paths = {dir, dir, dir},
+        .no_path_checks = true,
+    };
+    BerthWorld *world = berth_world_real_new(NULL);
+    BerthServer *server;
+
+    berth_net_attach(world);
+    server = berth_server_new(world, &options);
+    measure(server, n);
+    berth_server_free(server);
+    berth_world_real_free(world);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned n = argc > 1 ? (unsigned)atoi(argv[1]) : 1000000;
+    g_autofree char *dir = g_dir_make_tmp("berth-bench-XXXXXX", NULL);
+    g_autofree char *leases = g_build_filename(dir, "leases.csv", NULL);
+    g_autofree char *conf = g_build_filename(dir, "berth.conf", NULL);
+    g_autofree char *lock = g_build_filename(dir, "leases.csv.lock", NULL);
+
+    n = CLAMP(n, 1, 16777214);
+    write_leases(leases, n);
+    write_conf(conf, argc > 2 ? argv[2] : "iterative");
+    serve(dir, conf, n);
+    g_unlink(leases);
+    g_unlink(conf);
+    g_unlink(lock);
+    if (g_rmdir(dir) < 0)
+        fprintf(stderr, "files are left in %s\n", dir);
+    return 0;
+}

@@ -1,0 +1,247 @@
+/* steady: once as much was in work as there is, leases are found, offered, given, renewed,
+ * released, expired and reclaimed without allocating and without a system call for random numbers.
+ *
+ * malloc and its kin are this program's own, so that it can count them. */
+#include "core/lease/leases.h"
+#include "tests/lib/lease_site.h"
+#include "tests/lib/rows.h"
+
+#include <stdlib.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *at, size_t size);
+
+static unsigned long n_allocations;
+
+void *malloc(size_t size)
+{
+    n_allocations++;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    n_allocations++;
+    return __libc_calloc(n, size);
+}
+
+void *realloc(void *at, size_t size)
+{
+    n_allocations++;
+    return __libc_realloc(at, size);
+}
+
+#define CLIENTS 300
+#define VALID 30
+
+/* A backend that keeps nothing and answers when told to. */
+typedef struct Nowhere {
+    BerthBatch *batches[2];
+    unsigned n;
+} Nowhere;
+
+static void commit(void *run, BerthBatch *batch)
+{
+    Nowhere *nowhere = run;
+
+    nowhere->batches[nowhere->n++] = batch;
+}
+
+static void answer(Nowhere *nowhere)
+{
+    unsigned n = nowhere->n;
+
+    nowhere->n = 0;
+    for (unsigned b = 0; b < n; b++) {
+        for (size_t i = 0; i < berth_batch_count(nowhere->batches[b]); i++)
+            berth_unit_set_result(berth_batch_unit(nowhere->batches[b], i), BERTH_COMMIT_OK);
+        berth_batch_done(nowhere->batches[b]);
+    }
+}
+
+static void settle(Site *site, Nowhere *nowhere)
+{
+    do {
+        answer(nowhere);
+        berth_fake_world_settle(site->world);
+    } while (nowhere->n > 0);
+}
+
+static void pass(Site *site, Nowhere *nowhere, unsigned sec)
+{
+    while (sec--) {
+        berth_fake_world_pass(site->world, 1000000);
+        settle(site, nowhere);
+    }
+}
+
+static BerthClient client_of(unsigned i, uint8_t id[7])
+{
+    BerthClient client = {.hwaddr = {1, 6, {2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}}};
+
+    id[0] = 1;
+    memcpy(id + 1, client.hwaddr.bytes, 6);
+    if (i % 3)
+        client.client_id = (BerthBytes){id, 7};
+    return client;
+}
+
+static void propose(Site *site, const BerthLease *before, const BerthLease *after)
+{
+    BerthUnit *unit = berth_unit_new(site->leases);
+
+    /* CHECK_INT allocates. */
+    CHECK(berth_unit_add(unit, before, after) == BERTH_PROPOSED);
+    berth_unit_submit(unit, NULL, NULL);
+}
+
+static void discover(Site *site, unsigned i)
+{
+    uint8_t id[7];
+    BerthClient client = client_of(i, id);
+    BerthAddr addr;
+
+    if (CHECK(berth_leases_pick(site->leases, &site->subnets[1], &client, BERTH_ADDR4_ANY, &addr)))
+        berth_leases_hold(site->leases, addr, 2, &client);
+}
+
+/* Gives what was offered, or renews. */
+static void request(Site *site, unsigned i)
+{
+    uint8_t id[7];
+    BerthClient client = client_of(i, id);
+    BerthLease lease = site_lease(site, 0, 'z'), found;
+    bool has = berth_leases_of_client(site->leases, 2, &client, &found);
+
+    lease.subnet_id = 2;
+    lease.valid_sec = VALID;
+    lease.hwaddr = client.hwaddr;
+    lease.client_id = client.client_id;
+    lease.hostname = (BerthBytes){(const uint8_t *)"desktop-0123456789", i % 5 ? 0 : 18};
+    if (!berth_leases_held(site->leases, 2, &client, &lease.addr) && has)
+        lease.addr = found.addr;
+    has = has && berth_addr_equal(lease.addr, found.addr);
+    if (CHECK(!berth_addr_is_any(lease.addr)))
+        propose(site, has ? &found : NULL, &lease);
+}
+
+static void release(Site *site, unsigned i)
+{
+    uint8_t id[7];
+    BerthClient client = client_of(i, id);
+    BerthLease found, after;
+
+    if (!CHECK(berth_leases_of_client(site->leases, 2, &client, &found)))
+        return;
+    after = found;
+    after.state = BERTH_LEASE_RELEASED;
+    propose(site, &found, &after);
+}
+
+typedef struct Costs {
+    unsigned long offers, gifts, renewals, reclaims, releases;
+} Costs;
+
+static unsigned long since(unsigned long *from)
+{
+    unsigned long n = n_allocations - *from;
+
+    *from = n_allocations;
+    return n;
+}
+
+/* A life of all leases; after it, only their records are left. */
+static Costs one_round(Site *site, Nowhere *nowhere)
+{
+    unsigned long from = n_allocations;
+    Costs costs;
+
+    for (unsigned i = 0; i < CLIENTS; i++)
+        discover(site, i);
+    costs.offers = since(&from);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        request(site, i);
+    settle(site, nowhere);
+    costs.gifts = since(&from);
+    pass(site, nowhere, VALID / 2);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        request(site, i);
+    settle(site, nowhere);
+    costs.renewals = since(&from);
+    for (unsigned i = 0; i < CLIENTS; i += 2)
+        release(site, i);
+    settle(site, nowhere);
+    costs.releases = since(&from);
+    pass(site, nowhere, 3 * VALID);
+    costs.reclaims = since(&from);
+    return costs;
+}
+
+static void run(BerthAllocator allocator)
+{
+    Nowhere nowhere = {.n = 0};
+    BerthLeaseBackend ops = {.size = sizeof(ops), .max_in_flight = 2, .commit = commit};
+    Costs costs;
+    Site site;
+
+    site_init(&site);
+    berth_leases_on_expire(site.leases, NULL, NULL);
+    site.subnets[1].params.allocator = allocator;
+    site.conf.v4.reclaim_wait_sec = 5;
+    site.conf.v4.hold_reclaimed_sec = VALID;
+    site.conf.v4.flush_reclaimed_wait_sec = 5;
+    berth_leases_set_conf(site.leases, &site.conf);
+    berth_leases_set_backend(site.leases, &ops, &nowhere);
+    for (int i = 0; i < 3; i++)
+        costs = one_round(&site, &nowhere);
+    berth_row("allocator %d, third round: offers", allocator);
+    CHECK_INT(costs.offers, 0);
+    berth_row("allocator %d, third round: gifts and renewals", allocator);
+    /* A host name that does not fit into its record, behind a client identifier, has a block of
+     * its own. */
+    CHECK_INT(costs.gifts, CLIENTS / 5 - CLIENTS / 15);
+    CHECK_INT(costs.renewals, 0);
+    berth_row("allocator %d, third round: releases, reclaiming, removal", allocator);
+    CHECK_INT(costs.releases, 0);
+    CHECK_INT(costs.reclaims, 0);
+    CHECK_INT(berth_table_count(berth_leases_table(site.leases)), 0);
+    site_clear(&site);
+}
+
+static void test_iterative(void)
+{
+    run(BERTH_ALLOCATOR_ITERATIVE);
+}
+
+static void test_random(void)
+{
+    run(BERTH_ALLOCATOR_RANDOM);
+}
+
+static void test_flq(void)
+{
+    run(BERTH_ALLOCATOR_FLQ);
+}
+
+/* The count counts. */
+static void test_count(void)
+{
+    unsigned long from = n_allocations;
+
+    g_free(g_malloc(10));
+    CHECK_INT(n_allocations - from, 1);
+}
+
+static const BerthTest tests[] = {
+    {"the count", test_count},
+    {"iterative", test_iterative},
+    {"random", test_random},
+    {"flq", test_flq},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return berth_tests_main("steady", tests, argc, argv);
+}
