@@ -223,6 +223,7 @@ void berth_unit_submit(BerthUnit *unit, BerthCommitted committed, void *data)
     unit->committed = committed;
     unit->data = data;
     leases->n_submitted++;
+    leases->n_expiring += unit->is_expiry;
     g_ptr_array_add(leases->gathered, unit);
     /* Where this is an idle call itself, ours may have been already. */
     if (leases->gathered->len == 1)
@@ -289,6 +290,7 @@ static void finish(BerthLeases *leases, BerthUnit *unit, BerthCommitResult resul
     if (result == BERTH_COMMIT_UNKNOWN)
         set_apart(leases, unit);
     leases->n_submitted--;
+    leases->n_expiring -= unit->is_expiry;
     let_go(leases, unit);
     if (committed)
         committed(data, result);

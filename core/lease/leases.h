@@ -108,3 +108,7 @@ void berth_leases_on_expire(BerthLeases *leases, BerthOnExpire call, void *data)
 /* One round of reclamation, bounded by the configuration; returns the number of leases. A timer
  * inside does this every reclaim-timer-wait-time. */
 unsigned berth_leases_reclaim(BerthLeases *leases);
+/* Reclaims all that has ended, in rounds of a few milliseconds; `remove`: nothing is kept for its
+ * owner. `done` is called later, when that is committed. */
+void berth_leases_reclaim_all(BerthLeases *leases, bool remove, void (*done)(void *data),
+                              void *data);

@@ -47,7 +47,11 @@ struct BerthLeases {
     void *on_expire_data;
     BerthTimer *reclaim_timer, *flush_timer;
     int64_t reclaim_wait_sec, hold_reclaimed_sec, flush_wait_sec;
-    int64_t max_reclaim_leases, max_reclaim_msec;
+    int64_t max_reclaim_leases, max_reclaim_msec, unwarned_reclaim_cycles;
+    int64_t unwarned_rounds; /* that left something, one after the other */
+    size_t n_expiring;       /* units of ends that were submitted and are not yet answered */
+    GQueue sweeps;           /* of Sweep: those who wait for everything to be reclaimed */
+    BerthTimer *sweep_timer;
 
     /* count.c */
     BerthCounts total;

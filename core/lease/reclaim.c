@@ -6,27 +6,36 @@
 #include "core/lease/leases_i.h"
 
 #define USEC INT64_C(1000000)
-/* Of one call; what is left comes with the next round or pick. */
-#define LAPSE_IN_ROUND 100000
+/* What is left comes with the next call. */
 #define FLUSH_IN_ROUND 1000
 /* A lease that was to be reclaimed and is still there comes up again no sooner than this. */
 #define AGAIN_SEC 5
+/* So many lapse before the first of them is reclaimed. */
+#define LAPSE_AT_ONCE 64
+/* Whoever waits for all to be reclaimed must not make packets wait for longer than this. */
+#define SWEEP_ROUND_USEC 5000
+#define SWEEP_WAIT_USEC 1000
 /* Reclaiming leaves room for packets. */
 #define RECLAIM_PENDING_MAX (BERTH_PENDING_MAX / 2)
 
 static void on_reclaim_timer(void *data);
 static void on_flush_timer(void *data);
+static void on_sweep_timer(void *data);
 
 void berth_reclaim_init(BerthLeases *leases)
 {
     leases->reclaim_timer = berth_world_timer(leases->world, on_reclaim_timer, leases);
     leases->flush_timer = berth_world_timer(leases->world, on_flush_timer, leases);
+    leases->sweep_timer = berth_world_timer(leases->world, on_sweep_timer, leases);
+    g_queue_init(&leases->sweeps);
 }
 
 void berth_reclaim_clear(BerthLeases *leases)
 {
     berth_timer_free(leases->reclaim_timer);
     berth_timer_free(leases->flush_timer);
+    berth_timer_free(leases->sweep_timer);
+    g_queue_clear_full(&leases->sweeps, g_free);
 }
 
 void berth_leases_on_expire(BerthLeases *leases, BerthOnExpire call, void *data)
@@ -54,6 +63,7 @@ void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf)
     leases->flush_wait_sec = conf->flush_reclaimed_wait_sec;
     leases->max_reclaim_leases = conf->max_reclaim_leases;
     leases->max_reclaim_msec = conf->max_reclaim_msec;
+    leases->unwarned_reclaim_cycles = conf->unwarned_reclaim_cycles;
     /* Frequent reloads must not keep a timer from ever ending. */
     if (same)
         return;
@@ -125,15 +135,16 @@ static bool propose(BerthLeases *leases, const BerthLease *before, const BerthLe
     return true;
 }
 
-static bool is_kept(const BerthLeases *leases, const BerthLease *lease)
-{
-    return leases->hold_reclaimed_sec > 0 && leases->flush_wait_sec > 0 &&
-           lease->state != BERTH_LEASE_DECLINED;
-}
+typedef struct Round {
+    unsigned tried, max;
+    int64_t began_usec, until_usec;
+    bool keep; /* for the owners */
+} Round;
 
-static bool reclaim_one(BerthLeases *leases, const BerthLease *lease)
+static bool reclaim_one(BerthLeases *leases, const Round *round, const BerthLease *lease)
 {
     BerthLease after = *lease;
+    bool keep = round->keep && lease->state != BERTH_LEASE_DECLINED;
 
     /* Somebody may be about to renew it, and then it has not ended. */
     if (berth_leases_is_pending(leases, lease->addr) || call_out(leases, lease) != BERTH_CONTINUE)
@@ -141,13 +152,8 @@ static bool reclaim_one(BerthLeases *leases, const BerthLease *lease)
     log_end(leases, lease);
     after.state = BERTH_LEASE_RECLAIMED;
     berth_lease_set_hostname(&after, (BerthBytes){0}, false, false);
-    return propose(leases, lease, is_kept(leases, lease) ? &after : NULL);
+    return propose(leases, lease, keep ? &after : NULL);
 }
-
-typedef struct Round {
-    unsigned tried, max;
-    int64_t until_usec;
-} Round;
 
 static bool may_go_on(const BerthLeases *leases, Round *round)
 {
@@ -155,34 +161,146 @@ static bool may_go_on(const BerthLeases *leases, Round *round)
            berth_world_boot_usec(leases->world) < round->until_usec;
 }
 
+/* The bounds of Kea; 0: none. */
 static Round round_of(const BerthLeases *leases)
 {
     int64_t leases_max = leases->max_reclaim_leases, msec = leases->max_reclaim_msec;
+    int64_t now = berth_world_boot_usec(leases->world);
 
     return (Round){
         .max = leases_max > 0 ? (unsigned)MIN(leases_max, UINT32_MAX) : UINT32_MAX,
-        .until_usec = msec > 0 ? berth_world_boot_usec(leases->world) + msec * 1000 : INT64_MAX,
+        .began_usec = now,
+        .until_usec = msec > 0 ? now + msec * 1000 : INT64_MAX,
+        .keep = leases->hold_reclaimed_sec > 0 && leases->flush_wait_sec > 0,
     };
+}
+
+static bool first_ended(const BerthLeases *leases, int64_t now, BerthLease *ret)
+{
+    int64_t due;
+
+    return berth_table_first(leases->table, BERTH_QUEUE_ENDED, &due, ret) && due <= now;
+}
+
+/* The next lease to be reclaimed; leases lapse as they are needed. */
+static bool next_ended(BerthLeases *leases, int64_t now, BerthLease *ret)
+{
+    return first_ended(leases, now, ret) ||
+           (berth_leases_lapse(leases, LAPSE_AT_ONCE) > 0 && first_ended(leases, now, ret));
+}
+
+static unsigned run_round(BerthLeases *leases, Round *round)
+{
+    int64_t now = berth_leases_now(leases);
+    unsigned n = 0;
+    BerthLease lease;
+
+    while (may_go_on(leases, round) && next_ended(leases, now, &lease)) {
+        BerthAddr addr = lease.addr;
+
+        n += reclaim_one(leases, round, &lease);
+        berth_table_postpone(leases->table, addr, now + AGAIN_SEC);
+    }
+    return n;
+}
+
+static bool is_something_left(BerthLeases *leases)
+{
+    BerthLease lease;
+
+    return next_ended(leases, berth_leases_now(leases), &lease);
+}
+
+/* As Kea does: after so many rounds that left something a warning, and then from the start. */
+static void warn_if_slow(BerthLeases *leases)
+{
+    int64_t max = leases->unwarned_reclaim_cycles;
+
+    if (!is_something_left(leases)) {
+        leases->unwarned_rounds = 0;
+    } else if (max > 0 && ++leases->unwarned_rounds > max) {
+        berth_log_to(leases->log, BERTH_WARN, "alloc-engine",
+                     "ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW",
+                     "expired leases still exist after %" G_GINT64_FORMAT
+                     " reclamations; raise max-reclaim-leases or max-reclaim-time",
+                     max);
+        leases->unwarned_rounds = 0;
+    }
+}
+
+static void log_complete(const BerthLeases *leases, const Round *round, unsigned n)
+{
+    int64_t usec = berth_world_boot_usec(leases->world) - round->began_usec;
+
+    berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",
+                 "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %u leases in %.3f ms", n,
+                 (double)usec / 1000);
 }
 
 unsigned berth_leases_reclaim(BerthLeases *leases)
 {
-    int64_t now = berth_leases_now(leases), due;
     Round round = round_of(leases);
-    unsigned n = 0;
-    BerthLease lease;
+    unsigned n;
 
-    berth_leases_lapse(leases, LAPSE_IN_ROUND);
     /* Without a store nothing can be reclaimed, and callouts would run for nothing. */
     if (!leases->backend)
         return 0;
-    while (may_go_on(leases, &round) &&
-           berth_table_first(leases->table, BERTH_QUEUE_ENDED, &due, &lease) && due <= now) {
-        n += reclaim_one(leases, &lease);
-        berth_table_postpone(leases->table, lease.addr, now + AGAIN_SEC);
-    }
+    berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",
+                 "ALLOC_ENGINE_V4_LEASES_RECLAMATION_START",
+                 "starting reclamation of expired leases (limit = %" G_GINT64_FORMAT
+                 " leases or %" G_GINT64_FORMAT " milliseconds)",
+                 leases->max_reclaim_leases, leases->max_reclaim_msec);
+    n = run_round(leases, &round);
+    log_complete(leases, &round, n);
+    warn_if_slow(leases);
     return n;
 }
+
+/* ---- all at once ---- */
+
+typedef struct Sweep {
+    bool remove;
+    void (*done)(void *data);
+    void *data;
+} Sweep;
+
+void berth_leases_reclaim_all(BerthLeases *leases, bool remove, void (*done)(void *data),
+                              void *data)
+{
+    Sweep *sweep = g_new(Sweep, 1);
+
+    *sweep = (Sweep){remove, done, data};
+    g_queue_push_tail(&leases->sweeps, sweep);
+    berth_world_timer_set(leases->world, leases->sweep_timer, 0);
+}
+
+/* One part of the first sweep, until nothing is left and nothing is under way. */
+static void on_sweep_timer(void *data)
+{
+    BerthLeases *leases = data;
+    Sweep *sweep = g_queue_peek_head(&leases->sweeps);
+    int64_t now = berth_world_boot_usec(leases->world);
+    Round round = {
+        .max = UINT32_MAX,
+        .began_usec = now,
+        .until_usec = now + SWEEP_ROUND_USEC,
+        .keep = !sweep->remove,
+    };
+    unsigned n = leases->backend ? run_round(leases, &round) : 0;
+
+    log_complete(leases, &round, n);
+    if (leases->n_expiring > 0 || (leases->backend && is_something_left(leases))) {
+        berth_world_timer_set(leases->world, leases->sweep_timer, SWEEP_WAIT_USEC);
+        return;
+    }
+    g_queue_pop_head(&leases->sweeps);
+    sweep->done(sweep->data);
+    g_free(sweep);
+    if (!g_queue_is_empty(&leases->sweeps))
+        berth_world_timer_set(leases->world, leases->sweep_timer, 0);
+}
+
+/* ---- flushing ---- */
 
 static unsigned flush(BerthLeases *leases)
 {

@@ -198,6 +198,32 @@ static void statistic_get(BerthCommand *command, const void *conf, void *run)
         statistics(command, run, name);
 }
 
+static void all_reclaimed(void *command)
+{
+    berth_command_done(command, BERTH_RESULT_OK, "Reclamation of expired leases is complete.");
+}
+
+/* Answered when the last of them is committed. */
+static void leases_reclaim(BerthCommand *command, const void *conf, void *run)
+{
+    const BerthNode *remove = berth_node_get(berth_command_arguments(command), "remove");
+    BerthServer *server = run;
+
+    (void)conf;
+    if (berth_node_kind(remove) == BERTH_NODE_NULL) {
+        berth_command_done(command, BERTH_RESULT_ERROR, "Missing mandatory 'remove' parameter.");
+    } else if (berth_node_kind(remove) != BERTH_NODE_BOOL) {
+        berth_command_done(command, BERTH_RESULT_ERROR,
+                           "'remove' parameter expected to be a boolean.");
+    } else if (server->state != BERTH_SERVER_READY) {
+        berth_command_done(command, BERTH_RESULT_ERROR, "the leases are not loaded yet");
+    } else {
+        berth_command_defer(command);
+        berth_leases_reclaim_all(server->env.leases, berth_node_bool(remove, false), all_reclaimed,
+                                 command);
+    }
+}
+
 static void plugin_list(BerthCommand *command, const void *conf, void *run)
 {
     BerthServer *server = run;
@@ -231,6 +257,7 @@ const BerthHook berth_core_commands[] = {
     BERTH_ON_COMMAND("config-get",        config_get),
     BERTH_ON_COMMAND("config-reload",     config_reload),
     BERTH_ON_COMMAND("config-test",       config_test),
+    BERTH_ON_COMMAND("leases-reclaim",    leases_reclaim),
     BERTH_ON_COMMAND("list-commands",     list_commands),
     BERTH_ON_COMMAND("plugin-list",       plugin_list),
     BERTH_ON_COMMAND("shutdown",          shutdown_server),

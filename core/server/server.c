@@ -5,7 +5,10 @@
 
 #include <errno.h>
 
-#define LOAD_SLICE_ROWS 20000
+/* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
+#define LOAD_SLICE_USEC (10 * 1000)
+#define LOAD_ROWS 256 /* from one look at the clock to the next */
+#define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
 #define STOP_WAIT_USEC (5 * G_USEC_PER_SEC)
 #define OUT_BYTES (1u << 20) /* replies waiting for a flush */
 
@@ -234,7 +237,6 @@ static void serve(BerthServer *server)
 {
     berth_leases_set_backend(server->env.leases, server->backend, server->backend_run);
     server->state = BERTH_SERVER_READY;
-    configure_net(server);
     if (server->load_rows_bad > 0)
         berth_log_to(server->log, BERTH_ERROR, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL",
                      "%u stored leases are not fit to be used and were left out",
@@ -244,13 +246,25 @@ static void serve(BerthServer *server)
                  berth_table_count(berth_leases_table(server->env.leases)));
 }
 
-/* A part of the store a turn, so that commands are answered meanwhile. */
+static int load_some(BerthServer *server, GError **error)
+{
+    int64_t until = berth_world_boot_usec(server->world) + LOAD_SLICE_USEC;
+    int r, n = 0;
+
+    do
+        r = server->backend->load(server->backend_run, LOAD_ROWS, take_stored, server, error);
+    while (r > 0 && ++n < LOAD_ROWS_MAX / LOAD_ROWS &&
+           berth_world_boot_usec(server->world) < until);
+    return r;
+}
+
+/* A part of the store a turn: commands are answered meanwhile, and packets are dropped, whose
+ * senders ask again. */
 static void load_slice(void *data)
 {
     BerthServer *server = data;
     g_autoptr(GError) error = NULL;
-    int r =
-        server->backend->load(server->backend_run, LOAD_SLICE_ROWS, take_stored, server, &error);
+    int r = load_some(server, &error);
 
     if (r > 0) {
         berth_world_timer_set(server->world, server->load_timer, 0);
@@ -281,6 +295,7 @@ static bool start(BerthServer *server, BerthErrors *errors)
     if (!open_store(server, errors))
         return false;
     server->state = BERTH_SERVER_LOADING;
+    configure_net(server);
     server->load_timer = berth_world_timer(server->world, load_slice, server);
     berth_world_timer_set(server->world, server->load_timer, 0);
     return true;

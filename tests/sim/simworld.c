@@ -38,6 +38,7 @@ struct SimWorld {
     BerthDisk *disk;
     GRand *rand;
     int64_t boot_usec;
+    int64_t read_usec; /* of each read of a file */
     SimJob *jobs; /* in the order of their making */
     SimLink *link;
     GArray *arrivals;
@@ -131,6 +132,7 @@ static void file_close(BerthFile *file)
 
 static int64_t file_read(BerthFile *file, int64_t offset, void *ret, size_t len)
 {
+    sim_of(file->world)->boot_usec += sim_of(file->world)->read_usec;
     return berth_disk_read(disk_file(file), offset, ret, len);
 }
 
@@ -380,6 +382,11 @@ void sim_run(SimWorld *sim, int64_t until_usec)
         berth_timers_run(&sim->world.timers, sim->boot_usec);
         berth_world_run_idle(&sim->world);
     }
+}
+
+void sim_slow_reads(SimWorld *sim, int64_t usec)
+{
+    sim->read_usec = usec;
 }
 
 void sim_advance(SimWorld *sim, int64_t until_usec)

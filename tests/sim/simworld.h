@@ -25,6 +25,8 @@ BerthDisk *sim_disk(SimWorld *sim);
 GRand *sim_rand(SimWorld *sim);
 int64_t sim_now(const SimWorld *sim); /* microseconds of the boot clock */
 int64_t sim_wall_offset(void);        /* wall clock minus boot clock */
+/* Every read of a file takes so long, during which nothing else happens (0). */
+void sim_slow_reads(SimWorld *sim, int64_t usec);
 void sim_on_sent(SimWorld *sim, SimSent sent, void *data);
 BerthIface *sim_iface(SimWorld *sim); /* the one interface; changed before a server starts */
 

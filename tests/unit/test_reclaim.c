@@ -158,6 +158,178 @@ static void test_bounds(void)
     site_clear(&site);
 }
 
+/* A callout that takes 600 ms. */
+static BerthVerdict slow_expire(void *data, BerthLease *lease, bool was_declined)
+{
+    (void)lease, (void)was_declined;
+    ((Site *)data)->world->boot_usec += 600000;
+    return BERTH_CONTINUE;
+}
+
+static void test_time_bound(void)
+{
+    static const struct {
+        const char *name;
+        int64_t max_msec;
+        unsigned reclaimed;
+    } rows[] = {{"no bound", 0, 5}, {"250 ms", 250, 1}, {"601 ms", 601, 2}, {"10 s", 10000, 5}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Site site;
+
+        berth_row("%s", rows[i].name);
+        site_init(&site);
+        site.conf.v4.max_reclaim_msec = rows[i].max_msec;
+        berth_leases_set_conf(site.leases, &site.conf);
+        berth_leases_on_expire(site.leases, slow_expire, &site);
+        site_set_up(&site, "~1a ~2b ~3c ~4d ~5e");
+        CHECK_INT(berth_leases_reclaim(site.leases), rows[i].reclaimed);
+        site_clear(&site);
+    }
+}
+
+static void count_slow(void *run, const BerthLogEvent *event)
+{
+    *(unsigned *)run += strcmp(event->id, "ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW") == 0;
+}
+
+/* The warning comes with the round after so many that left something, and again after as many. */
+static void test_slow(void)
+{
+    /* clang-format off */
+    static const struct {
+        const char *name;
+        int64_t unwarned, max_leases;
+        const char *warned; /* by rounds: so many until then */
+    } rows[] = {
+        {"after the third round",     2, 1, "0011111"},
+        {"after each second one",     1, 1, "0112222"},
+        {"never",                     0, 1, "0000000"},
+        {"all are done in each",      1, 9, "0000000"},
+        {"done with the third round",  2, 2, "0000000"},
+    };
+    /* clang-format on */
+    static const BerthLogSink sink = {sizeof(sink), count_slow};
+    static const BerthLogger warn = {"kea-dhcp4", BERTH_WARN, 0};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GString) got = g_string_new(NULL);
+        unsigned warned = 0;
+        Site site;
+
+        berth_row("%s", rows[i].name);
+        site_init(&site);
+        berth_log_configure(site.log, &warn, 1);
+        berth_log_add_sink(site.log, &sink, &warned);
+        site.conf.v4.unwarned_reclaim_cycles = rows[i].unwarned;
+        site.conf.v4.max_reclaim_leases = rows[i].max_leases;
+        berth_leases_set_conf(site.leases, &site.conf);
+        site_set_up(&site, "~1a ~2b ~3c ~4d ~5e ~6f");
+        for (int n = 0; n < 7; n++) {
+            berth_leases_reclaim(site.leases);
+            site_settle(&site);
+            g_string_append_printf(got, "%u", warned);
+        }
+        CHECK_TEXT(got->str, rows[i].warned);
+        berth_log_remove_sink(site.log, &sink, &warned);
+        site_clear(&site);
+    }
+}
+
+static void count_done(void *data)
+{
+    g_string_append_c(((Site *)data)->events, '.');
+}
+
+/* All at once, whatever the bounds of a round; done when it is committed. */
+static void test_all(void)
+{
+    /* clang-format off */
+    static const struct {
+        const char *name, *script;
+        bool remove;
+        BerthCommitResult result;
+        const char *table, *events;
+    } rows[] = {
+        {"nothing",               "+1a",             true,  BERTH_COMMIT_OK,     "1a",          "."},
+        {"kept for their owners", "~1a ~2b +3c ~4d", false, BERTH_COMMIT_OK,     "1ar 2br 3c 4dr", "eee."},
+        {"removed",               "~1a ~2b +3c ~4d", true,  BERTH_COMMIT_OK,     "3c",          "eee."},
+        {"reclaimed ones stay",   "~1a r2b s3c",     true,  BERTH_COMMIT_OK,     "2br 3cs",     "e."},
+        {"a store that fails",    "~1a",             true,  BERTH_COMMIT_FAILED, "1a",          "e."},
+    };
+    /* clang-format on */
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *table = NULL;
+        Site site;
+
+        berth_row("%s", rows[i].name);
+        site_init(&site);
+        set_times(&site, 0, 1);
+        site_set_up(&site, rows[i].script);
+        if (rows[i].result != BERTH_COMMIT_OK)
+            berth_fake_backend_answer(site.backend, rows[i].result);
+        berth_leases_reclaim_all(site.leases, rows[i].remove, count_done, &site);
+        CHECK_TEXT(site.events->str, "");
+        site_settle(&site);
+        site_pass(&site, 1);
+        CHECK_TEXT(site.events->str, rows[i].events);
+        table = site_table(&site);
+        CHECK_TEXT(table, rows[i].table);
+        site_clear(&site);
+    }
+}
+
+/* Two at once are done one after the other; without a store neither waits for ever. */
+static void test_all_twice(void)
+{
+    Site site;
+
+    site_init(&site);
+    set_times(&site, 0, 1);
+    site_set_up(&site, "~1a ~2b");
+    berth_row("two that want different things: the first one has it");
+    berth_leases_reclaim_all(site.leases, false, count_done, &site);
+    berth_leases_reclaim_all(site.leases, true, count_done, &site);
+    site_settle(&site);
+    site_pass(&site, 1);
+    CHECK_TEXT(site.events->str, "ee..");
+    check_table(&site, "1ar 2br");
+    berth_row("no store");
+    berth_leases_set_backend(site.leases, NULL, NULL);
+    berth_leases_reclaim_all(site.leases, true, count_done, &site);
+    site_pass(&site, 1);
+    CHECK_TEXT(site.events->str, "ee...");
+    berth_row("one that still waits at the end");
+    berth_leases_reclaim_all(site.leases, true, count_done, &site);
+    site_clear(&site);
+}
+
+/* What was reclaimed waits for its owner for hold-reclaimed-time, and goes to others only when
+ * there is nothing else. */
+static void test_affinity(void)
+{
+    static const BerthAllocator allocators[] = {BERTH_ALLOCATOR_ITERATIVE, BERTH_ALLOCATOR_RANDOM,
+                                                BERTH_ALLOCATOR_FLQ};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(allocators); i++) {
+        BerthClient a = site_client('a');
+        BerthAddr addr;
+        Site site;
+
+        berth_row("allocator %d", allocators[i]);
+        site_init(&site);
+        site.subnets[0].params.allocator = allocators[i];
+        set_times(&site, 10, 100);
+        site_set_up(&site, "~5a");
+        site_pass(&site, 11);
+        check_table(&site, "5ar");
+        CHECK(berth_leases_pick(site.leases, &site.subnets[0], &a, BERTH_ADDR4_ANY, &addr));
+        CHECK_INT(addr.b[15], 5);
+        site_clear(&site);
+    }
+}
+
 /* Not while its owner is about to renew it, and not if it did. */
 static void test_renewed(void)
 {
@@ -403,9 +575,20 @@ static void test_random(void)
 }
 
 static const BerthTest tests[] = {
-    {"round", test_round},           {"life", test_life},     {"declined", test_declined},
-    {"bounds", test_bounds},         {"stats", test_stats},   {"renewed", test_renewed},
-    {"cumulative", test_cumulative}, {"random", test_random}, {0},
+    {"round", test_round},
+    {"life", test_life},
+    {"declined", test_declined},
+    {"bounds", test_bounds},
+    {"stats", test_stats},
+    {"renewed", test_renewed},
+    {"cumulative", test_cumulative},
+    {"random", test_random},
+    {"time bound", test_time_bound},
+    {"slow", test_slow},
+    {"all", test_all},
+    {"all twice", test_all_twice},
+    {"affinity", test_affinity},
+    {0},
 };
 
 int main(int argc, char **argv)

@@ -55,6 +55,7 @@ void site_free(Site *site)
     g_string_free(site->wrong, TRUE);
     g_free(site->pools);
     g_free(site->subnets);
+    g_free(site->answer);
     g_unlink(site->conf_path);
     g_free(site->conf_path);
     g_free(site);
@@ -115,7 +116,7 @@ static char *take_errors(BerthErrors *errors)
     return text;
 }
 
-char *site_start(Site *site)
+static void begin(Site *site, BerthErrors *errors)
 {
     BerthServerOptions options = {
         .conf_file = site->conf_path,
@@ -124,17 +125,49 @@ char *site_start(Site *site)
         .port = 67,
         .no_path_checks = true,
     };
-    BerthErrors errors;
 
     site_write_conf(site);
-    berth_errors_init(&errors);
+    berth_errors_init(errors);
     site->server = berth_server_new(sim_world(site->sim), &options);
-    berth_server_start(site->server, &errors);
+    berth_server_start(site->server, errors);
     memset(site->drops, 0, sizeof(site->drops));
     site->all_drops = 0;
+}
+
+char *site_start(Site *site)
+{
+    BerthErrors errors;
+
+    begin(site, &errors);
     site_run(site, SIM_SEC);
     if (site->server->state != BERTH_SERVER_READY && errors.lines->len == 0)
         berth_errors_add(&errors, NULL, NULL, "the server did not become ready");
+    return take_errors(&errors);
+}
+
+static void add_leases(Site *site, unsigned n)
+{
+    BerthBytes file = berth_disk_get(sim_disk(site->sim), LEASES);
+    g_autoptr(GString) text = g_string_new_len((const char *)file.data, (gssize)file.len);
+
+    for (unsigned i = 1; i <= n; i++)
+        g_string_append_printf(text,
+                               "10.0.%u.%u,02:00:00:00:%02x:%02x,,4000,4000000000,2,0,0,,0,,0\n",
+                               i >> 8, i & 255, i >> 8, i & 255);
+    berth_disk_put(sim_disk(site->sim), LEASES,
+                   (BerthBytes){(const uint8_t *)text->str, text->len});
+}
+
+char *site_start_loading(Site *site, unsigned n_leases)
+{
+    BerthErrors errors;
+
+    add_leases(site, n_leases);
+    sim_slow_reads(site->sim, 5 * SIM_MSEC);
+    begin(site, &errors);
+    site_run(site, 20 * SIM_MSEC);
+    if (site->server->state != BERTH_SERVER_LOADING && errors.lines->len == 0)
+        berth_errors_add(&errors, NULL, NULL, "the server is not loading leases");
     return take_errors(&errors);
 }
 

@@ -14,6 +14,7 @@ typedef struct Site {
     BerthAddr address;                           /* of the server */
     GHashTable *clients;                         /* Client by name */
     GQueue replies;                              /* of Reply, oldest first */
+    char *answer;                                /* to the last command; NULL: none yet */
     GString *wrong;                              /* what is wrong that nobody asked for */
     uint64_t drops[BERTH_DROP_COUNT], all_drops; /* as far as expected */
 } Site;
@@ -26,6 +27,9 @@ Client *site_client(Site *site, const char *name);
 void site_write_conf(Site *site);
 /* "" or why not; g_free it. */
 char *site_start(Site *site);
+/* The same with so many further leases in the store and a slow disk; comes back while the leases
+ * are being loaded. */
+char *site_start_loading(Site *site, unsigned n_leases);
 char *site_reload(Site *site);
 void site_stop(Site *site); /* in good order */
 void site_crash(Site *site);

@@ -286,10 +286,19 @@ static void restarted(Play *play)
     check_text(play, why);
 }
 
+/* restart [loading=N]: with so many leases more, and on while they are loaded. */
 static void do_restart(Play *play)
 {
+    const char *loading = play->step->args[0] ? script_value(play->step->args[0], "loading") : NULL;
+    g_autofree char *why = NULL;
+
     site_stop(play->site);
-    restarted(play);
+    if (loading) {
+        why = site_start_loading(play->site, (unsigned)strtoul(loading, NULL, 10));
+        check_text(play, why);
+    } else {
+        restarted(play);
+    }
 }
 
 static void do_crash(Play *play)
@@ -320,6 +329,35 @@ static bool is_state(const BerthLease *lease, const char *word)
     static const char *const states[] = {"active", "declined", "reclaimed", "released"};
 
     return lease->state < G_N_ELEMENTS(states) && strcmp(states[lease->state], word) == 0;
+}
+
+static void answered(void *data, BerthBytes answer)
+{
+    char **to = data;
+
+    *to = g_strndup((const char *)answer.data, answer.len);
+}
+
+/* command JSON: runs it and waits for its answer. */
+static void do_command(Play *play)
+{
+    Site *site = play->site;
+
+    g_clear_pointer(&site->answer, g_free);
+    berth_server_command(site->server, berth_bytes(play->step->text), answered, &site->answer);
+    for (int i = 0; i < 1000 && !site->answer; i++)
+        site_run(site, SIM_MSEC);
+    if (!site->answer)
+        fail(play, "there is no answer");
+}
+
+/* answer TEXT: the last answer has it somewhere. */
+static void do_answer(Play *play)
+{
+    const char *answer = play->site->answer;
+
+    if (!answer || !strstr(answer, play->step->text))
+        fail(play, answer ? answer : "there is no answer");
 }
 
 /* lease ADDR none|STATE [CLIENT] [valid=N] */
@@ -380,7 +418,7 @@ static const struct {
     {"expect", do_expect, true},    {"bind", do_bind, true},        {"wait", do_wait, true},
     {"restart", do_restart, true},  {"crash", do_crash, true},      {"reload", do_reload, true},
     {"disk", do_disk, true},        {"lease", do_lease, true},      {"counter", do_numbers, true},
-    {"rows", do_numbers, true},
+    {"rows", do_numbers, true},     {"command", do_command, true},  {"answer", do_answer, true},
 };
 
 static bool play_step(Play *play, const Step *step)
