@@ -55,8 +55,9 @@ typedef struct BerthEnv {
     BerthLeases *leases;
     struct BerthRunner *runner;
     BerthNet *net;
-    BerthArena *out;     /* bytes of replies until the links are flushed */
-    BerthServer *server; /* opaque here, for plugins */
+    BerthArena *out;          /* bytes of replies until the links are flushed */
+    BerthCounter **counters4; /* core/v4/counters4.def */
+    BerthServer *server;      /* opaque here, for plugins */
 } BerthEnv;
 
 struct BerthPacket {

@@ -17,9 +17,8 @@
 static void receive(void *data, const BerthIface *iface, const BerthDatagram *batch, size_t n)
 {
     BerthServer *server = data;
-    BerthCounter *received = berth_stats_counter(server->env.stats, "pkt4-received");
 
-    *received += n;
+    *server->env.counters4[V4_RECEIVED] += n;
     for (size_t i = 0; i < n; i++) {
         BerthPacket *pkt;
 
@@ -44,7 +43,7 @@ static void go_on(void *data)
     berth_net_flush(server->env.net, &lost);
     berth_arena_reset(&server->out);
     if (lost > 0)
-        *berth_stats_counter(server->env.stats, "pkt4-send-failed") += lost;
+        *server->env.counters4[V4_SEND_FAILED] += lost;
 }
 
 static void nothing(void *data)
@@ -105,6 +104,7 @@ BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *optio
     berth_arena_init(&server->out, OUT_BYTES);
     *env = (BerthEnv){.world = world, .log = server->log, .server = server, .out = &server->out};
     env->stats = berth_stats_new(world);
+    env->counters4 = v4_counters_new(env->stats);
     env->runner = berth_runner_new(env);
     env->net = berth_net_new(world, server->log, receive, server);
     berth_world_on_idle(world, go_on, server);
@@ -136,6 +136,7 @@ void berth_server_free(BerthServer *server)
     berth_conf_unref(server->conf);
     berth_loader_free(server->loader);
     berth_commands_free(server->commands);
+    g_free(server->env.counters4);
     berth_stats_free(server->env.stats);
     berth_log_free(server->log);
     berth_arena_clear(&server->out);

@@ -103,9 +103,8 @@ static BerthUsable usable_here(const BerthPacket *pkt, BerthAddr addr)
 
 static void say_exhausted(BerthPacket *pkt)
 {
-    ++*berth_stats_counter(pkt->env->stats, "v4-allocation-fail");
-    ++*berth_stats_counter(pkt->env->stats, pkt->subnet->n_pools ? "v4-allocation-fail-subnet"
-                                                                 : "v4-allocation-fail-no-pools");
+    v4_count(pkt->env, V4_ALLOCATION_FAIL);
+    v4_count(pkt->env, pkt->subnet->n_pools ? V4_ALLOCATION_FAIL_SUBNET : V4_ALLOCATION_FAIL_POOLS);
     if (pkt->subnet->n_pools == 0)
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS",
                          ": the subnet %s has no pools; add one", pkt->subnet->text);
@@ -255,7 +254,7 @@ static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
     pl->act = BERTH_ACT_NONE;
     pl->lease = pl->before;
     pl->lease.valid_sec = left;
-    ++*berth_stats_counter(pkt->env->stats, "v4-lease-reuses");
+    v4_count(pkt->env, V4_LEASE_REUSES);
     berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_REUSE",
                      ": lease %s has been reused for %u seconds",
                      berth_addr_text(pl->lease.addr, (char[BERTH_ADDR_TEXT]){0}), left);

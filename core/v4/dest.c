@@ -53,15 +53,15 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
-static const char *sent_statistic(BerthType4 type)
+static V4Counter sent_counter(BerthType4 type)
 {
     switch (type) {
     case BERTH_DHCPOFFER:
-        return "pkt4-offer-sent";
+        return V4_OFFER_SENT;
     case BERTH_DHCPACK:
-        return "pkt4-ack-sent";
+        return V4_ACK_SENT;
     default:
-        return "pkt4-nak-sent";
+        return V4_NAK_SENT;
     }
 }
 
@@ -81,8 +81,8 @@ BerthVerdict v4_transmit(BerthPacket *pkt)
     }
     if (!out.data.data || berth_net_send(pkt->env->net, pkt->iface.index, &out) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
-    ++*berth_stats_counter(pkt->env->stats, "pkt4-sent");
-    ++*berth_stats_counter(pkt->env->stats, sent_statistic(pkt->reply.type));
+    v4_count(pkt->env, V4_SENT);
+    v4_count(pkt->env, sent_counter(pkt->reply.type));
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_SEND",
                      ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
                      berth_type4_name(pkt->reply.type), pkt->reply.type,

@@ -105,27 +105,28 @@ static BerthVerdict identify(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
-/* Kea's counters by message type, in the order of option 53. */
-static const char *const received[] = {
-    NULL,
-    "pkt4-discover-received",
-    "pkt4-offer-received",
-    "pkt4-request-received",
-    "pkt4-decline-received",
-    "pkt4-ack-received",
-    "pkt4-nak-received",
-    "pkt4-release-received",
-    "pkt4-inform-received",
-};
+BerthCounter **v4_counters_new(BerthStats *stats)
+{
+    static const char *const names[] = {
+#define BERTH_COUNTER4(NAME, name) name,
+#include "core/v4/counters4.def"
+#undef BERTH_COUNTER4
+    };
+    BerthCounter **counters = g_new(BerthCounter *, V4_COUNTERS);
 
+    for (unsigned i = 0; i < V4_COUNTERS; i++)
+        counters[i] = berth_stats_counter(stats, names[i]);
+    return counters;
+}
+
+/* The counters stand in the order of option 53. */
 static void count_received(BerthPacket *pkt)
 {
     BerthType4 type = pkt->query.type;
-    const char *name = type < G_N_ELEMENTS(received) ? received[type] : NULL;
 
-    if (type == 0 || !name)
-        name = "pkt4-unknown-received";
-    ++*berth_stats_counter(pkt->env->stats, name);
+    v4_count(pkt->env, type >= BERTH_DHCPDISCOVER && type <= BERTH_DHCPINFORM
+                           ? V4_RECEIVED + type
+                           : V4_UNKNOWN_RECEIVED);
 }
 
 BerthVerdict v4_check(BerthPacket *pkt)

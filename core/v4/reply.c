@@ -264,7 +264,7 @@ BerthVerdict v4_skip_pack(BerthPacket *pkt)
 static void say_left_out(BerthPacket *pkt, BerthMsg4Left left, size_t limit)
 {
     if (left.relay_info)
-        ++*berth_stats_counter(pkt->env->stats, "pkt4-relay-info-omitted");
+        v4_count(pkt->env, V4_RELAY_INFO_OMITTED);
     if (left.options > 0)
         berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP4_PACKET_OPTIONS_SKIPPED",
                          ": %u options did not fit into %zu bytes and were left out", left.options,

@@ -15,6 +15,22 @@
 extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_nak4, berth_decline4,
     berth_release4, berth_inform4, berth_send4;
 
+/* The statistics of counters4.def, found once: BerthEnv.counters4 by these numbers. */
+typedef enum V4Counter {
+#define BERTH_COUNTER4(NAME, name) V4_##NAME,
+#include "core/v4/counters4.def"
+#undef BERTH_COUNTER4
+    V4_COUNTERS,
+} V4Counter;
+
+/* Makes them; g_free the array. */
+BerthCounter **v4_counters_new(BerthStats *stats);
+
+static inline void v4_count(BerthEnv *env, V4Counter counter)
+{
+    ++*env->counters4[counter];
+}
+
 /* receive: from a payload to a message of a known client */
 BerthVerdict v4_skip_parse(BerthPacket *pkt); /* buffer4_receive said SKIP: a callout has parsed */
 BerthVerdict v4_parse(BerthPacket *pkt);
