@@ -99,6 +99,11 @@ int berth_file_sync(BerthFile *file)
     return file->world->ops->file_sync(file);
 }
 
+int64_t berth_file_room(BerthFile *file)
+{
+    return file->world->ops->file_room(file);
+}
+
 int64_t berth_file_size(BerthFile *file)
 {
     return file->world->ops->file_size(file);

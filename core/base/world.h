@@ -78,6 +78,7 @@ typedef struct BerthWorldOps {
     int64_t (*file_append)(BerthFile *file, const void *data, size_t len);
     int (*file_sync)(BerthFile *file);
     int64_t (*file_size)(BerthFile *file);
+    int64_t (*file_room)(BerthFile *file);
     int (*file_truncate)(BerthFile *file, int64_t size);
     int (*file_lock)(BerthFile *file);
     int (*file_rename)(BerthWorld *world, const char *from, const char *to);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define MODE 0640
@@ -120,6 +121,17 @@ static int64_t file_size(BerthFile *file)
     return fstat(fd_of(file), &st) < 0 ? -errno : st.st_size;
 }
 
+static int64_t file_room(BerthFile *file)
+{
+    struct statvfs st;
+
+    if (fstatvfs(fd_of(file), &st) < 0)
+        return -errno;
+    if (st.f_frsize && st.f_bavail > INT64_MAX / st.f_frsize)
+        return INT64_MAX;
+    return (int64_t)(st.f_bavail * st.f_frsize);
+}
+
 static int file_truncate(BerthFile *file, int64_t size)
 {
     int r;
@@ -171,6 +183,7 @@ void berth_real_add_files(BerthWorldOps *ops)
     ops->file_append = file_append;
     ops->file_sync = file_sync;
     ops->file_size = file_size;
+    ops->file_room = file_room;
     ops->file_truncate = file_truncate;
     ops->file_lock = file_lock;
     ops->file_rename = file_rename;

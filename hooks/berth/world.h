@@ -58,6 +58,8 @@ int berth_file_append(BerthFile *file, BerthBytes bytes);
 int berth_file_sync(
     BerthFile *file); /* fdatasync; after a failure the contents are not to be trusted */
 int64_t berth_file_size(BerthFile *file);
+/* How many bytes the disk has room for, about; a quota is not seen. */
+int64_t berth_file_room(BerthFile *file);
 int berth_file_truncate(BerthFile *file, int64_t size);
 int berth_file_lock(BerthFile *file); /* exclusive, not waiting: -EWOULDBLOCK when another has it */
 int berth_file_rename(BerthServer *server, const char *from, const char *to);

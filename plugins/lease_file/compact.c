@@ -11,6 +11,8 @@
 #include <errno.h>
 
 #define PIECE ((gsize)4 << 20)
+/* So much room is left to the journal: a clean-up that filled the disk would stop all changes. */
+#define ROOM_LEFT ((int64_t)8 << 20)
 
 /* One reading of both files. Rows are numbered from 1, through both files. */
 typedef struct Pass {
@@ -160,8 +162,12 @@ static int find_last(Compact *c, RowMap *last)
 
 static int flush(Pass *pass)
 {
-    int r = berth_file_append(pass->file, (BerthBytes){(uint8_t *)pass->out->str, pass->out->len});
+    BerthBytes bytes = {(uint8_t *)pass->out->str, pass->out->len};
+    int64_t room = berth_file_room(pass->file);
+    int r = room >= 0 && room < ROOM_LEFT + (int64_t)bytes.len ? -ENOSPC : 0;
 
+    if (r == 0)
+        r = berth_file_append(pass->file, bytes);
     g_string_truncate(pass->out, 0);
     if (r == 0)
         r = berth_file_sync(pass->file);

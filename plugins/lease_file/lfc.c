@@ -6,6 +6,7 @@
 
 #define USEC INT64_C(1000000)
 #define AGAIN_USEC (60 * USEC)
+#define DOUBLINGS_MAX 6u
 
 typedef enum State {
     STATE_LOADING,
@@ -39,6 +40,7 @@ struct Lfc {
     int64_t start_usec;
     LastRun last;
     uint64_t runs, failures;
+    unsigned failed_in_row;
     char *failed; /* why the last run did; NULL: it did not */
 };
 
@@ -103,6 +105,7 @@ static void succeed(Lfc *lfc)
     BERTH_LOG(lfc->server, BERTH_INFO, "lfc", "LFC_WRITE_STATS",
               "Leases: %" G_GUINT64_FORMAT ", attempts: %" G_GUINT64_FORMAT ", errors: 0.", c->kept,
               c->kept);
+    lfc->failed_in_row = 0;
     g_clear_pointer(&lfc->failed, g_free);
 }
 
@@ -116,9 +119,9 @@ static void fail(Lfc *lfc, int error, const char *step, const char *path)
     lfc->failures++;
     if (is_first)
         BERTH_LOG(lfc->server, BERTH_ERROR, "lfc", "LFC_FAIL_PROCESS",
-                  "%s; no lease is lost, the files only grow, and it is tried again every minute",
-                  lfc->failed);
-    berth_timer_set(lfc->server, lfc->again, AGAIN_USEC);
+                  "%s; no lease is lost, the files only grow, and it is tried again", lfc->failed);
+    berth_timer_set(lfc->server, lfc->again, AGAIN_USEC << MIN(lfc->failed_in_row, DOUBLINGS_MAX));
+    lfc->failed_in_row++;
 }
 
 static void work(void *data)
@@ -159,7 +162,7 @@ static void rotated(void *data, int error)
 
     if (error < 0 && error != -EEXIST) {
         lfc->state = STATE_IDLE;
-        fail(lfc, error, "making a new file in place of", lfc->compact.copy);
+        fail(lfc, error, "moving the lease file to", lfc->compact.copy);
         return;
     }
     if (error == 0) {

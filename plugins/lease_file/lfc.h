@@ -3,7 +3,7 @@
  * A run begins when the file has grown, when lfc-interval says so, by command, or when a start
  * found one unfinished. First the journal goes on in a new file (journal_rotate), then the old ones
  * are made one in a job (compact). A run that fails harms nothing: it is told once, and tried again
- * a minute later. */
+ * a minute later, then two, four, … up to an hour or so. */
 #pragma once
 
 #include "journal.h"

@@ -247,6 +247,19 @@ static uint64_t used(const BerthDisk *disk)
     return sum;
 }
 
+/* What is left of the capacity. */
+static uint64_t room(const BerthDisk *disk)
+{
+    uint64_t sum = disk->capacity == UINT64_MAX ? 0 : used(disk);
+
+    return disk->capacity > sum ? disk->capacity - sum : 0;
+}
+
+int64_t berth_disk_room(BerthDiskFile *file)
+{
+    return (int64_t)MIN(room(file->disk), (uint64_t)INT64_MAX);
+}
+
 int64_t berth_disk_append(BerthDiskFile *file, const void *data, size_t len)
 {
     int r = call_file(file, BERTH_DISK_APPEND, &len);
@@ -255,11 +268,10 @@ int64_t berth_disk_append(BerthDiskFile *file, const void *data, size_t len)
     if (r == -EBADF || !file->writable)
         return -EBADF;
     if (file->disk->capacity != UINT64_MAX) {
-        uint64_t sum = used(file->disk);
-        uint64_t room = file->disk->capacity > sum ? file->disk->capacity - sum : 0;
+        uint64_t left = room(file->disk);
 
-        full = len > 0 && room == 0;
-        len = MIN(len, room);
+        full = len > 0 && left == 0;
+        len = MIN(len, left);
     }
     g_byte_array_append(file->node->data, data, (guint)len);
     if (r < 0)

@@ -27,6 +27,7 @@ int64_t berth_disk_read(BerthDiskFile *file, int64_t offset, void *ret, size_t l
 int64_t berth_disk_append(BerthDiskFile *file, const void *data, size_t len);
 int berth_disk_sync(BerthDiskFile *file);
 int64_t berth_disk_size(BerthDiskFile *file);
+int64_t berth_disk_room(BerthDiskFile *file);
 int berth_disk_truncate(BerthDiskFile *file, int64_t size);
 int berth_disk_lock(BerthDiskFile *file);
 int berth_disk_rename(BerthDisk *disk, const char *from, const char *to); /* within one folder */

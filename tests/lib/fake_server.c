@@ -196,6 +196,11 @@ int64_t berth_file_size(BerthFile *file)
     return berth_disk_size(on_disk(file));
 }
 
+int64_t berth_file_room(BerthFile *file)
+{
+    return berth_disk_room(on_disk(file));
+}
+
 int berth_file_truncate(BerthFile *file, int64_t size)
 {
     return berth_disk_truncate(on_disk(file), size);

@@ -151,6 +151,11 @@ static int64_t file_size(BerthFile *file)
     return berth_disk_size(disk_file(file));
 }
 
+static int64_t file_room(BerthFile *file)
+{
+    return berth_disk_room(disk_file(file));
+}
+
 static int file_truncate(BerthFile *file, int64_t size)
 {
     return berth_disk_truncate(disk_file(file), size);
@@ -299,6 +304,7 @@ static const BerthWorldOps ops = {
     .file_append = file_append,
     .file_sync = file_sync,
     .file_size = file_size,
+    .file_room = file_room,
     .file_truncate = file_truncate,
     .file_lock = file_lock,
     .file_rename = file_rename,

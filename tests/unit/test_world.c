@@ -322,6 +322,7 @@ static void test_file(void)
     CHECK_INT(berth_file_append(file, (BerthBytes){NULL, 0}), 0);
     CHECK_INT(berth_file_sync(file), 0);
     CHECK_INT(berth_file_size(file), 11);
+    CHECK(berth_file_room(file) > 0);
     check_content(file, "hello world");
     CHECK_INT(berth_file_read(file, 11, &byte, 1), 0);
     CHECK_INT(berth_file_read(file, 4, &byte, 1), 1);

@@ -1,0 +1,221 @@
+/* Large files. One with a row in a hundred damaged: every row that still is one is used, every
+ * other is listed with its line, the file is kept aside, and a clean-up changes nothing of that. */
+#include "test_bench.h"
+#include "tests/lib/rows.h"
+
+#include "core/lease/lease.h"
+#include "csv.h"
+
+#define ROWS 8000
+#define ADDRS 3000
+#define SEEDS 10
+
+typedef struct Damaged {
+    GString *file;
+    GPtrArray *lines; /* as they are in the file, without newline */
+    GHashTable *bad;  /* line number -> NULL */
+    GHashTable *want; /* address -> NULL */
+    unsigned damaged;
+} Damaged;
+
+static char *good_row(GRand *rand, unsigned addr)
+{
+    unsigned valid = g_rand_int_range(rand, 0, 8) ? 3600 : 0;
+
+    return g_strdup_printf("10.0.%u.%u,02:00:00:00:%02x:%02x,01:%02x,%u,%u,1,0,1,host%u,0,,%u",
+                           addr / 250, addr % 250 + 1, addr >> 8, addr & 255, addr & 255, valid,
+                           1767229200 + addr, addr, addr % 3);
+}
+
+static void set_byte(GRand *rand, char *row)
+{
+    char byte;
+
+    do
+        byte = (char)g_rand_int_range(rand, 0, 256);
+    while (byte == '\n' || byte == '\0');
+    row[g_rand_int_range(rand, 0, (gint32)strlen(row))] = byte;
+}
+
+static char *damage(GRand *rand, char *row)
+{
+    char *end = row + g_rand_int_range(rand, 0, (gint32)strlen(row));
+
+    switch (g_rand_int_range(rand, 0, 4)) {
+    case 0:
+        *end = '\0';
+        break;
+    case 1:
+        memmove(end, end + 1, strlen(end));
+        break;
+    case 2:
+        memset(row, '\xff', strlen(row));
+        break;
+    default:
+        set_byte(rand, row);
+        break;
+    }
+    return row;
+}
+
+/* What is to become of a line, by itself. */
+static void judge(Damaged *d, const char *row)
+{
+    g_autofree char *line = g_strdup(row);
+    size_t len = strlen(line);
+    BerthLease *lease = berth_lease_new();
+    char addr[BERTH_ADDR_TEXT];
+    CsvReader reader;
+
+    csv_reader_init(&reader);
+    reader.schema = (CsvSchema){.min = 12, .max = 12};
+    if (len && line[len - 1] == '\r')
+        line[--len] = '\0';
+    g_ptr_array_add(d->lines, g_strdup(row));
+    if (csv_read_row(&reader, line, len, lease) < 0 ||
+        (lease->valid_sec && berth_lease_unfit(lease)))
+        g_hash_table_add(d->bad, GUINT_TO_POINTER(d->lines->len + 1));
+    else if (lease->valid_sec)
+        g_hash_table_add(d->want, g_strdup(berth_addr_text(lease->addr, addr)));
+    else
+        g_hash_table_remove(d->want, berth_addr_text(lease->addr, addr));
+    berth_lease_free(lease);
+}
+
+static void damaged_init(Damaged *d, guint32 seed)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+
+    *d = (Damaged){
+        .file = g_string_new(BENCH_HEADER),
+        .lines = g_ptr_array_new_with_free_func(g_free),
+        .bad = g_hash_table_new(NULL, NULL),
+        .want = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+    };
+    for (unsigned i = 0; i < ROWS; i++) {
+        g_autofree char *row = good_row(rand, (unsigned)g_rand_int_range(rand, 0, ADDRS));
+
+        if (g_rand_int_range(rand, 0, 100) == 0) {
+            damage(rand, row);
+            d->damaged++;
+        }
+        judge(d, row);
+        g_string_append_printf(d->file, "%s\n", row);
+    }
+}
+
+static void damaged_clear(Damaged *d)
+{
+    g_string_free(d->file, TRUE);
+    g_ptr_array_unref(d->lines);
+    g_hash_table_unref(d->bad);
+    g_hash_table_unref(d->want);
+}
+
+static void check_leases(const Bench *bench, const Damaged *d)
+{
+    GHashTableIter iter;
+    void *addr;
+
+    CHECK_INT(g_hash_table_size(bench->leases), g_hash_table_size(d->want));
+    g_hash_table_iter_init(&iter, d->want);
+    while (g_hash_table_iter_next(&iter, &addr, NULL))
+        if (!g_hash_table_contains(bench->leases, addr))
+            CHECK_TEXT("missing", addr);
+}
+
+/* A file has at most 100 reports; with 80 expected, a seed may have more. */
+static void check_listed(const Bench *bench, const Damaged *d)
+{
+    unsigned bad = g_hash_table_size(d->bad), listed = 0;
+
+    for (unsigned number = 2; number < ROWS + 2; number++) {
+        g_autofree char *line = g_strdup_printf(BENCH_PATH ":%u: row ignored", number);
+
+        if (!strstr(berth_fake_server_log(bench->server), line))
+            continue;
+        CHECK(g_hash_table_contains(d->bad, GUINT_TO_POINTER(number)));
+        listed++;
+    }
+    CHECK_INT(listed, MIN(bad, 100));
+}
+
+static void test_one_percent(void)
+{
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        g_autofree char *kept = NULL, *still = NULL, *two = NULL;
+        Damaged d;
+        Bench bench;
+
+        berth_row("seed %u", seed);
+        damaged_init(&d, seed);
+        CHECK(g_hash_table_size(d.bad) > 40 && g_hash_table_size(d.bad) <= d.damaged);
+        bench_init(&bench);
+        bench_put(&bench, "", d.file->str);
+        CHECK_INT(bench_start(&bench, NULL), 0);
+        check_leases(&bench, &d);
+        check_listed(&bench, &d);
+        kept = bench_get(&bench, ".damaged");
+        CHECK(g_strcmp0(kept, d.file->str) == 0);
+
+        g_free(bench_command(&bench, "kea-lfc-start"));
+        bench_settle(&bench);
+        bench_crash(&bench, NULL);
+        berth_fake_server_clear_log(bench.server);
+        CHECK_INT(bench_start(&bench, NULL), 0);
+        check_leases(&bench, &d);
+        CHECK_INT(bench_logged(&bench, "row ignored"), 0);
+        still = bench_get(&bench, ".damaged");
+        CHECK(g_strcmp0(still, d.file->str) == 0);
+        two = bench_get(&bench, ".2");
+        CHECK(two && strlen(two) < d.file->len / 2);
+        bench_clear(&bench);
+        damaged_clear(&d);
+    }
+}
+
+static gboolean is_another(void *addr, void *row, void *other)
+{
+    return g_strcmp0(row, g_hash_table_lookup(other, addr)) != 0;
+}
+
+/* More than fits one piece of output, and more addresses than the index begins with. */
+static void test_cleaned_up(void)
+{
+    g_autoptr(GString) file = g_string_new(BENCH_HEADER);
+    g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+    g_autoptr(GHashTable) before = NULL;
+    Bench bench;
+
+    berth_row("120,000 rows");
+    for (unsigned i = 0; i < 120000; i++) {
+        unsigned addr = (unsigned)g_rand_int_range(rand, 1, 100000);
+
+        g_string_append_printf(file, "10.%u.%u.%u,02:00:00:00:00:01,,%u,%u,1,0,0,,0,,0\n",
+                               addr >> 16, addr >> 8 & 255, addr & 255,
+                               g_rand_int_range(rand, 0, 10) ? 3600 : 0, 1767229200 + i);
+    }
+    bench_init(&bench);
+    bench_put(&bench, "", file->str);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_settle(&bench); /* It has grown enough. */
+    CHECK_INT(bench_logged(&bench, "LFC_WRITE_STATS"), 1);
+    before = g_steal_pointer(&bench.leases);
+    bench.leases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    bench_crash(&bench, NULL);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK_INT(g_hash_table_size(bench.leases), g_hash_table_size(before));
+    CHECK(g_hash_table_find(before, is_another, bench.leases) == NULL);
+    bench_clear(&bench);
+}
+
+int main(int argc, char **argv)
+{
+    static const BerthTest tests[] = {
+        {"one_percent", test_one_percent},
+        {"cleaned_up", test_cleaned_up},
+        {0},
+    };
+
+    return berth_tests_main("lease_file_large", tests, argc, argv);
+}
