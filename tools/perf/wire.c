@@ -1,0 +1,206 @@
+/* wire - see wire.h. */
+#include "tools/perf/wire.h"
+
+#include "core/base/addr.h"
+#include "core/net/mmsg.h"
+#include "tools/perf/frame4.h"
+#include "tools/perf/template4.h"
+#include <errno.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SLOT 2048 /* a frame with all its headers */
+#define SOCKET_BUFFER (16 << 20)
+#define TRIES 100
+
+typedef struct Slots {
+    struct mmsghdr msgs[PERF_BATCH];
+    struct iovec iovecs[PERF_BATCH];
+    struct sockaddr_in names[PERF_BATCH];
+    uint8_t bytes[PERF_BATCH][SLOT];
+} Slots;
+
+struct PerfWire {
+    int fd;
+    bool is_frames;
+    uint16_t ports[2]; /* from, to */
+    uint32_t server;
+    size_t n_out;
+    uint64_t unsent;
+    Slots out, in;
+};
+
+/* ---- opening ---- */
+
+static bool fail(GError **error, const char *what, uint16_t port)
+{
+    int why = errno;
+
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s UDP port %u: %s%s", what, port,
+                g_strerror(why),
+                why == EACCES       ? ": a port below 1024 needs root; or take another with -L"
+                : why == EADDRINUSE ? ": a server or relay runs here; take another with -L"
+                                    : "");
+    return false;
+}
+
+static bool open_udp(PerfWire *wire, const PerfConf *conf, GError **error)
+{
+    struct sockaddr_in local = {.sin_family = AF_INET,
+                                .sin_port = htons(wire->ports[0]),
+                                .sin_addr.s_addr = htonl(conf->local)};
+    int on = 1;
+
+    wire->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (wire->fd < 0)
+        return fail(error, "opening", wire->ports[0]);
+    (void)setsockopt(wire->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+    if (bind(wire->fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+        return true;
+    return fail(error, "binding to", wire->ports[0]);
+}
+
+static void prepare(Slots *slots, bool has_names)
+{
+    for (size_t i = 0; i < PERF_BATCH; i++) {
+        slots->iovecs[i] = (struct iovec){slots->bytes[i], SLOT};
+        slots->msgs[i].msg_hdr = (struct msghdr){.msg_iov = &slots->iovecs[i], .msg_iovlen = 1};
+        if (has_names)
+            slots->msgs[i].msg_hdr.msg_name = &slots->names[i];
+    }
+}
+
+bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error)
+{
+    PerfWire *wire = g_new0(PerfWire, 1);
+
+    wire->fd = -1;
+    wire->is_frames = conf->interface != NULL;
+    wire->server = conf->server;
+    wire->ports[0] = conf->local_port;
+    wire->ports[1] = conf->server_port;
+    if (wire->is_frames)
+        wire->fd = perf_frame_open(conf->interface, conf->local_port, error);
+    if (wire->is_frames ? wire->fd < 0 : !open_udp(wire, conf, error)) {
+        perf_wire_close(wire);
+        return false;
+    }
+    berth_socket_buffer(wire->fd, SO_RCVBUF, SOCKET_BUFFER);
+    berth_socket_buffer(wire->fd, SO_SNDBUF, SOCKET_BUFFER);
+    prepare(&wire->out, !wire->is_frames);
+    prepare(&wire->in, !wire->is_frames);
+    *ret = wire;
+    return true;
+}
+
+void perf_wire_close(PerfWire *wire)
+{
+    if (!wire)
+        return;
+    if (wire->fd >= 0)
+        close(wire->fd);
+    g_free(wire);
+}
+
+int perf_wire_fd(const PerfWire *wire)
+{
+    return wire->fd;
+}
+
+uint64_t perf_wire_unsent(const PerfWire *wire)
+{
+    return wire->unsent;
+}
+
+/* ---- out ---- */
+
+uint8_t *perf_wire_room(PerfWire *wire)
+{
+    return wire->out.bytes[wire->n_out] + (wire->is_frames ? PERF_FRAME_HEADERS : 0);
+}
+
+static void push(PerfWire *wire, size_t len)
+{
+    wire->out.iovecs[wire->n_out].iov_len = len;
+    if (++wire->n_out == PERF_BATCH)
+        perf_wire_flush(wire);
+}
+
+void perf_wire_push(PerfWire *wire, size_t len, const PerfTo *to)
+{
+    size_t i = wire->n_out;
+
+    if (wire->is_frames) {
+        perf_frame_head(wire->out.bytes[i], len, to, wire->ports);
+        push(wire, len + PERF_FRAME_HEADERS);
+        return;
+    }
+    wire->out.names[i] = (struct sockaddr_in){
+        .sin_family = AF_INET,
+        .sin_port = htons(to->port ? to->port : wire->ports[1]),
+        .sin_addr.s_addr = htonl(to->ip ? to->ip : wire->server),
+    };
+    wire->out.msgs[i].msg_hdr.msg_namelen = sizeof(struct sockaddr_in);
+    push(wire, len);
+}
+
+void perf_wire_push_arp(PerfWire *wire, const PerfIn *query, const uint8_t mac[6])
+{
+    push(wire, perf_frame_arp(wire->out.bytes[wire->n_out], query, mac));
+}
+
+/* The socket waits while its buffer is full; a full device queue says ENOBUFS instead, and there is
+ * nothing to wait for but time. */
+void perf_wire_flush(PerfWire *wire)
+{
+    size_t at = 0;
+
+    for (int tries = 0; at < wire->n_out && tries < TRIES;) {
+        int r = sendmmsg(wire->fd, wire->out.msgs + at, (unsigned)(wire->n_out - at), 0);
+
+        if (r > 0) {
+            at += (size_t)r;
+        } else if (errno == ENOBUFS || errno == EAGAIN) {
+            sched_yield();
+            tries++;
+        } else if (errno != EINTR && errno != ECONNREFUSED) {
+            wire->unsent++; /* this one can't be sent; the next may have another destination */
+            at++;
+        } else {
+            tries++; /* an answer of ICMP to an earlier one; this one was not tried */
+        }
+    }
+    wire->unsent += wire->n_out - at;
+    wire->n_out = 0;
+}
+
+/* ---- in ---- */
+
+static bool read_slot(const PerfWire *wire, int i, PerfIn *ret)
+{
+    const Slots *in = &wire->in;
+    BerthBytes bytes = {in->bytes[i], in->msgs[i].msg_len};
+
+    if (in->msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
+        return false;
+    if (wire->is_frames)
+        return perf_frame_read(bytes, ret);
+    *ret = (PerfIn){.message = bytes,
+                    .from = ntohl(in->names[i].sin_addr.s_addr),
+                    .port = ntohs(in->names[i].sin_port)};
+    return true;
+}
+
+size_t perf_wire_receive(PerfWire *wire, PerfIn *ret)
+{
+    size_t n = 0;
+    int got;
+
+    for (size_t i = 0; !wire->is_frames && i < PERF_BATCH; i++)
+        wire->in.msgs[i].msg_hdr.msg_namelen = sizeof(struct sockaddr_in);
+    got = recvmmsg(wire->fd, wire->in.msgs, PERF_BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < got; i++)
+        n += read_slot(wire, i, &ret[n]);
+    return n;
+}

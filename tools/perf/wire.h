@@ -1,0 +1,55 @@
+/* wire - messages out and in, many at a time: by UDP as a relay does, or by frames on an interface
+ * as clients do that have no address yet.
+ *
+ * Sending is gathering: put a message into perf_wire_room() and say perf_wire_push(); when a batch
+ * is full, or at perf_wire_flush(), all of them leave by one call of the kernel. With frames, each
+ * client has its own hardware address, and the wire tells of ARP queries, for somebody must answer
+ * for an address that a client holds. */
+#pragma once
+
+#include "tools/perf/conf.h"
+#include <berth/types.h>
+
+#define PERF_BATCH 64
+
+typedef struct PerfWire PerfWire;
+
+/* Where a message goes to; addresses in host order. UDP reads `ip` and `port` only, and takes them
+ * from the configuration when they are 0. */
+typedef struct PerfTo {
+    uint32_t ip, source_ip;
+    uint16_t port;
+    uint8_t mac[6], source_mac[6];
+} PerfTo;
+
+typedef struct PerfIn {
+    BerthBytes message;
+    uint32_t from; /* host order */
+    uint16_t port;
+    uint8_t from_mac[6];
+    bool is_arp; /* then somebody at `from` asks for arp_target, and there is no message */
+    uint32_t arp_target;
+} PerfIn;
+
+bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error);
+void perf_wire_close(PerfWire *wire);
+
+/* The address of ours that the kernel would send from to there; 0 when there is no way. */
+uint32_t perf_wire_route(uint32_t ip);
+/* Whether what is sent to this address arrives at this host. */
+bool perf_wire_is_local(uint32_t ip);
+/* Hardware and IPv4 address of an interface; 0 where it has none. */
+void perf_wire_interface(const char *interface, uint8_t ret_mac[6], uint32_t *ret_ip);
+
+int perf_wire_fd(const PerfWire *wire);
+/* Room for PERF_PACKET_MAX bytes, good until push. */
+uint8_t *perf_wire_room(PerfWire *wire);
+void perf_wire_push(PerfWire *wire, size_t len, const PerfTo *to);
+/* "`ip` is at `mac`", to who asked. */
+void perf_wire_push_arp(PerfWire *wire, const PerfIn *query, const uint8_t mac[6]);
+/* What the kernel did not take is lost and counted. */
+void perf_wire_flush(PerfWire *wire);
+uint64_t perf_wire_unsent(const PerfWire *wire);
+
+/* What has arrived, at most PERF_BATCH; valid until the next call. */
+size_t perf_wire_receive(PerfWire *wire, PerfIn *ret);
