@@ -15,7 +15,8 @@
 
 typedef struct Slot {
     BerthNet *net;
-    BerthIface iface; /* as it is now */
+    BerthIface iface;  /* as it is now */
+    BerthIface served; /* the same with those addresses only that are served */
     BerthLinkKind kind;
     BerthLink *link; /* NULL: see error */
     int error;
@@ -146,14 +147,14 @@ static void slot_receive(void *data, const BerthDatagram *batch, size_t n)
     size_t n_kept = 0;
 
     if (!slot->is_limited) {
-        net->receive(net->data, &slot->iface, batch, n);
+        net->receive(net->data, &slot->served, batch, n);
         return;
     }
     for (size_t i = 0; i < n && i < BERTH_BATCH; i++)
         if (is_for_us(slot, batch[i].dst))
             kept[n_kept++] = batch[i];
     if (n_kept > 0)
-        net->receive(net->data, &slot->iface, kept, n_kept);
+        net->receive(net->data, &slot->served, kept, n_kept);
 }
 
 /* Frames with hardware addresses of our own choice are for Ethernet; a tunnel has none. */
@@ -230,6 +231,21 @@ static Slot *slot_get(BerthNet *net, int ifindex)
 
 /* ---- what should be served against what is ---- */
 
+/* What a packet sees of its interface: an address that is not served must not be named as ours. */
+static BerthIface served_part(const BerthNet *net, const BerthIface *iface)
+{
+    BerthIface part = *iface;
+
+    part.n_addrs = 0;
+    for (unsigned i = 0; i < iface->n_addrs; i++) {
+        if (berth_addr_is4(iface->addrs[i]) && !is_served(net, iface, iface->addrs[i]))
+            continue;
+        part.addrs[part.n_addrs] = iface->addrs[i];
+        part.prefix_lens[part.n_addrs++] = iface->prefix_lens[i];
+    }
+    return part;
+}
+
 static void serve(BerthNet *net, const BerthIface *iface)
 {
     Slot *slot = slot_get(net, iface->index);
@@ -238,6 +254,7 @@ static void serve(BerthNet *net, const BerthIface *iface)
     if (slot->link && slot->kind != kind)
         slot_close(slot, "opened in another way");
     slot->iface = *iface;
+    slot->served = served_part(net, iface);
     slot->kind = kind;
     slot->is_wanted = true;
     slot->is_limited = find_limit(net, iface);
@@ -436,10 +453,9 @@ void berth_net_configure(BerthNet *net, const BerthNetConf *conf)
 
 static BerthAddr source_of(const Slot *slot)
 {
-    for (unsigned i = 0; i < slot->iface.n_addrs; i++)
-        if (berth_addr_is4(slot->iface.addrs[i]) &&
-            (!slot->is_limited || is_served(slot->net, &slot->iface, slot->iface.addrs[i])))
-            return slot->iface.addrs[i];
+    for (unsigned i = 0; i < slot->served.n_addrs; i++)
+        if (berth_addr_is4(slot->served.addrs[i]))
+            return slot->served.addrs[i];
     return BERTH_ADDR4_ANY;
 }
 

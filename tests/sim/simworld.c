@@ -40,6 +40,7 @@ struct SimWorld {
     int64_t boot_usec;
     int64_t read_usec; /* of each read of a file */
     SimJob *jobs; /* in the order of their making */
+    int64_t slowness_usec;
     SimLink *link;
     GArray *arrivals;
     BerthTimer *arrival_timer, *change_timer;
@@ -99,7 +100,8 @@ static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(vo
         at = &(*at)->next;
     *at = job;
     job->timer = sim_timer(sim, job_end, job);
-    sim_timer_set(sim, job->timer, g_rand_int_range(sim->rand, 1, JOB_USEC_MAX));
+    sim_timer_set(sim, job->timer,
+                  sim->slowness_usec + g_rand_int_range(sim->rand, 1, JOB_USEC_MAX));
 }
 
 /* ---- files ---- */
@@ -445,6 +447,11 @@ void sim_world_free(SimWorld *sim)
 BerthWorld *sim_world(SimWorld *sim)
 {
     return &sim->world;
+}
+
+void sim_slow_jobs(SimWorld *sim, int64_t usec)
+{
+    sim->slowness_usec = usec;
 }
 
 BerthIface *sim_iface(SimWorld *sim)

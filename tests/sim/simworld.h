@@ -38,6 +38,9 @@ void sim_timer_set(SimWorld *sim, BerthTimer *timer, int64_t delay_usec);
  * handed over as one batch. The bytes are copied. */
 void sim_deliver(SimWorld *sim, const BerthDatagram *datagram, int64_t delay_usec);
 
+/* Jobs take so much longer from now on. */
+void sim_slow_jobs(SimWorld *sim, int64_t usec);
+
 /* The power fails within the nth call from now on that changes the disk (0: never). */
 void sim_fail_power_at(SimWorld *sim, unsigned nth);
 void sim_cut_power(SimWorld *sim); /* now */

@@ -10,7 +10,7 @@ static const char conf_text[] =
     "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s "
     ");\n"
     "Dhcp4 = {\n"
-    "    interfaces-config = { interfaces = ( \"eth0\" ); };\n"
+    "    interfaces-config = { interfaces = ( \"%s\" ); };\n"
     "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"
     "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
     "    %s\n"
@@ -33,6 +33,7 @@ Site *site_new(void)
     site->globals = g_string_new(NULL);
     site->subnet = g_string_new(NULL);
     site->rules = g_string_new(NULL);
+    site->interface = g_strdup("eth0");
     site->pools = g_strdup("192.0.2.10 - 192.0.2.99");
     site->address = berth_addr4(0xc0000201);
     site->clients = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, client_free);
@@ -53,6 +54,7 @@ void site_free(Site *site)
     g_string_free(site->subnet, TRUE);
     g_string_free(site->rules, TRUE);
     g_string_free(site->wrong, TRUE);
+    g_free(site->interface);
     g_free(site->pools);
     g_free(site->subnets);
     g_free(site->answer);
@@ -101,7 +103,7 @@ void site_write_conf(Site *site)
     g_autofree char *plugin = plugin_text(site), *subnets = subnets_text(site);
     const char *severity = g_getenv("BERTH_V4_LOG") ? "DEBUG" : "NONE";
     g_autofree char *text =
-        g_strdup_printf(conf_text, plugin, severity, site->globals->str, subnets);
+        g_strdup_printf(conf_text, plugin, site->interface, severity, site->globals->str, subnets);
 
     g_assert(g_file_set_contents(site->conf_path, text, -1, NULL));
 }

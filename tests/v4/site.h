@@ -10,7 +10,7 @@ typedef struct Site {
     BerthServer *server; /* NULL: not started yet, or off */
     char *conf_path;
     GString *globals, *subnet, *rules; /* of the configuration; see site_write_conf */
-    char *pools, *subnets;
+    char *interface, *pools, *subnets;
     BerthAddr address;                           /* of the server */
     GHashTable *clients;                         /* Client by name */
     GQueue replies;                              /* of Reply, oldest first */

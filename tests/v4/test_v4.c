@@ -118,6 +118,12 @@ static void do_address(Play *play)
     iface->prefix_lens[iface->n_addrs++] = 24;
 }
 
+static void do_interface(Play *play)
+{
+    g_free(play->site->interface);
+    play->site->interface = g_strdup(play->step->text);
+}
+
 static void do_client(Play *play)
 {
     if (!client_set(site_client(play->site, play->step->args[0]), play->step->args + 1))
@@ -314,12 +320,13 @@ static void do_reload(Play *play)
     check_text(play, why);
 }
 
-/* disk full | disk ok */
+/* disk full|slow|ok */
 static void do_disk(Play *play)
 {
-    BerthDisk *disk = sim_disk(play->site->sim);
+    const char *how = play->step->args[0];
 
-    berth_disk_set_capacity(disk, strcmp(play->step->args[0], "full") == 0 ? 1 : UINT64_MAX);
+    berth_disk_set_capacity(sim_disk(play->site->sim), strcmp(how, "full") == 0 ? 1 : UINT64_MAX);
+    sim_slow_jobs(play->site->sim, strcmp(how, "slow") == 0 ? SIM_SEC / 2 : 0);
 }
 
 /* ---- looking inside ---- */
@@ -411,14 +418,31 @@ static const struct {
     void (*call)(Play *play);
     bool needs_server;
 } commands[] = {
-    {"with", do_with, false},       {"without", do_without, false}, {"subnet", do_subnet, false},
-    {"pools", do_pools, false},     {"subnets", do_subnets, false}, {"hook", do_hook, false},
-    {"address", do_address, false}, {"client", do_client, false},   {"ends", do_ends, false},
-    {"send", do_send, true},        {"again", do_again, true},      {"looped", do_looped, true},
-    {"expect", do_expect, true},    {"bind", do_bind, true},        {"wait", do_wait, true},
-    {"restart", do_restart, true},  {"crash", do_crash, true},      {"reload", do_reload, true},
-    {"disk", do_disk, true},        {"lease", do_lease, true},      {"counter", do_numbers, true},
-    {"rows", do_numbers, true},     {"command", do_command, true},  {"answer", do_answer, true},
+    {"interface", do_interface, false},
+    {"with", do_with, false},
+    {"without", do_without, false},
+    {"subnet", do_subnet, false},
+    {"pools", do_pools, false},
+    {"subnets", do_subnets, false},
+    {"hook", do_hook, false},
+    {"address", do_address, false},
+    {"client", do_client, false},
+    {"ends", do_ends, false},
+    {"send", do_send, true},
+    {"again", do_again, true},
+    {"looped", do_looped, true},
+    {"expect", do_expect, true},
+    {"bind", do_bind, true},
+    {"wait", do_wait, true},
+    {"restart", do_restart, true},
+    {"crash", do_crash, true},
+    {"reload", do_reload, true},
+    {"disk", do_disk, true},
+    {"lease", do_lease, true},
+    {"counter", do_numbers, true},
+    {"rows", do_numbers, true},
+    {"command", do_command, true},
+    {"answer", do_answer, true},
 };
 
 static bool play_step(Play *play, const Step *step)
