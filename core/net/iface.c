@@ -98,6 +98,15 @@ static void link_attr(BerthIface *iface, const struct rtattr *rta)
     }
 }
 
+/* But for the addresses, which come in messages of their own. */
+static bool is_same_link(const BerthIface *a, const BerthIface *b)
+{
+    return a->up == b->up && a->loopback == b->loopback && a->broadcast == b->broadcast &&
+           a->mtu == b->mtu && strcmp(a->name, b->name) == 0 && a->hwaddr.type == b->hwaddr.type &&
+           a->hwaddr.len == b->hwaddr.len &&
+           memcmp(a->hwaddr.bytes, b->hwaddr.bytes, a->hwaddr.len) == 0;
+}
+
 /* Attributes that the message leaves out keep their values, for some events tell only a part. */
 static bool link_set(GArray *list, const struct ifinfomsg *info, const struct rtattr *rta, int len)
 {
@@ -113,7 +122,7 @@ static bool link_set(GArray *list, const struct ifinfomsg *info, const struct rt
     iface.hwaddr.type = info->ifi_type;
     for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len))
         link_attr(&iface, rta);
-    is_changed = at < 0 || memcmp(&iface, &g_array_index(list, BerthIface, at), sizeof(iface)) != 0;
+    is_changed = at < 0 || !is_same_link(&iface, &g_array_index(list, BerthIface, at));
     if (at < 0)
         g_array_append_val(list, iface);
     else
