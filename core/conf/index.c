@@ -62,10 +62,10 @@ static int compare_relays(const void *a, const void *b)
 
 static void add_segment(struct BerthConfIndex *index, BerthAddr from, const BerthSubnet *subnet)
 {
-    Segment *last = index->n_segments > 0 ? &index->segments[index->n_segments - 1] : NULL;
+    size_t n = index->n_segments;
 
-    if (last && berth_addr_equal(last->from, from))
-        last->subnet = subnet;
+    if (n > 0 && berth_addr_equal(index->segments[n - 1].from, from))
+        index->segments[n - 1].subnet = subnet;
     else
         index->segments[index->n_segments++] = (Segment){from, subnet};
 }

@@ -206,7 +206,7 @@ BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const
 
     if (n == 0)
         return list;
-    entries = g_ptr_array_sized_new((guint)n);
+    entries = g_ptr_array_new();
     read_entries(build, node, path, entries);
     struct BerthOptEntry *const *in_order =
         berth_build_copy(build, entries->pdata, entries->len, sizeof(BerthOptEntry *));

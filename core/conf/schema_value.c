@@ -45,7 +45,7 @@ static const char *cell_strdup(BerthCell *cell, const char *text)
     size_t len = strlen(text);
     char *copy = cell_alloc(cell, len + 1, 1);
 
-    return copy ? memcpy(copy, text, len) : NULL;
+    return copy ? memcpy(copy, text, len + 1) : NULL;
 }
 
 static void read_bool(BerthCell *cell)

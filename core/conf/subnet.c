@@ -84,7 +84,7 @@ static void read_subnet(const Reading *reading, BerthPool *pools)
     subnet->options = berth_build_options(reading->build, in.options, options_path);
     subnet->pools = pools;
     subnet->n_pools = berth_build_pools(reading->build, in.pools, pools_path, subnet, pools);
-    for (size_t i = 0; i < subnet->n_pools; i++)
+    for (size_t i = 0; pools && i < subnet->n_pools; i++)
         pools[i].index = (unsigned)(&pools[i] - reading->build->conf->v4.pools);
 }
 

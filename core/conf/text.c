@@ -63,6 +63,7 @@ static bool push(BerthTexts *texts, BerthText text, size_t len)
     }
     texts->bytes += len;
     text.end = text.at + len;
+    /* There is a text, for else there would have been a reason: NOLINTNEXTLINE(*NonNullParam*) */
     if (len >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0)
         text.at += 3;
     text.line_start = text.at;
