@@ -42,11 +42,12 @@ static unsigned first_removal(const GPtrArray *changes)
 BerthChange *berth_unit_put(BerthUnit *unit, const BerthLease *before, const BerthLease *after)
 {
     BerthChange *change = berth_arena_alloc(&unit->arena, sizeof(*change));
+    const BerthLease *either = after ? after : before;
 
-    if (!change || (!before && !after))
+    if (!change || !either)
         return NULL;
     change->unit = unit;
-    change->addr = after ? after->addr : before->addr;
+    change->addr = either->addr;
     change->before = before ? berth_lease_copy(before, &unit->arena) : NULL;
     change->after = after ? berth_lease_copy(after, &unit->arena) : NULL;
     if ((before && !change->before) || (after && !change->after))
