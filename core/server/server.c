@@ -6,10 +6,10 @@
 #include <errno.h>
 
 /* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
-#define LOAD_SLICE_USEC (10 * 1000)
+#define LOAD_SLICE_USEC (INT64_C(10) * 1000)
 #define LOAD_ROWS 256 /* from one look at the clock to the next */
 #define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
-#define STOP_WAIT_USEC (5 * G_USEC_PER_SEC)
+#define STOP_WAIT_USEC ((int64_t)5 * G_USEC_PER_SEC)
 #define OUT_BYTES (1u << 20) /* replies waiting for a flush */
 
 /* ---- packets ---- */
@@ -446,7 +446,7 @@ static void stop_when_quiet(void *data)
 
     if ((berth_leases_pending(server->env.leases) > 0 || server->reloading) &&
         waited < STOP_WAIT_USEC) {
-        berth_world_timer_set(server->world, server->stop_timer, 10 * 1000);
+        berth_world_timer_set(server->world, server->stop_timer, INT64_C(10) * 1000);
         return;
     }
     server->state = BERTH_SERVER_STOPPED;
