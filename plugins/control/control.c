@@ -9,7 +9,7 @@
 
 #define COMMAND_BYTES_MAX (16u << 20)
 #define CONNECTIONS_MAX 64
-#define IDLE_USEC (10 * G_USEC_PER_SEC) /* Kea's: between chunks, and for the whole answer */
+#define IDLE_USEC ((int64_t)10 * G_USEC_PER_SEC) /* Kea's, between chunks */
 
 typedef struct SocketConf {
     int type;
