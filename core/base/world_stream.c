@@ -192,7 +192,6 @@ static void connection_ready(BerthRealStream *s, unsigned events)
 {
     Connection *c = (Connection *)s;
 
-    /* on_ready frees it when all this is over: NOLINTBEGIN(clang-analyzer-unix.Malloc) */
     if (c->connecting) {
         finish_connect(c);
     } else {
@@ -203,7 +202,6 @@ static void connection_ready(BerthRealStream *s, unsigned events)
     }
     if (!s->gone)
         update_watch(c);
-    /* NOLINTEND(clang-analyzer-unix.Malloc) */
 }
 
 static void leave_listener(Connection *c)

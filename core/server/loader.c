@@ -386,14 +386,12 @@ bool berth_loader_apply(BerthLoader *loader, BerthConf *conf, BerthErrors *error
     g_autofree bool *fresh = g_new0(bool, loaded->n + 1);
     BerthConf *gone = loader->current;
 
-    /* g_autofree frees it: NOLINTBEGIN(clang-analyzer-unix.Malloc) */
     if (!start_all(loader, loaded, fresh, errors))
         return false;
     if (!is_accepted(loader, conf, errors)) {
         unstart(loader, loaded, fresh, loaded->n);
         return false;
     }
-    /* NOLINTEND(clang-analyzer-unix.Malloc) */
     for (size_t i = old ? old->n : 0; i-- > 0;)
         if (!is_used(loaded, old->uses[i].library))
             detach(loader, old->uses[i].library);
