@@ -16,7 +16,7 @@
  * has beyond BASE. One value is certain; what was refused while the disk failed may be there or
  * not.
  */
-#define BASE 1767229200
+#define BASE 1767229200u
 typedef struct Known {
     unsigned values[VALUES_MAX], n;
 } Known;
