@@ -205,6 +205,7 @@ bool perf_read_option(PerfConf *conf, const char *text, GError **error)
         g_array_append_val(conf->options, option);
     }
     berth_arena_clear(&arena);
+    /* cppcheck-suppress memleak ; the array has it */
     return r == 0;
 }
 
