@@ -193,7 +193,7 @@ static void test_cleaned_up(void)
 
         g_string_append_printf(file, "10.%u.%u.%u,02:00:00:00:00:01,,%u,%u,1,0,0,,0,,0\n",
                                addr >> 16, addr >> 8 & 255, addr & 255,
-                               g_rand_int_range(rand, 0, 10) ? 3600 : 0, 1767229200 + i);
+                               g_rand_int_range(rand, 0, 10) ? 3600u : 0u, 1767229200u + i);
     }
     bench_init(&bench);
     bench_put(&bench, "", file->str);
