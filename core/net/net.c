@@ -122,14 +122,6 @@ static bool should_serve(const BerthNet *net, const BerthIface *iface)
     return false;
 }
 
-static bool find_limit(const BerthNet *net, const BerthIface *iface)
-{
-    for (unsigned i = 0; i < iface->n_addrs; i++)
-        if (berth_addr_is4(iface->addrs[i]) && !is_served(net, iface, iface->addrs[i]))
-            return true;
-    return false;
-}
-
 /* ---- links ---- */
 
 /* An address of ours that is not served gets no answer; broadcasts and all else that the kernel let
@@ -257,7 +249,7 @@ static void serve(BerthNet *net, const BerthIface *iface)
     slot->served = served_part(net, iface);
     slot->kind = kind;
     slot->is_wanted = true;
-    slot->is_limited = find_limit(net, iface);
+    slot->is_limited = slot->served.n_addrs < iface->n_addrs;
     if (!slot->link)
         slot_open(slot);
 }

@@ -39,7 +39,7 @@ struct SimWorld {
     GRand *rand;
     int64_t boot_usec;
     int64_t read_usec; /* of each read of a file */
-    SimJob *jobs; /* in the order of their making */
+    SimJob *jobs;      /* in the order of their making */
     int64_t slowness_usec;
     SimLink *link;
     GArray *arrivals;

@@ -4,7 +4,7 @@
  * Arguments: files, and names (or parts of names) of tests to run. BERTH_V4_LOG=1: the server's log
  * on standard error. */
 #include "tests/lib/rows.h"
-#include "tests/v4/site.h"
+#include "tests/v4/play.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +16,7 @@ static GPtrArray *wanted;
 static GPtrArray *wanted_scripts;
 static unsigned at_wanted;
 
-/* How a test ends: with a proof that the server is alive. */
-typedef struct Play {
-    Site *site;
-    const Step *step;
-    const char *ending;
-} Play;
-
-static void fail(const Play *play, const char *text)
+void fail(const Play *play, const char *text)
 {
     g_autofree char *base = g_path_get_basename(play->step->file);
 
@@ -31,7 +24,7 @@ static void fail(const Play *play, const char *text)
     berth_check(false, __FILE__, __LINE__, text);
 }
 
-static void check_text(const Play *play, const char *text)
+void check_text(const Play *play, const char *text)
 {
     while (*text == ';' || *text == ' ')
         text++;
@@ -46,93 +39,6 @@ static bool need_server(Play *play)
     if (why)
         check_text(play, why);
     return !why || !*why;
-}
-
-/* ---- configuration ---- */
-
-static void do_with(Play *play)
-{
-    g_string_append_printf(play->site->globals, "%s\n", play->step->text);
-}
-
-static void do_without(Play *play)
-{
-    g_string_set_size(play->site->globals, 0);
-    g_string_set_size(play->site->subnet, 0);
-    g_string_set_size(play->site->rules, 0);
-}
-
-static void do_subnet(Play *play)
-{
-    g_string_append_printf(play->site->subnet, "%s ", play->step->text);
-}
-
-static void do_pools(Play *play)
-{
-    g_free(play->site->pools);
-    play->site->pools = g_strdup(play->step->text);
-}
-
-static void do_subnets(Play *play)
-{
-    g_free(play->site->subnets);
-    play->site->subnets = *play->step->text ? g_strdup(play->step->text) : NULL;
-}
-
-/* hook POINT VERDICT [for=CLIENT|any] [key=value …] */
-static void do_hook(Play *play)
-{
-    GString *rules = play->site->rules;
-    char **args = play->step->args, mac[18];
-    const char *client = "a";
-
-    g_string_append_printf(rules, "%s{ point = \"%s\"; verdict = \"%s\";", rules->len ? ", " : "",
-                           args[0], args[1]);
-    for (args += 2; *args; args++) {
-        const char *name = script_value(*args, "for"), *equal = strchr(*args, '=');
-
-        if (name)
-            client = name;
-        else if (equal && g_ascii_isdigit(equal[1]))
-            g_string_append_printf(rules, " %s;", *args);
-        else if (equal)
-            g_string_append_printf(rules, " %.*s = \"%s\";", (int)(equal - *args), *args,
-                                   equal + 1);
-        else
-            g_string_append_printf(rules, " %s = true;", *args);
-    }
-    if (strcmp(client, "any") != 0)
-        g_string_append_printf(rules, " mac = \"%s\";",
-                               berth_hex_text((BerthBytes){site_client(play->site, client)->mac, 6},
-                                              ':', mac, sizeof(mac)));
-    g_string_append(rules, " }");
-}
-
-/* address ADDR: another one of the server's interface. */
-static void do_address(Play *play)
-{
-    BerthIface *iface = sim_iface(play->site->sim);
-
-    if (berth_addr_parse(play->step->args[0], &iface->addrs[iface->n_addrs]) < 0)
-        fail(play, "no address");
-    iface->prefix_lens[iface->n_addrs++] = 24;
-}
-
-static void do_interface(Play *play)
-{
-    g_free(play->site->interface);
-    play->site->interface = g_strdup(play->step->text);
-}
-
-static void do_client(Play *play)
-{
-    if (!client_set(site_client(play->site, play->step->args[0]), play->step->args + 1))
-        fail(play, "not understood");
-}
-
-static void do_ends(Play *play)
-{
-    play->ending = play->step->args[0];
 }
 
 /* ---- packets ---- */
@@ -413,51 +319,39 @@ static void do_numbers(Play *play)
 
 /* ---- a test ---- */
 
-static const struct {
-    const char *word;
-    void (*call)(Play *play);
-    bool needs_server;
-} commands[] = {
-    {"interface", do_interface, false},
-    {"with", do_with, false},
-    {"without", do_without, false},
-    {"subnet", do_subnet, false},
-    {"pools", do_pools, false},
-    {"subnets", do_subnets, false},
-    {"hook", do_hook, false},
-    {"address", do_address, false},
-    {"client", do_client, false},
-    {"ends", do_ends, false},
-    {"send", do_send, true},
-    {"again", do_again, true},
-    {"looped", do_looped, true},
-    {"expect", do_expect, true},
-    {"bind", do_bind, true},
-    {"wait", do_wait, true},
-    {"restart", do_restart, true},
-    {"crash", do_crash, true},
-    {"reload", do_reload, true},
-    {"disk", do_disk, true},
-    {"lease", do_lease, true},
-    {"counter", do_numbers, true},
-    {"rows", do_numbers, true},
-    {"command", do_command, true},
-    {"answer", do_answer, true},
+/* These need a server. */
+static const Command commands[] = {
+    {"send", do_send},       {"again", do_again},
+    {"looped", do_looped},   {"expect", do_expect},
+    {"bind", do_bind},       {"wait", do_wait},
+    {"restart", do_restart}, {"crash", do_crash},
+    {"reload", do_reload},   {"disk", do_disk},
+    {"lease", do_lease},     {"counter", do_numbers},
+    {"rows", do_numbers},    {"command", do_command},
+    {"answer", do_answer},   {0},
 };
+
+static const Command *find_command(const Command *table, const char *word)
+{
+    while (table->word && strcmp(table->word, word) != 0)
+        table++;
+    return table->word ? table : NULL;
+}
 
 static bool play_step(Play *play, const Step *step)
 {
+    const Command *setting = find_command(settings, step->word);
+    const Command *command = find_command(commands, step->word);
+
     play->step = step;
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strcmp(commands[i].word, step->word) != 0)
-            continue;
-        if (commands[i].needs_server && !need_server(play))
-            return false;
-        commands[i].call(play);
-        return true;
+    if (!setting && !command) {
+        fail(play, "no such word");
+        return false;
     }
-    fail(play, "no such word");
-    return false;
+    if (command && !need_server(play))
+        return false;
+    (setting ? setting : command)->call(play);
+    return true;
 }
 
 /* The server is alive, and nothing is left over. */
