@@ -3,6 +3,7 @@
 #include "tests/lib/rows.h"
 #include "tools/perf/hist.h"
 #include "tools/perf/holders.h"
+#include "tools/perf/load.h"
 #include "tools/perf/wheel.h"
 
 #define RELAY 0x0a000002u
@@ -208,6 +209,60 @@ static void test_holders(void)
     perf_holders_drop(&holders, ADDRESS + 16, 7);
     CHECK_INT(perf_holders_find(&holders, ADDRESS + 16, 0), 1);
     perf_holders_clear(&holders);
+}
+
+/* ---- pace ---- */
+
+typedef struct PaceRow {
+    const char *name;
+    PerfPhase phase;
+    double rate;
+    uint32_t window, running;
+    bool is_avalanche;
+    uint64_t n_exchanges, n_begun;
+    int64_t now_usec; /* since the pace began */
+    uint64_t due, given_up;
+} PaceRow;
+
+/* Of 1000 clients. */
+/* clang-format off */
+static const PaceRow pace_rows[] = {
+    {"by the clock",             PERF_RUNNING,   1000, 0,  0,  false, 0,  40,   50000,   10,   0},
+    {"ahead of the clock",       PERF_RUNNING,   1000, 0,  0,  false, 0,  60,   50000,    0,   0},
+    {"a quarter of a second late", PERF_RUNNING, 1000, 0,  0,  false, 0,   0,  378000,  378,   0},
+    {"later than that",          PERF_RUNNING,   1000, 0,  0,  false, 0,   0, 1000000,  378, 622},
+    {"the last of a number",     PERF_RUNNING,   1000, 0,  0,  false, 42, 40,   50000,    2,   0},
+    {"warming up has no number", PERF_WARMING,   1000, 0,  0,  false, 42, 40,   50000,   10,   0},
+    {"room in the window",       PERF_RUNNING,      0, 64, 60, false, 0,  99,   50000,    4,   0},
+    {"a full window",            PERF_RUNNING,      0, 64, 64, false, 0,  99,   50000,    0,   0},
+    {"preparing, not by the clock", PERF_PREPARING, 1000, 64, 4, false, 0, 10,  50000,   60,   0},
+    {"preparing, all begun",     PERF_PREPARING, 1000, 64, 4,  false, 0, 1000,  50000,    0,   0},
+    {"an avalanche",             PERF_RUNNING,      0, 64, 64, true,  0,   0,       0, 1000,   0},
+    {"an avalanche, all begun",  PERF_RUNNING,      0, 64, 64, true,  0, 1000,      0,    0,   0},
+    {"draining",                 PERF_DRAINING,  1000, 64, 0,  false, 0,   0,   50000,    0,   0},
+};
+/* clang-format on */
+
+static void test_pace(void)
+{
+    g_autofree PerfLoad *load = g_new0(PerfLoad, 1);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pace_rows); i++) {
+        const PaceRow *row = &pace_rows[i];
+        PerfConf conf = {.n_clients = 1000,
+                         .rate = row->rate,
+                         .window = row->window,
+                         .is_avalanche = row->is_avalanche,
+                         .n_exchanges = row->n_exchanges};
+        PerfPace pace = {.phase = row->phase, .begin_usec = 7, .n_begun = row->n_begun};
+        uint64_t given_up;
+
+        berth_row("%s", row->name);
+        load->now_usec = row->now_usec + 7;
+        load->wheel.n = row->running;
+        CHECK_INT(perf_pace_due(&pace, &conf, load, &given_up), row->due);
+        CHECK_INT(given_up, row->given_up);
+    }
 }
 
 int main(int argc, char **argv)

@@ -53,6 +53,7 @@ static const Spec specs[] = {
     {'l', "local",        "ADDRESS",  CALL,    0,               0, 0, read_local, "bind to this address (and be this relay)"},
     {'L', "local-port",   "PORT",     U16,     AT(local_port),  1, 65535, NULL, "send from and listen at this port (67; 68 with -I)"},
     {'N', "remote-port",  "PORT",     U16,     AT(server_port), 1, 65535, NULL, "the server's port (67)"},
+    {263, "merge",        NULL,       FLAG,    AT(merges),      0, 0, NULL, "hand messages to the kernel in lumps (UDP segmentation)"},
     {'B', "broadcast",    NULL,       FLAG,    AT(broadcast),   0, 0, NULL, "set the broadcast flag"},
     {'c', "rapid-commit", NULL,       FLAG,    AT(rapid_commit), 0, 0, NULL, "ask for an ACK at once (RFC 4039)"},
     {259, "no-client-id", NULL,       OFF,     AT(client_id),   0, 0, NULL, "leave option 61 out (default: 01 and the MAC address)"},

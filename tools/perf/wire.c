@@ -6,6 +6,7 @@
 #include "tools/perf/frame4.h"
 #include "tools/perf/template4.h"
 #include <errno.h>
+#include <linux/udp.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #define SLOT 2048 /* a frame with all its headers */
 #define SOCKET_BUFFER (16 << 20)
 #define TRIES 100
+#define MERGED_MAX 60000 /* an IPv4 datagram's length is 16 bits */
 
 typedef struct Slots {
     struct mmsghdr msgs[PERF_BATCH];
@@ -21,9 +23,15 @@ typedef struct Slots {
     uint8_t bytes[PERF_BATCH][SLOT];
 } Slots;
 
+/* UDP_SEGMENT of udp(7), as ancillary data. */
+typedef struct Segment {
+    _Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+} Segment;
+
 struct PerfWire {
     int fd;
     bool is_frames;
+    bool merges; /* equal messages to one place leave as one that the kernel takes apart late */
     uint16_t ports[2]; /* from, to */
     uint32_t server;
     size_t n_out;
@@ -77,6 +85,7 @@ bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error)
 
     wire->fd = -1;
     wire->is_frames = conf->interface != NULL;
+    wire->merges = conf->merges && !wire->is_frames;
     wire->server = conf->server;
     wire->ports[0] = conf->local_port;
     wire->ports[1] = conf->server_port;
@@ -152,12 +161,12 @@ void perf_wire_push_arp(PerfWire *wire, const PerfIn *query, const uint8_t mac[6
 
 /* The socket waits while its buffer is full; a full device queue says ENOBUFS instead, and there is
  * nothing to wait for but time. */
-void perf_wire_flush(PerfWire *wire)
+static void send_all(PerfWire *wire, struct mmsghdr *msgs, size_t n)
 {
     size_t at = 0;
 
-    for (int tries = 0; at < wire->n_out && tries < TRIES;) {
-        int r = sendmmsg(wire->fd, wire->out.msgs + at, (unsigned)(wire->n_out - at), 0);
+    for (int tries = 0; at < n && tries < TRIES;) {
+        int r = sendmmsg(wire->fd, msgs + at, (unsigned)(n - at), 0);
 
         if (r > 0) {
             at += (size_t)r;
@@ -165,13 +174,65 @@ void perf_wire_flush(PerfWire *wire)
             sched_yield();
             tries++;
         } else if (errno != EINTR && errno != ECONNREFUSED) {
-            wire->unsent++; /* this one can't be sent; the next may have another destination */
-            at++;
+            wire->unsent += msgs[at].msg_hdr.msg_iovlen;
+            at++; /* this one can't be sent; the next may have another destination */
         } else {
             tries++; /* an answer of ICMP to an earlier one; this one was not tried */
         }
     }
-    wire->unsent += wire->n_out - at;
+    for (; at < n; at++)
+        wire->unsent += msgs[at].msg_hdr.msg_iovlen;
+}
+
+/* How many from i on have the same length and destination, and go through the kernel as one. */
+static size_t run_length(const Slots *out, size_t i, size_t n)
+{
+    size_t len = out->iovecs[i].iov_len, k = i + 1;
+
+    while (k < n && out->iovecs[k].iov_len == len && (k + 1 - i) * len <= MERGED_MAX &&
+           memcmp(&out->names[i], &out->names[k], sizeof(out->names[i])) == 0)
+        k++;
+    return k - i;
+}
+
+static void set_segment(struct msghdr *msg, Segment *segment, size_t len)
+{
+    uint16_t size = (uint16_t)len;
+    struct cmsghdr *c;
+
+    msg->msg_control = segment->bytes;
+    msg->msg_controllen = sizeof(segment->bytes);
+    c = CMSG_FIRSTHDR(msg);
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof(size));
+    memcpy(CMSG_DATA(c), &size, sizeof(size));
+}
+
+static void send_merged(PerfWire *wire)
+{
+    struct mmsghdr msgs[PERF_BATCH];
+    Segment segments[PERF_BATCH];
+    size_t n = 0;
+
+    for (size_t i = 0; i < wire->n_out; n++) {
+        size_t run = run_length(&wire->out, i, wire->n_out);
+
+        msgs[n] = wire->out.msgs[i];
+        msgs[n].msg_hdr.msg_iovlen = run;
+        if (run > 1)
+            set_segment(&msgs[n].msg_hdr, &segments[n], wire->out.iovecs[i].iov_len);
+        i += run;
+    }
+    send_all(wire, msgs, n);
+}
+
+void perf_wire_flush(PerfWire *wire)
+{
+    if (wire->merges)
+        send_merged(wire);
+    else
+        send_all(wire, wire->out.msgs, wire->n_out);
     wire->n_out = 0;
 }
 

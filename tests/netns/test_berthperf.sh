@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# berthperf - the load generator against itself, against the server, and against a responder that lies.
+. "$(dirname "$0")/lib.sh"
+
+berthperf=$build/tools/berthperf
+responder=
+
+# perf STATUS WHAT OPTION...: from the client's side; its output stays in $dir/perf.log.
+perf() {
+    local wanted=$1 what=$2 status
+    shift 2
+    within cli "$berthperf" "$@" >"$dir/perf.log" 2>&1
+    status=$?
+    check_is "$what: exit status" "$status" "$wanted"
+    [ "$status" = "$wanted" ] || cat "$dir/perf.log"
+}
+
+# said TEXT: in the output of the last run.
+said() {
+    grep -qE -- "$1" "$dir/perf.log"
+}
+
+# number NAME: of the closing line of a run with --json.
+number() {
+    grep '"type": "end"' "$dir/perf.log" | grep -oP "\"$1\": \K[0-9]+" | head -n 1
+}
+
+# respond COMMAND...: in the server's place; end_responder ends it.
+respond() {
+    become srv "$@" >"$dir/responder.log" 2>&1 &
+    responder=$!
+    wait_for 5 grep -qE 'answering|ready' "$dir/responder.log"
+}
+
+end_responder() {
+    kill "$responder"
+    wait "$responder" 2>/dev/null
+}
+
+against_itself() {
+    must respond "$berthperf" --null
+    perf 0 "closed loop" -R 500 -n 5000 --json 192.0.2.1
+    check_is "as many as asked for" "$(number done)" 5000
+    check_is "each client holds an address" "$(number held)" 500
+    perf 0 "in lumps" --merge -R 500 -n 5000 192.0.2.1
+    perf 0 "open loop" -R 200 -r 2000 -n 1000 -d 3 --json 192.0.2.1
+    check_is "as many as asked for" "$(number done)" 1000
+    perf 0 "offers only" -i -R 10 -n 100 192.0.2.1
+    check "no REQUEST" sh -c "! grep -q REQUEST-ACK '$dir/perf.log'"
+    perf 0 "renewals" --mix renew=100 -R 100 -n 1000 --json 192.0.2.1
+    check_is "nothing else is counted" "$(grep -c 'DISCOVER-OFFER' "$dir/perf.log")" 0
+    perf 0 "a mix" --mix dora=50,do=10,renew=30,release=10 -R 300 -n 3000 192.0.2.1
+    perf 0 "another port" -L 1067 -R 10 192.0.2.1
+    check "it says what it did" kill "$responder"
+    wait "$responder"
+    check_is "a responder that is told to end: exit status" "$?" 0
+    check "it counted OFFERs" grep -qE '^[0-9]{4,} OFFERs' "$dir/responder.log"
+    perf 3 "nobody answers" -R 10 -d 0.2 192.0.2.1
+    perf 3 "an avalanche that nobody answers" -R 10 -d 0.1 -p 0.5 --scenario avalanche 192.0.2.1
+    check "it says who was not served" said '^10 clients never got an address'
+    check "it asked again" said 'messages were sent again'
+}
+
+as_frames() {
+    must respond "$berthperf" --null -I srv0
+    perf 0 "frames" -I eth0 -R 300 -n 3000
+    perf 0 "frames: a mix" -I eth0 --mix dora=60,renew=30,release=10 -R 300 -n 3000
+    end_responder
+}
+
+# lie WHAT STATUS TEXT: what berthperf says of it.
+lie() {
+    must respond "$helpers/netns_liar" "$1"
+    perf "$2" "a responder with $1" -R 20 -n 60 -d 0.3 192.0.2.1
+    check "a responder with $1: $3" said "$3"
+    end_responder
+}
+
+against_a_liar() {
+    lie xid 1 'has a transaction id that was never sent'
+    lie mac 1 'has the hardware address of another client'
+    lie twice 1 'gives an address that another client holds'
+    lie moved 1 'acknowledges another address than was offered'
+    lie server 1 'is from another server than the offer'
+    lie type 1 'is of a type that does not answer'
+    lie nak 3 'dora 0 of 60'
+    lie mute 3 'DISCOVER-OFFER .* [1-9]'
+    lie double 0 'answers were late or came twice'
+}
+
+# ---- the server --------------------------------------------------------------------------------------
+
+write_perf_conf() {
+    write_conf '"srv0"' <<CONF
+    subnet4 = (
+        { id = 1; subnet = "192.0.2.0/24"; pools = ( { pool = "192.0.2.10 - 192.0.2.249"; } ); },
+        { id = 2; subnet = "10.0.0.0/16"; pools = ( { pool = "10.0.1.0 - 10.0.40.255"; } ); }
+    );
+CONF
+}
+
+# Leases that berthperf was promised, and has not given back, against the rows of the lease file.
+promised() {
+    awk -F, 'NR > 1 { last[$1] = $3 > 0 ? $1 " " $2 : "" } END { for (m in last) if (last[m]) print last[m] }' \
+        "$dir/record" | sort
+}
+
+in_file() {
+    awk -F, 'NR > 1 { last[$2] = $4 > 0 ? $2 " " $1 : "" } END { for (m in last) if (last[m]) print last[m] }' \
+        "$leases" | sort
+}
+
+against_the_server() {
+    write_perf_conf
+    must start_server
+    perf 0 "clients on the wire" -I eth0 -R 200 -n 600 --json
+    check_is "each holds an address" "$(number held)" 200
+    perf 0 "clients on the wire: renewals and releases" -I eth0 -R 200 -n 600 -d 3 \
+        --mix dora=40,renew=40,release=20
+    must within cli ip route add local 10.0.0.0/24 dev lo
+    must ip -n "berth-$$-srv" route add 10.0.0.0/24 via 192.0.2.2
+    perf 0 "several relays" -g 10.0.0.1-10.0.0.9 -b mac=02:00:00:01:00:00 -R 5000 -d 5 \
+        --record "$dir/record" 192.0.2.1
+    check_is "a line an ACK" "$(grep -c '^02:00:00:01:..:..,10\.0\.[0-9.]*,[1-9][0-9]*,[0-9.]*$' "$dir/record")" 5000
+    perf 0 "an avalanche" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 5000 -p 40 --scenario avalanche \
+        192.0.2.1
+    perf 0 "renewals in lumps" --merge -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 500 -n 2000 -d 5 \
+        --mix renew=100 192.0.2.1
+    perf 0 "releases" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 5000 -n 10000 -d 5 \
+        --mix dora=50,renew=30,release=20 --record "$dir/record" 192.0.2.1
+    check "the server stops cleanly" stop_server
+    promised >"$dir/promised"
+    in_file | grep '^02:00:00:01' >"$dir/kept"
+    check "every promise is in the lease file" sh -c \
+        "[ -s '$dir/promised' ] && [ -z \"\$(comm -23 '$dir/promised' '$dir/kept')\" ]"
+}
+
+begin
+must make_wire
+must address cli eth0 192.0.2.2/24
+against_itself
+as_frames
+against_a_liar
+against_the_server
+finish
