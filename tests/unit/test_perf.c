@@ -268,10 +268,15 @@ static void test_pace(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"buckets", test_hist_buckets}, {"quantiles", test_hist_quantiles},
-        {"transaction ids", test_xids}, {"hardware addresses", test_macs},
-        {"idle clients", test_idle},    {"wheel", test_wheel},
-        {"holders", test_holders},      {0},
+        {"buckets", test_hist_buckets},
+        {"quantiles", test_hist_quantiles},
+        {"transaction ids", test_xids},
+        {"hardware addresses", test_macs},
+        {"idle clients", test_idle},
+        {"wheel", test_wheel},
+        {"holders", test_holders},
+        {"pace", test_pace},
+        {0},
     };
 
     return berth_tests_main("perf", tests, argc, argv);

@@ -140,7 +140,7 @@ static bool read_ip(BerthBytes ip, PerfIn *ret)
 
     if (ip.len < BERTH_RAW4_HEADERS)
         return false;
-    head = (ip.data[0] & 15u) * 4u;
+    head = (size_t)(ip.data[0] & 15u) * 4;
     len = (size_t)ip.data[2] << 8 | ip.data[3];
     if (head < 20 || len > ip.len || len < head + 8)
         return false;

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUND (2 * PERF_BATCH) /* begun at most, before answers are looked at again */
+#define ROUND (2ul * PERF_BATCH) /* begun at most, before answers are looked at again */
 #define BEHIND_USEC 250000
 #define TICK_USEC 1000
 #define ERROR_STATUS 1

@@ -161,7 +161,6 @@ static void make_tables(Tables *ret)
 {
     char *at = ret->letters;
 
-    memset(ret, 0, sizeof(*ret));
     *at++ = ':'; /* messages are ours */
     for (size_t i = 0; i < N_SPECS; i++) {
         const Spec *spec = &specs[i];
@@ -311,7 +310,7 @@ static bool read_server(int n, char **arguments, PerfConf *conf, GError **error)
 
 bool perf_options_parse(int argc, char **argv, PerfConf *ret, GError **error)
 {
-    Tables tables;
+    Tables tables = {.letters = ""};
     int letter;
 
     make_tables(&tables);

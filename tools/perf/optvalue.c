@@ -181,13 +181,22 @@ static bool find_option(const char *name, const BerthOptDef **ret, uint8_t *ret_
     return true;
 }
 
+static void append_option(PerfConf *conf, uint8_t code, BerthBytes value)
+{
+    guint n = conf->options->len;
+
+    g_array_set_size(conf->options, n + 1);
+    g_array_index(conf->options, PerfOption, n) =
+        (PerfOption){code, g_bytes_new(value.data, value.len)};
+}
+
 bool perf_read_option(PerfConf *conf, const char *text, GError **error)
 {
     size_t name_len = strcspn(text, ",=");
     g_autofree char *name = g_strndup(text, name_len);
     bool is_hex = text[name_len] == ',';
     const BerthOptDef *def;
-    PerfOption option = {.code = 0};
+    uint8_t code;
     BerthArena arena;
     BerthBytes value;
     int r;
@@ -196,14 +205,12 @@ bool perf_read_option(PerfConf *conf, const char *text, GError **error)
         perf_option_error(error, "'%s': expected CODE,HEX or NAME=VALUE or CODE=VALUE", text);
         return false;
     }
-    if (!find_option(name, &def, &option.code, error))
+    if (!find_option(name, &def, &code, error))
         return false;
     berth_arena_init(&arena, OPTION_MEMORY);
     r = berth_opt_from_text(def, text + name_len + 1, !is_hex, &arena, &value, error);
-    if (r == 0) {
-        option.value = g_bytes_new(value.data, value.len);
-        g_array_append_val(conf->options, option);
-    }
+    if (r == 0)
+        append_option(conf, code, value);
     berth_arena_clear(&arena);
     /* cppcheck-suppress memleak ; the array has it */
     return r == 0;
