@@ -187,11 +187,11 @@ BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr add
     hold->addr = addr;
     hold->until_usec =
         is_endless ? INT64_MAX : berth_world_boot_usec(holds->world) + holds->duration_usec;
-    berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle);
+    berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle, hash_addr(addr));
     if (key) {
         hold->key = *key;
         hold->has_key = true;
-        berth_index_add(&holds->by[BERTH_HELD_BY_KEY], hold->handle);
+        berth_index_add(&holds->by[BERTH_HELD_BY_KEY], hold->handle, key->k[0]);
     }
     append(holds, hold);
     if (holds->count == 1)

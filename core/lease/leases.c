@@ -1,4 +1,4 @@
-/* leases - the whole: its making, its configuration, the load, finding, offers. See leases_i.h. */
+/* leases - the whole: its making, its configuration, finding, offers. See leases_i.h. */
 #include "core/lease/leases_i.h"
 
 #define USEC INT64_C(1000000)
@@ -27,6 +27,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     berth_commit_init(leases);
     berth_reclaim_init(leases);
     berth_count_init(leases);
+    berth_load_init(leases);
     return leases;
 }
 
@@ -34,6 +35,7 @@ void berth_leases_free(BerthLeases *leases)
 {
     if (!leases)
         return;
+    berth_load_clear(leases);
     berth_count_clear(leases);
     berth_reclaim_clear(leases);
     berth_commit_clear(leases);
@@ -120,20 +122,23 @@ void berth_leases_mark(BerthLeases *leases, BerthAddr addr)
         berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
 }
 
-/* An address about which something is on record was used: its turn is after those that never were.
- */
-static void mark_used(BerthLeases *leases, BerthSpace *space, BerthAddr addr)
+void berth_leases_mark_used(BerthLeases *leases, BerthAddr addr)
 {
-    berth_pools_mark(&leases->pools, space, addr, BERTH_MARK_TAKEN);
+    BerthSpace *space = berth_pools_find(&leases->pools, addr);
+
+    if (!space)
+        return;
+    if (space->ring)
+        berth_pools_mark(&leases->pools, space, addr, BERTH_MARK_TAKEN);
     berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
 }
 
 static void mark_new(BerthLeases *leases, BerthAddr addr)
 {
-    BerthSpace *space = berth_pools_find(&leases->pools, addr);
+    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
 
     if (space && space->is_new)
-        mark_used(leases, space, addr);
+        berth_leases_mark_used(leases, addr);
 }
 
 static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
@@ -177,33 +182,6 @@ void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf)
         fill_new_maps(leases);
     }
     berth_reclaim_set_conf(leases, &conf->v4);
-}
-
-int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease)
-{
-    BerthLease old;
-    bool was = berth_table_get(leases->table, lease->addr, &old);
-    bool is = lease->valid_sec > 0;
-    BerthSpace *space;
-
-    if (is && berth_lease_unfit(lease))
-        return -EINVAL;
-    if (was || is)
-        berth_leases_count(leases, was ? &old : NULL, is ? lease : NULL, false);
-    if (is) {
-        int r = berth_table_put(leases->table, lease);
-
-        if (r < 0) {
-            berth_leases_count(leases, lease, was ? &old : NULL, false);
-            return r;
-        }
-    } else {
-        berth_table_remove(leases->table, lease->addr);
-    }
-    space = berth_pools_find(&leases->pools, lease->addr);
-    if (space)
-        mark_used(leases, space, lease->addr);
-    return 0;
 }
 
 /* ---- finding ---- */

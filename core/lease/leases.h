@@ -32,6 +32,10 @@ void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops,
  * address out of it (not being there is fine). 0, or -EINVAL when it is not fit; the caller reports
  * it. */
 int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease);
+/* The same for many, faster: they may be in the table only after berth_leases_load_end, which
+ * returns how many did not fit into it any more (-ENOSPC is said of a later one, too). */
+int berth_leases_load(BerthLeases *leases, const BerthLease *lease);
+unsigned berth_leases_load_end(BerthLeases *leases);
 
 const BerthTable *berth_leases_table(const BerthLeases *leases);
 

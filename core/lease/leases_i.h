@@ -2,7 +2,7 @@
  *
  *   leases.c   the whole, loading, finding         commit.c   propose, batches, results
  *   pick.c     addresses for clients, allocators   reclaim.c  what happens when leases end
- *   count.c    statistics
+ *   count.c    statistics                          load.c     what the store holds
  *
  * Whether an address is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about the address has changed. */
@@ -22,6 +22,15 @@ typedef struct BerthCounts {
     uint64_t cumulative, reclaimed, reclaimed_declined;
 } BerthCounts;
 
+/* Leases that are about to be put into the table. */
+#define BERTH_LOAD_BATCH 16
+typedef struct BerthLoad {
+    BerthArena arena;
+    const BerthLease *leases[BERTH_LOAD_BATCH];
+    BerthTablePlace places[BERTH_LOAD_BATCH];
+    unsigned n;
+} BerthLoad;
+
 struct BerthLeases {
     BerthWorld *world;
     BerthLog *log;
@@ -31,6 +40,8 @@ struct BerthLeases {
     BerthTable *table;
     BerthPools pools;
     BerthHolds offers, unknowns, pending;
+
+    BerthLoad load;
 
     /* commit.c */
     const BerthLeaseBackend *backend;
@@ -64,6 +75,12 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
 /* A lease that keeps others from its address. */
 bool berth_lease_blocks(const BerthLease *lease, int64_t now);
 void berth_leases_mark(BerthLeases *leases, BerthAddr addr);
+/* The same of an address about which something is on record, or was: it was used, so its turn is
+ * after those that never were. */
+void berth_leases_mark_used(BerthLeases *leases, BerthAddr addr);
+
+void berth_load_init(BerthLeases *leases);
+void berth_load_clear(BerthLeases *leases);
 
 void berth_commit_init(BerthLeases *leases);
 void berth_commit_clear(BerthLeases *leases);

@@ -3,7 +3,8 @@
 
 #include <glib.h>
 
-/* What IPv6 has more than IPv4. */
+/* What IPv6 has more than IPv4. IAID and preferred lifetime of an IPv4 lease mean nothing and are
+ * not kept. */
 typedef struct Six {
     uint8_t addr_high[12];
     uint32_t iaid, preferred_sec;
@@ -50,7 +51,7 @@ static Layout layout_for(const BerthLease *lease)
 {
     return (Layout){
         .has_revision = lease->revision != 0,
-        .has_six = !berth_addr_is4(lease->addr) || lease->iaid || lease->preferred_sec,
+        .has_six = lease->type != BERTH_LEASE_V4,
         .id_holds_hw = holds_hwaddr(lease->client_id, &lease->hwaddr),
         .hw_len = lease->hwaddr.len,
         .id_len = (uint8_t)lease->client_id.len,

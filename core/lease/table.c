@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib.h>
 
+#define NEIGHBOURS 64 /* addresses whose buckets are side by side */
 /* An iterator of a chain is a handle and, above it, how many were visited. */
 #define HANDLE_BITS 26
 #define HANDLE_MASK ((1u << HANDLE_BITS) - 1)
@@ -42,6 +43,14 @@ static Identity identity_of(const BerthRecord *record, BerthIdentity which)
 {
     return (Identity){which, record->subnet_id, which == BERTH_BY_HWADDR ? record->hw_type : 0,
                       berth_record_identity(record, which)};
+}
+
+static Identity identity_in(const BerthLease *lease, BerthIdentity which)
+{
+    if (which == BERTH_BY_CLIENT_ID)
+        return (Identity){which, lease->subnet_id, 0, lease->client_id};
+    return (Identity){
+        which, lease->subnet_id, lease->hwaddr.type, {lease->hwaddr.bytes, lease->hwaddr.len}};
 }
 
 static bool same_identity(const Identity *a, const Identity *b)
@@ -88,9 +97,17 @@ static uint32_t *link_hwaddr(const void *owner, uint32_t handle)
     return &record_of(owner, handle)->chains[BERTH_BY_HWADDR].back;
 }
 
+/* IPv4 addresses are of our own pools, nobody chooses them; neighbours stay together, since they
+ * are likely to be used together. */
 static uint64_t hash_addr(const BerthTable *table, const BerthAddr *addr)
 {
-    return berth_hash(table->seed, (BerthBytes){addr->b, sizeof(addr->b)});
+    uint32_t number;
+
+    if (!berth_addr_is4(*addr))
+        return berth_hash(table->seed, (BerthBytes){addr->b, sizeof(addr->b)});
+    number = berth_addr_to4(*addr);
+    return ((number / NEIGHBOURS) * UINT64_C(0x9e3779b97f4a7c15) >> 32) * NEIGHBOURS +
+           number % NEIGHBOURS;
 }
 
 static uint64_t hash_record_addr(const void *owner, uint32_t handle)
@@ -117,10 +134,9 @@ static const BerthIndexOps identity_ops[] = {
 };
 
 /* The first of the chain, 0: none. */
-static uint32_t chain_of(const BerthTable *table, const Identity *identity)
+static uint32_t chain_of(const BerthTable *table, const Identity *identity, uint64_t hash)
 {
-    uint32_t at =
-        berth_index_first(&table->by_identity[identity->which], hash_identity(table, identity));
+    uint32_t at = berth_index_first(&table->by_identity[identity->which], hash);
 
     while (at) {
         const BerthRecord *record = record_of(table, at);
@@ -145,7 +161,7 @@ static void set_first(BerthRecord *record, BerthIdentity which, bool is)
     record->first = (is ? record->first | bit : record->first & ~bit) & 3;
 }
 
-static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity which)
+static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity which, uint64_t hash)
 {
     BerthRecord *record = record_of(table, handle);
     Identity identity = identity_of(record, which);
@@ -153,11 +169,11 @@ static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity whic
 
     if (identity.bytes.len == 0)
         return;
-    first = chain_of(table, &identity);
+    first = chain_of(table, &identity, hash);
     record->chains[which] = (BerthChain){.next = first};
     set_first(record, which, true);
     if (!first) {
-        berth_index_add(&table->by_identity[which], handle);
+        berth_index_add(&table->by_identity[which], handle, hash);
         return;
     }
     berth_index_replace(&table->by_identity[which], first, handle);
@@ -240,13 +256,18 @@ bool berth_table_first(BerthTable *table, BerthTableQueue which, int64_t *ret_du
     return false;
 }
 
-static uint32_t find(const BerthTable *table, BerthAddr addr)
+static uint32_t find_at(const BerthTable *table, BerthAddr addr, uint64_t hash)
 {
-    uint32_t at = berth_index_first(&table->by_addr, hash_addr(table, &addr));
+    uint32_t at = berth_index_first(&table->by_addr, hash);
 
     while (at && !berth_addr_equal(berth_record_addr(record_of(table, at)), addr))
         at = record_of(table, at)->in_bucket;
     return at;
+}
+
+static uint32_t find(const BerthTable *table, BerthAddr addr)
+{
+    return find_at(table, addr, hash_addr(table, &addr));
 }
 
 void berth_table_set_ended(BerthTable *table, BerthAddr addr)
@@ -309,16 +330,17 @@ size_t berth_table_count(const BerthTable *table)
     return table->count;
 }
 
-static int add(BerthTable *table, const BerthLease *lease, uint32_t *ret)
+static int add(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place,
+               uint32_t *ret)
 {
     uint32_t handle = berth_slab_take(&table->records);
 
     if (!handle)
         return -ENOSPC;
     berth_record_set(record_of(table, handle), lease);
-    berth_index_add(&table->by_addr, handle);
-    for (int i = 0; i < BERTH_IDENTITIES; i++)
-        link_identity(table, handle, (BerthIdentity)i);
+    berth_index_add(&table->by_addr, handle, place->addr);
+    link_identity(table, handle, BERTH_BY_CLIENT_ID, place->client_id);
+    link_identity(table, handle, BERTH_BY_HWADDR, place->hwaddr);
     table->count++;
     *ret = handle;
     return 0;
@@ -327,12 +349,8 @@ static int add(BerthTable *table, const BerthLease *lease, uint32_t *ret)
 /* Whether the chain need not be touched: the same identity, and already its latest change. */
 static bool keeps_chain(const BerthRecord *record, const BerthLease *lease, BerthIdentity which)
 {
-    Identity old = identity_of(record, which), new = {which, lease->subnet_id, 0, lease->client_id};
+    Identity old = identity_of(record, which), new = identity_in(lease, which);
 
-    if (which == BERTH_BY_HWADDR) {
-        new.hw_type = lease->hwaddr.type;
-        new.bytes = (BerthBytes){lease->hwaddr.bytes, lease->hwaddr.len};
-    }
     return same_identity(&old, &new) && (new.bytes.len == 0 || is_first(record, which));
 }
 
@@ -349,22 +367,49 @@ static void replace(BerthTable *table, uint32_t handle, const BerthLease *lease)
     berth_record_set(record, lease);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         if (!keeps[i])
-            link_identity(table, handle, (BerthIdentity)i);
+            link_identity(table, handle, (BerthIdentity)i,
+                          hash_by(table, handle, (BerthIdentity)i));
+}
+
+void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret)
+{
+    Identity id = identity_in(lease, BERTH_BY_CLIENT_ID), hw = identity_in(lease, BERTH_BY_HWADDR);
+
+    ret->addr = hash_addr(table, &lease->addr);
+    ret->client_id = hash_identity(table, &id);
+    ret->hwaddr = hash_identity(table, &hw);
+    berth_index_expect(&table->by_addr, ret->addr);
+    berth_index_expect(&table->by_identity[BERTH_BY_CLIENT_ID], ret->client_id);
+    berth_index_expect(&table->by_identity[BERTH_BY_HWADDR], ret->hwaddr);
+}
+
+void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step)
+{
+    berth_index_expect_entry(&table->by_addr, place->addr, step);
+    berth_index_expect_entry(&table->by_identity[BERTH_BY_CLIENT_ID], place->client_id, step);
+    berth_index_expect_entry(&table->by_identity[BERTH_BY_HWADDR], place->hwaddr, step);
 }
 
 int berth_table_put(BerthTable *table, const BerthLease *lease)
 {
-    uint32_t handle;
-    BerthLease view;
-    int r = 0;
+    BerthTablePlace place;
 
     if (berth_lease_unfit(lease))
         return -EINVAL;
-    handle = find(table, lease->addr);
+    berth_table_expect(table, lease, &place);
+    return berth_table_put_at(table, lease, &place);
+}
+
+int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place)
+{
+    uint32_t handle = find_at(table, lease->addr, place->addr);
+    BerthLease view;
+    int r = 0;
+
     if (handle)
         replace(table, handle, lease);
     else
-        r = add(table, lease, &handle);
+        r = add(table, lease, place, &handle);
     if (r < 0)
         return r;
     berth_record_get(record_of(table, handle), &view);
@@ -403,8 +448,8 @@ static bool walk(const BerthTable *table, const Identity *identity, uint32_t *it
 
     if (identity->bytes.len == 0 || (handle && ++visited == BERTH_CHAIN_MAX))
         return false;
-    handle =
-        handle ? record_of(table, handle)->chains[identity->which].next : chain_of(table, identity);
+    handle = handle ? record_of(table, handle)->chains[identity->which].next
+                    : chain_of(table, identity, hash_identity(table, identity));
     if (!handle)
         return false;
     *iter = handle | visited << HANDLE_BITS;

@@ -19,6 +19,14 @@ size_t berth_table_count(const BerthTable *table);
  * -ENOSPC beyond BERTH_TABLE_MAX leases. */
 #define BERTH_TABLE_MAX ((1u << 26) - 1)
 int berth_table_put(BerthTable *table, const BerthLease *lease);
+/* The same for many, faster: `expect` for each of some, `expect_more` for each with step 0 and then
+ * with step 1, and then `put_at`. Meanwhile they are not there. */
+typedef struct BerthTablePlace {
+    uint64_t addr, client_id, hwaddr; /* hashes */
+} BerthTablePlace;
+void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret);
+void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step);
+int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place);
 bool berth_table_remove(BerthTable *table, BerthAddr addr);
 
 /* Views are valid until the table changes. */

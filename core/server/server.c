@@ -198,7 +198,7 @@ bool berth_server_check(BerthServer *server, BerthErrors *errors)
 static int take_stored(void *data, const BerthLease *lease)
 {
     BerthServer *server = data;
-    int r = berth_leases_loaded(server->env.leases, lease);
+    int r = berth_leases_load(server->env.leases, lease);
 
     if (r < 0)
         server->load_rows_bad++;
@@ -256,6 +256,7 @@ static int load_some(BerthServer *server, GError **error)
         r = server->backend->load(server->backend_run, LOAD_ROWS, take_stored, server, error);
     while (r > 0 && ++n < LOAD_ROWS_MAX / LOAD_ROWS &&
            berth_world_boot_usec(server->world) < until);
+    server->load_rows_bad += berth_leases_load_end(server->env.leases);
     return r;
 }
 

@@ -4,6 +4,8 @@
 #include <glib.h>
 
 #define ROOM_MIN 64
+/* Buckets are split in their order, so it is known which are next. */
+#define SPLITS_AHEAD 8
 
 void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *owner)
 {
@@ -47,6 +49,37 @@ static void make_room(BerthIndex *index)
     index->room *= 2;
 }
 
+/* Asks for the nth entry from this one on; those before it must be near already. */
+static void expect_entry(const BerthIndex *index, uint32_t at, unsigned n)
+{
+    while (at && n-- > 0)
+        at = *index->ops->link(index->owner, at);
+    if (at)
+        __builtin_prefetch(index->ops->link(index->owner, at));
+}
+
+void berth_index_expect(const BerthIndex *index, uint64_t hash)
+{
+    __builtin_prefetch(bucket(index, hash));
+}
+
+void berth_index_expect_entry(const BerthIndex *index, uint64_t hash, unsigned n)
+{
+    expect_entry(index, *bucket(index, hash), n);
+}
+
+/* For the splits to come: the bucket that is far ahead has its first entry on its way when its
+ * second one is asked for. */
+static void expect_splits(const BerthIndex *index, uint32_t low)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        uint32_t ahead = low + SPLITS_AHEAD * (2 - n);
+
+        if (ahead < index->n_buckets)
+            expect_entry(index, index->heads[ahead], n);
+    }
+}
+
 /* Makes one bucket more, with the entries of its lower twin that belong there. */
 static void split(BerthIndex *index)
 {
@@ -58,6 +91,7 @@ static void split(BerthIndex *index)
     high = &index->heads[number];
     index->n_buckets++;
     *high = 0;
+    expect_splits(index, number - half);
     for (uint32_t at = *low; at;) {
         uint32_t *link = index->ops->link(index->owner, at);
         uint32_t next = *link;
@@ -73,13 +107,13 @@ static void split(BerthIndex *index)
     }
 }
 
-void berth_index_add(BerthIndex *index, uint32_t handle)
+void berth_index_add(BerthIndex *index, uint32_t handle, uint64_t hash)
 {
     uint32_t *head;
 
     if (++index->count > index->n_buckets && index->n_buckets < UINT32_C(1) << 30)
         split(index);
-    head = bucket(index, index->ops->hash(index->owner, handle));
+    head = bucket(index, hash);
     *index->ops->link(index->owner, handle) = *head;
     *head = handle;
 }

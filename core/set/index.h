@@ -24,7 +24,11 @@ void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *o
 void berth_index_clear(BerthIndex *index);
 /* The first entry of the bucket of `hash`, 0: none; go on with ops->link. */
 uint32_t berth_index_first(const BerthIndex *index, uint64_t hash);
-void berth_index_add(BerthIndex *index, uint32_t handle);
+void berth_index_add(BerthIndex *index, uint32_t handle, uint64_t hash);
+/* Steps in which memory is asked for before it is needed: the bucket of this hash, and then, each
+ * some time after the other, its entries, the first one being 0. */
+void berth_index_expect(const BerthIndex *index, uint64_t hash);
+void berth_index_expect_entry(const BerthIndex *index, uint64_t hash, unsigned n);
 /* `handle` must be in the index, under the hash that it has now. */
 void berth_index_remove(BerthIndex *index, uint32_t handle);
 /* Puts `other`, of the same hash, in its place. */

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char conf_text[] =
@@ -16,7 +17,7 @@ static const char conf_text[] =
     "Dhcp4 = {\n"
     "    interfaces-config = { interfaces = ( ); };\n"
     "    loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
-    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
+    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; lfc-interval = 0; };\n"
     "    allocator = \"%s\";\n"
     "    subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; pools = ( { pool = \"10.0.0.0/8\"; } ); } "
     ");\n"
@@ -25,6 +26,15 @@ static const char conf_text[] =
 static double seconds(void)
 {
     return (double)g_get_monotonic_time() / 1e6;
+}
+
+static double cpu_seconds(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+           (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
 }
 
 static long rss_bytes(void)
@@ -107,7 +117,7 @@ static void pick_some(BerthServer *server, unsigned n_leases)
 
 static void measure(BerthServer *server, unsigned n)
 {
-    double from = seconds();
+    double from = seconds(), cpu = cpu_seconds();
     long before = rss_bytes();
     BerthErrors errors;
     Slices slices;
@@ -117,8 +127,10 @@ static void measure(BerthServer *server, unsigned n)
         exit(1);
     printf("reading the configuration: %.3f s\n", seconds() - from);
     slices = run_until_ready(server);
-    printf("%u leases: answering after %.2f s; longest turn of %u while loading %.1f ms\n", n,
-           seconds() - from, slices.n, slices.longest * 1e3);
+    printf(
+        "%u leases: answering after %.2f s, of which %.2f s of processor time; longest turn of %u "
+        "while loading %.1f ms\n",
+        n, seconds() - from, cpu_seconds() - cpu, slices.n, slices.longest * 1e3);
     printf("memory: %.1f bytes a lease, with free map and whatever else a server has\n",
            (double)(rss_bytes() - before) / n);
     pick_some(server, n);
@@ -143,22 +155,32 @@ static void serve(const char *dir, const char *conf, unsigned n)
     berth_world_real_free(world);
 }
 
+static void remove_files(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+
+        g_unlink(file);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_rmdir(path);
+}
+
 int main(int argc, char **argv)
 {
     unsigned n = argc > 1 ? (unsigned)atoi(argv[1]) : 1000000;
     g_autofree char *dir = g_dir_make_tmp("berth-bench-XXXXXX", NULL);
     g_autofree char *leases = g_build_filename(dir, "leases.csv", NULL);
     g_autofree char *conf = g_build_filename(dir, "berth.conf", NULL);
-    g_autofree char *lock = g_build_filename(dir, "leases.csv.lock", NULL);
 
     n = CLAMP(n, 1, 16777214);
     write_leases(leases, n);
     write_conf(conf, argc > 2 ? argv[2] : "iterative");
     serve(dir, conf, n);
-    g_unlink(leases);
-    g_unlink(conf);
-    g_unlink(lock);
-    if (g_rmdir(dir) < 0)
-        fprintf(stderr, "files are left in %s\n", dir);
+    remove_files(dir);
     return 0;
 }
