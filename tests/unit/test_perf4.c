@@ -63,10 +63,10 @@ static const TemplateRow template_rows[] = {
      {"DHCPREQUEST", "dhcp-requested-address: 192.0.2.77", "dhcp-server-identifier: 192.0.2.1", "giaddr 10.0.0.2", "\n55 ", "\n60 "},
      {"ciaddr"}},
     {"renewal", PERF_RENEWAL,
-     {"DHCPREQUEST", "ciaddr 192.0.2.77", "giaddr 10.0.0.2", "\n61 "},
+     {"DHCPREQUEST", "ciaddr 192.0.2.77", "giaddr 10.0.0.2", "\n61 dhcp-client-identifier: 0x01020000000007"},
      {"\n50 ", "\n54 "}},
     {"RELEASE", PERF_GIVE_BACK,
-     {"DHCPRELEASE", "ciaddr 192.0.2.77", "dhcp-server-identifier: 192.0.2.1", "\n61 "},
+     {"DHCPRELEASE", "ciaddr 192.0.2.77", "dhcp-server-identifier: 192.0.2.1", "\n61 dhcp-client-identifier: 0x01020000000007"},
      {"\n50 ", "\n55 ", "\n60 "}},
 };
 /* clang-format on */
