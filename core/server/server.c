@@ -445,8 +445,9 @@ static void stop_when_quiet(void *data)
     BerthServer *server = data;
     int64_t waited = berth_world_boot_usec(server->world) - server->stopping_usec;
 
-    if ((berth_leases_pending(server->env.leases) > 0 || server->reloading) &&
-        waited < STOP_WAIT_USEC) {
+    /* A reload that is being read needs the server to be there; it ends by itself. */
+    if (server->reloading ||
+        (berth_leases_pending(server->env.leases) > 0 && waited < STOP_WAIT_USEC)) {
         berth_world_timer_set(server->world, server->stop_timer, INT64_C(10) * 1000);
         return;
     }

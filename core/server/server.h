@@ -70,7 +70,8 @@ struct BerthServer {
 BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *options);
 
 /* Reads the configuration, loads the plugins, opens the store and the sockets, and begins to load
- * the leases; what is received before they are there is dropped and counted. False with errors: nothing is running. */
+ * the leases; what is received before they are there is dropped and counted. False with errors:
+ * nothing is running. */
 bool berth_server_start(BerthServer *server, BerthErrors *errors);
 
 /* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started.
