@@ -66,29 +66,23 @@ struct BerthPacket {
     BerthArena arena;
 
     /* where it came from */
-    BerthIface iface; /* as it was when the packet came */
     BerthDatagram in; /* data is in the arena */
     int64_t received_usec;
 
     /* query and client */
     bool parsed; /* msg is filled; set by a callout that parses itself */
-    BerthMsg4 query;
     BerthClient client;
     char *label;
-    const char *classes[BERTH_CLASSES_MAX];
     unsigned n_classes;
 
     /* what was found */
     const BerthSubnet *subnet;
-    BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
     unsigned n_leases;
     BerthUnit *unit;          /* proposed, not yet submitted */
     BerthCommitResult commit; /* what the backend said of it */
 
     /* reply */
     bool has_reply;
-    BerthMsg4 reply; /* header fields and type */
-    BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
     unsigned n_options;
     BerthDatagram out; /* data set when packed */
     bool packed;
@@ -118,6 +112,16 @@ struct BerthPacket {
     unsigned slot; /* in the runner's table */
     struct BerthSlot *slots;
     struct BerthPacket *next; /* in a queue or the pool */
+
+    /* What is large stands last and is not cleared as a whole when a packet is used again: of these
+     * only so many are valid as the counts above say, of a message only what berth_msg4_clear
+     * clears. */
+    BerthMsg4 query;
+    BerthMsg4 reply;  /* header fields and type */
+    BerthIface iface; /* as it was when the packet came */
+    const char *classes[BERTH_CLASSES_MAX];
+    BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
+    BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
 };
 
 /* ---- for steps ---- */

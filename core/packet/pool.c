@@ -86,7 +86,9 @@ static void put_back(BerthRunner *runner, BerthPacket *pkt)
     }
     berth_arena_reset(&pkt->arena);
     arena = pkt->arena;
-    memset(pkt, 0, sizeof(*pkt));
+    memset(pkt, 0, offsetof(BerthPacket, query));
+    berth_msg4_clear(&pkt->query);
+    berth_msg4_clear(&pkt->reply);
     pkt->env = runner->env;
     pkt->arena = arena;
     pkt->deadline = deadline;

@@ -7,20 +7,18 @@
 static void start_reply(BerthPacket *pkt, BerthType4 type)
 {
     const BerthMsg4 *query = &pkt->query;
+    BerthMsg4 *reply = &pkt->reply;
 
     pkt->has_reply = true;
     pkt->n_options = 0;
-    pkt->reply = (BerthMsg4){
-        .op = BERTH_BOOTREPLY,
-        .xid = query->xid,
-        .flags = query->flags,
-        .ciaddr = BERTH_ADDR4_ANY,
-        .yiaddr = BERTH_ADDR4_ANY,
-        .siaddr = BERTH_ADDR4_ANY,
-        .giaddr = query->giaddr,
-        .hwaddr = query->hwaddr,
-        .type = type,
-    };
+    berth_msg4_clear(reply);
+    reply->op = BERTH_BOOTREPLY;
+    reply->xid = query->xid;
+    reply->flags = query->flags;
+    reply->ciaddr = reply->yiaddr = reply->siaddr = BERTH_ADDR4_ANY;
+    reply->giaddr = query->giaddr;
+    reply->hwaddr = query->hwaddr;
+    reply->type = type;
 }
 
 static int set_addr(BerthPacket *pkt, uint8_t code, BerthAddr addr)

@@ -29,8 +29,15 @@ typedef struct BerthMsg4 {
     char sname[65], file[129]; /* text, when they do not hold options */
     BerthType4 type;           /* option 53, 0 when absent */
     bool has_option[256];      /* by code; option.len may be 0 */
-    BerthBytes option[256];    /* joined per RFC 3396; in the arena */
+    BerthBytes option[256];    /* joined per RFC 3396; in the arena; only where has_option */
 } BerthMsg4;
+
+/* Empties it. The bytes of options stay as they are: without has_option nobody looks at them, and
+ * they are most of what a message takes. */
+static inline void berth_msg4_clear(BerthMsg4 *msg)
+{
+    memset(msg, 0, offsetof(BerthMsg4, option));
+}
 
 /* Why a payload is no message. Every value is a row of core/packet/drops.def. */
 typedef enum BerthParse4 {

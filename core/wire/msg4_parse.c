@@ -12,10 +12,13 @@
 #define OVERLOAD_FILE 1
 #define OVERLOAD_SNAME 2
 
-/* The fields that hold options, in the order in which RFC 3396 section 5 joins them. */
+/* The fields that hold options, in the order in which RFC 3396 section 5 joins them, and the codes
+ * that were met there: a message has few, so nothing walks over all 256. */
 typedef struct Areas {
     BerthBytes list[3];
     unsigned n;
+    uint8_t codes[256];
+    unsigned n_codes;
 } Areas;
 
 /* The options of fixed size that the server acts on. */
@@ -45,16 +48,25 @@ static Item next_item(BerthReader *r, uint8_t *ret_code, BerthBytes *ret_value)
     return r->failed ? ITEM_BROKEN : ITEM_OPTION;
 }
 
-/* Adds the options of a field to the lengths in `msg`; says how the field ended. */
-static Item measure(BerthMsg4 *msg, BerthBytes area, uint8_t *ret_overload)
+static void meet(BerthMsg4 *msg, Areas *areas, uint8_t code)
 {
-    BerthReader r = berth_reader(area);
+    if (msg->has_option[code])
+        return;
+    msg->has_option[code] = true;
+    msg->option[code] = (BerthBytes){0};
+    areas->codes[areas->n_codes++] = code;
+}
+
+/* Adds the options of a field to the lengths in `msg`; says how the field ended. */
+static Item measure(BerthMsg4 *msg, Areas *areas, unsigned which, uint8_t *ret_overload)
+{
+    BerthReader r = berth_reader(areas->list[which]);
     BerthBytes value;
     uint8_t code;
     Item item;
 
     while ((item = next_item(&r, &code, &value)) == ITEM_OPTION) {
-        msg->has_option[code] = true;
+        meet(msg, areas, code);
         msg->option[code].len += value.len;
         if (code == BERTH_DHO_DHCP_OPTION_OVERLOAD && value.len > 0)
             *ret_overload = value.data[0];
@@ -62,12 +74,12 @@ static Item measure(BerthMsg4 *msg, BerthBytes area, uint8_t *ret_overload)
     return item;
 }
 
-static BerthParse4 measure_overload(BerthMsg4 *msg, const Areas *areas)
+static BerthParse4 measure_overload(BerthMsg4 *msg, Areas *areas)
 {
     uint8_t ignored;
 
     for (unsigned i = 1; i < areas->n; i++)
-        if (measure(msg, areas->list[i], &ignored) == ITEM_BROKEN)
+        if (measure(msg, areas, i, &ignored) == ITEM_BROKEN)
             return BERTH_PARSE4_OVERLOAD;
     /* A field that is itself announced by option 52 may not announce another. */
     return msg->option[BERTH_DHO_DHCP_OPTION_OVERLOAD].len == 1 ? BERTH_PARSE4_OK
@@ -85,7 +97,7 @@ static BerthParse4 find_areas(BerthMsg4 *msg, BerthBytes sname, BerthBytes file,
 {
     uint8_t overload = 0;
 
-    if (measure(msg, areas->list[0], &overload) != ITEM_END)
+    if (measure(msg, areas, 0, &overload) != ITEM_END)
         return BERTH_PARSE4_OPTIONS;
     if (msg->has_option[BERTH_DHO_DHCP_OPTION_OVERLOAD] &&
         (msg->option[BERTH_DHO_DHCP_OPTION_OVERLOAD].len != 1 || overload < 1 || overload > 3))
@@ -115,17 +127,19 @@ static bool fixed_sizes_hold(const BerthMsg4 *msg)
 }
 
 /* Gives each option its place in one block. False at the arena's limit. */
-static bool place(BerthMsg4 *msg, BerthArena *arena, uint8_t *ret_at[256])
+static bool place(BerthMsg4 *msg, const Areas *areas, BerthArena *arena, uint8_t *ret_at[256])
 {
     size_t total = 0;
     uint8_t *block;
 
-    for (unsigned code = 0; code < 256; code++)
-        total += msg->option[code].len;
+    for (unsigned i = 0; i < areas->n_codes; i++)
+        total += msg->option[areas->codes[i]].len;
     block = total ? berth_arena_alloc(arena, total) : NULL;
     if (total && !block)
         return false;
-    for (unsigned code = 0; code < 256; code++) {
+    for (unsigned i = 0; i < areas->n_codes; i++) {
+        uint8_t code = areas->codes[i];
+
         if (msg->option[code].len == 0)
             continue;
         msg->option[code].data = ret_at[code] = block;
@@ -149,15 +163,15 @@ static void copy(BerthBytes area, uint8_t *at[256])
 }
 
 /* RFC 2132 section 2: a receiver must be ready to delete trailing NULs of NVT ASCII data. */
-static void trim_texts(BerthMsg4 *msg)
+static void trim_texts(BerthMsg4 *msg, const Areas *areas)
 {
-    for (unsigned code = 1; code < 255; code++) {
-        BerthBytes *option = &msg->option[code];
+    for (unsigned i = 0; i < areas->n_codes; i++) {
+        BerthBytes *option = &msg->option[areas->codes[i]];
         const BerthOptDef *def;
 
         if (option->len == 0 || option->data[option->len - 1] != 0)
             continue;
-        def = berth_optdef_find("dhcp4", (uint16_t)code);
+        def = berth_optdef_find("dhcp4", areas->codes[i]);
         if (!def || def->format.n_fields != 1 || def->format.fields[0] != BERTH_OPT_STRING)
             continue;
         while (option->len > 0 && option->data[option->len - 1] == 0)
@@ -169,19 +183,19 @@ static BerthParse4 parse_options(BerthMsg4 *msg, BerthBytes sname, BerthBytes fi
                                  BerthArena *arena)
 {
     BerthParse4 result = find_areas(msg, sname, file, areas);
-    uint8_t *at[256] = {0};
+    uint8_t *at[256];
 
     if (result != BERTH_PARSE4_OK)
         return result;
     if (!fixed_sizes_hold(msg))
         return BERTH_PARSE4_LENGTH;
-    if (!place(msg, arena, at))
+    if (!place(msg, areas, arena, at))
         return BERTH_PARSE4_MEMORY;
     for (unsigned i = 0; i < areas->n; i++)
         copy(areas->list[i], at);
     if (msg->has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         msg->type = (BerthType4)msg->option[BERTH_DHO_DHCP_MESSAGE_TYPE].data[0];
-    trim_texts(msg);
+    trim_texts(msg, areas);
     return BERTH_PARSE4_OK;
 }
 
@@ -189,10 +203,12 @@ BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, Ber
 {
     BerthReader r = berth_reader(payload);
     BerthBytes chaddr, sname, file;
-    Areas areas = {.n = 1};
+    Areas areas;
     uint32_t cookie;
 
-    memset(msg, 0, sizeof(*msg));
+    berth_msg4_clear(msg);
+    areas.n = 1;
+    areas.n_codes = 0;
     if (payload.len < BERTH_MSG4_HEADER)
         return BERTH_PARSE4_SHORT;
     msg->op = berth_read_u8(&r);
