@@ -2,6 +2,7 @@
 #include "core/base/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <glib.h>
 
@@ -27,19 +28,18 @@ int berth_addr_compare(BerthAddr a, BerthAddr b)
 
 BerthU128 berth_addr_to_number(BerthAddr a)
 {
-    BerthU128 number = 0;
+    uint64_t halves[2];
 
-    for (size_t i = 0; i < sizeof(a.b); i++)
-        number = number << 8 | a.b[i];
-    return number;
+    memcpy(halves, a.b, sizeof(a.b));
+    return (BerthU128)be64toh(halves[0]) << 64 | be64toh(halves[1]);
 }
 
 BerthAddr berth_addr_from_number(BerthU128 number)
 {
+    const uint64_t halves[2] = {htobe64((uint64_t)(number >> 64)), htobe64((uint64_t)number)};
     BerthAddr a;
 
-    for (size_t i = sizeof(a.b); i-- > 0; number >>= 8)
-        a.b[i] = (uint8_t)number;
+    memcpy(a.b, halves, sizeof(a.b));
     return a;
 }
 

@@ -1,6 +1,8 @@
 /* bytes - see bytes.h. */
 #include "core/base/bytes.h"
 
+#include <endian.h>
+
 BerthBytes berth_read(BerthReader *r, size_t len)
 {
     const uint8_t *at = r->at;
@@ -96,7 +98,8 @@ static uint64_t rotl(uint64_t x, unsigned by)
     return x << by | x >> (64 - by);
 }
 
-static void sip_round(uint64_t v[4])
+/* Inline, so that v stays in registers: each packet and each loaded lease makes several hashes. */
+__attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[2] += v[3];
@@ -128,7 +131,8 @@ uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
     uint64_t word;
 
     for (size_t i = 0; i < whole; i += 8) {
-        word = load_little(bytes.data + i, 8);
+        memcpy(&word, bytes.data + i, sizeof(word));
+        word = le64toh(word);
         v[3] ^= word;
         sip_round(v);
         v[0] ^= word;

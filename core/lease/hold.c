@@ -53,8 +53,12 @@ static const BerthIndexOps index_ops[] = {
 
 static BerthHold *find_addr(const BerthHolds *holds, BerthAddr addr)
 {
-    uint32_t at = berth_index_first(&holds->by[BERTH_HELD_BY_ADDR], hash_addr(addr));
+    uint32_t at;
 
+    /* As while leases are loaded. */
+    if (holds->count == 0)
+        return NULL;
+    at = berth_index_first(&holds->by[BERTH_HELD_BY_ADDR], hash_addr(addr));
     while (at && !berth_addr_equal(hold_at(holds, at)->addr, addr))
         at = hold_at(holds, at)->links[BERTH_HELD_BY_ADDR];
     return at ? hold_at(holds, at) : NULL;

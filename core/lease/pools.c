@@ -88,10 +88,11 @@ void berth_pools_mark(BerthPools *pools, BerthSpace *space, BerthAddr addr, Bert
 {
     BerthU128 number = berth_addr_to_number(addr) - berth_addr_to_number(space->first);
 
-    if (number >= berth_freemap_size(space->map) || berth_space_excludes(space, addr))
+    if (number >= berth_freemap_size(space->map))
         return;
     if (mark == BERTH_MARK_FREE) {
-        give(pools, space, (uint32_t)number);
+        if (!berth_space_excludes(space, addr))
+            give(pools, space, (uint32_t)number);
         return;
     }
     berth_freemap_take(space->map, (uint32_t)number);
@@ -99,10 +100,12 @@ void berth_pools_mark(BerthPools *pools, BerthSpace *space, BerthAddr addr, Bert
         berth_ring_drop(space->ring, (uint32_t)number);
 }
 
-/* A number below `size` without a common factor with it, far from 1 and from the size. */
+/* A number without a common factor with `size` that leads away from where one is, but in a large
+ * pool not so far that each step is a page of memory. */
+#define STRIDE_MAX 128
 static uint32_t stride_of(uint32_t size)
 {
-    uint32_t stride = (uint32_t)(size * 0.6180339887), a, b;
+    uint32_t stride = (uint32_t)(MIN(size, STRIDE_MAX) * 0.6180339887), a, b;
 
     for (stride = MAX(stride, 1);; stride++) {
         for (a = size, b = stride; b > 0;) {
