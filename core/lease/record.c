@@ -214,11 +214,26 @@ void berth_record_clear(BerthRecord *r)
     *r = (BerthRecord){0};
 }
 
-BerthBytes berth_record_identity(const BerthRecord *r, BerthIdentity which)
+BerthIdentity berth_record_identity(const BerthRecord *r, BerthIdentityKind which)
 {
     const uint8_t *at = bytes_of(r) + head_size(r);
 
     if (which == BERTH_BY_HWADDR)
-        return (BerthBytes){at + r->id_holds_hw, r->hw_len};
-    return (BerthBytes){at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len};
+        return (BerthIdentity){which, r->subnet_id, r->hw_type, {at + r->id_holds_hw, r->hw_len}};
+    return (BerthIdentity){
+        which, r->subnet_id, 0, {at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len}};
+}
+
+BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which)
+{
+    if (which == BERTH_BY_CLIENT_ID)
+        return (BerthIdentity){which, lease->subnet_id, 0, lease->client_id};
+    return (BerthIdentity){
+        which, lease->subnet_id, lease->hwaddr.type, {lease->hwaddr.bytes, lease->hwaddr.len}};
+}
+
+bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b)
+{
+    return a->subnet_id == b->subnet_id && a->hw_type == b->hw_type &&
+           berth_bytes_equal(a->bytes, b->bytes);
 }

@@ -16,10 +16,18 @@ typedef struct BerthChain {
     uint32_t back; /* of the first one the next in its bucket, of others the previous one */
 } BerthChain;
 
-typedef enum BerthIdentity {
+typedef enum BerthIdentityKind {
     BERTH_BY_CLIENT_ID,
     BERTH_BY_HWADDR,
     BERTH_IDENTITIES,
+} BerthIdentityKind;
+
+/* What the leases of a chain have in common; without bytes: nothing, it is in none. */
+typedef struct BerthIdentity {
+    BerthIdentityKind which;
+    uint32_t subnet_id;
+    uint16_t hw_type;
+    BerthBytes bytes;
 } BerthIdentity;
 
 typedef struct BerthRecord {
@@ -48,5 +56,6 @@ void berth_record_set(BerthRecord *record, const BerthLease *lease);
 void berth_record_get(const BerthRecord *record, BerthLease *ret);
 BerthAddr berth_record_addr(const BerthRecord *record);
 void berth_record_clear(BerthRecord *record); /* all zeros */
-/* The bytes by which it is found; len 0: not at all. */
-BerthBytes berth_record_identity(const BerthRecord *record, BerthIdentity which);
+BerthIdentity berth_record_identity(const BerthRecord *record, BerthIdentityKind which);
+BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which);
+bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b);

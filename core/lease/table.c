@@ -14,6 +14,7 @@
 #define HANDLE_MASK ((1u << HANDLE_BITS) - 1)
 
 G_STATIC_ASSERT(BERTH_TABLE_MAX == HANDLE_MASK);
+G_STATIC_ASSERT(G_N_ELEMENTS(((BerthTablePlace *)0)->identity) == BERTH_IDENTITIES);
 G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
 
 struct BerthTable {
@@ -24,14 +25,6 @@ struct BerthTable {
     BerthQueue queues[BERTH_QUEUES];
 };
 
-/* What the leases of a chain have in common. */
-typedef struct Identity {
-    BerthIdentity which;
-    uint32_t subnet_id;
-    uint16_t hw_type;
-    BerthBytes bytes;
-} Identity;
-
 static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 {
     return berth_slab_at(&table->records, handle);
@@ -39,27 +32,7 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 /* ---- identities ---- */
 
-static Identity identity_of(const BerthRecord *record, BerthIdentity which)
-{
-    return (Identity){which, record->subnet_id, which == BERTH_BY_HWADDR ? record->hw_type : 0,
-                      berth_record_identity(record, which)};
-}
-
-static Identity identity_in(const BerthLease *lease, BerthIdentity which)
-{
-    if (which == BERTH_BY_CLIENT_ID)
-        return (Identity){which, lease->subnet_id, 0, lease->client_id};
-    return (Identity){
-        which, lease->subnet_id, lease->hwaddr.type, {lease->hwaddr.bytes, lease->hwaddr.len}};
-}
-
-static bool same_identity(const Identity *a, const Identity *b)
-{
-    return a->subnet_id == b->subnet_id && a->hw_type == b->hw_type &&
-           berth_bytes_equal(a->bytes, b->bytes);
-}
-
-static uint64_t hash_identity(const BerthTable *table, const Identity *identity)
+static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
 {
     uint8_t buffer[4 + 2 + 255];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
@@ -70,9 +43,9 @@ static uint64_t hash_identity(const BerthTable *table, const Identity *identity)
     return berth_hash(table->seed, berth_writer_bytes(&w));
 }
 
-static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentity which)
+static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind which)
 {
-    Identity identity = identity_of(record_of(owner, handle), which);
+    BerthIdentity identity = berth_record_identity(record_of(owner, handle), which);
 
     return hash_identity(owner, &identity);
 }
@@ -134,37 +107,38 @@ static const BerthIndexOps identity_ops[] = {
 };
 
 /* The first of the chain, 0: none. */
-static uint32_t chain_of(const BerthTable *table, const Identity *identity, uint64_t hash)
+static uint32_t chain_of(const BerthTable *table, const BerthIdentity *identity, uint64_t hash)
 {
     uint32_t at = berth_index_first(&table->by_identity[identity->which], hash);
 
     while (at) {
         const BerthRecord *record = record_of(table, at);
-        Identity other = identity_of(record, identity->which);
+        BerthIdentity other = berth_record_identity(record, identity->which);
 
-        if (same_identity(&other, identity))
+        if (berth_identity_equal(&other, identity))
             break;
         at = record->chains[identity->which].back;
     }
     return at;
 }
 
-static bool is_first(const BerthRecord *record, BerthIdentity which)
+static bool is_first(const BerthRecord *record, BerthIdentityKind which)
 {
     return record->first >> which & 1;
 }
 
-static void set_first(BerthRecord *record, BerthIdentity which, bool is)
+static void set_first(BerthRecord *record, BerthIdentityKind which, bool is)
 {
     uint64_t bit = UINT64_C(1) << which;
 
     record->first = (is ? record->first | bit : record->first & ~bit) & 3;
 }
 
-static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity which, uint64_t hash)
+static void link_identity(BerthTable *table, uint32_t handle, BerthIdentityKind which,
+                          uint64_t hash)
 {
     BerthRecord *record = record_of(table, handle);
-    Identity identity = identity_of(record, which);
+    BerthIdentity identity = berth_record_identity(record, which);
     uint32_t first;
 
     if (identity.bytes.len == 0)
@@ -181,13 +155,13 @@ static void link_identity(BerthTable *table, uint32_t handle, BerthIdentity whic
     record_of(table, first)->chains[which].back = handle;
 }
 
-static void unlink_identity(BerthTable *table, uint32_t handle, BerthIdentity which)
+static void unlink_identity(BerthTable *table, uint32_t handle, BerthIdentityKind which)
 {
     BerthRecord *record = record_of(table, handle);
     BerthChain *chain = &record->chains[which];
     BerthRecord *next = chain->next ? record_of(table, chain->next) : NULL;
 
-    if (berth_record_identity(record, which).len == 0)
+    if (berth_record_identity(record, which).bytes.len == 0)
         return;
     if (!is_first(record, which)) {
         record_of(table, chain->back)->chains[which].next = chain->next;
@@ -339,19 +313,20 @@ static int add(BerthTable *table, const BerthLease *lease, const BerthTablePlace
         return -ENOSPC;
     berth_record_set(record_of(table, handle), lease);
     berth_index_add(&table->by_addr, handle, place->addr);
-    link_identity(table, handle, BERTH_BY_CLIENT_ID, place->client_id);
-    link_identity(table, handle, BERTH_BY_HWADDR, place->hwaddr);
+    for (int i = 0; i < BERTH_IDENTITIES; i++)
+        link_identity(table, handle, (BerthIdentityKind)i, place->identity[i]);
     table->count++;
     *ret = handle;
     return 0;
 }
 
 /* Whether the chain need not be touched: the same identity, and already its latest change. */
-static bool keeps_chain(const BerthRecord *record, const BerthLease *lease, BerthIdentity which)
+static bool keeps_chain(const BerthRecord *record, const BerthLease *lease, BerthIdentityKind which)
 {
-    Identity old = identity_of(record, which), new = identity_in(lease, which);
+    BerthIdentity old = berth_record_identity(record, which);
+    BerthIdentity new = berth_lease_identity(lease, which);
 
-    return same_identity(&old, &new) && (new.bytes.len == 0 || is_first(record, which));
+    return berth_identity_equal(&old, &new) && (new.bytes.len == 0 || is_first(record, which));
 }
 
 static void replace(BerthTable *table, uint32_t handle, const BerthLease *lease)
@@ -360,34 +335,34 @@ static void replace(BerthTable *table, uint32_t handle, const BerthLease *lease)
     bool keeps[BERTH_IDENTITIES];
 
     for (int i = 0; i < BERTH_IDENTITIES; i++) {
-        keeps[i] = keeps_chain(record, lease, (BerthIdentity)i);
+        keeps[i] = keeps_chain(record, lease, (BerthIdentityKind)i);
         if (!keeps[i])
-            unlink_identity(table, handle, (BerthIdentity)i);
+            unlink_identity(table, handle, (BerthIdentityKind)i);
     }
     berth_record_set(record, lease);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         if (!keeps[i])
-            link_identity(table, handle, (BerthIdentity)i,
-                          hash_by(table, handle, (BerthIdentity)i));
+            link_identity(table, handle, (BerthIdentityKind)i,
+                          hash_by(table, handle, (BerthIdentityKind)i));
 }
 
 void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret)
 {
-    Identity id = identity_in(lease, BERTH_BY_CLIENT_ID), hw = identity_in(lease, BERTH_BY_HWADDR);
-
     ret->addr = hash_addr(table, &lease->addr);
-    ret->client_id = hash_identity(table, &id);
-    ret->hwaddr = hash_identity(table, &hw);
     berth_index_expect(&table->by_addr, ret->addr);
-    berth_index_expect(&table->by_identity[BERTH_BY_CLIENT_ID], ret->client_id);
-    berth_index_expect(&table->by_identity[BERTH_BY_HWADDR], ret->hwaddr);
+    for (int i = 0; i < BERTH_IDENTITIES; i++) {
+        BerthIdentity identity = berth_lease_identity(lease, (BerthIdentityKind)i);
+
+        ret->identity[i] = hash_identity(table, &identity);
+        berth_index_expect(&table->by_identity[i], ret->identity[i]);
+    }
 }
 
 void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step)
 {
     berth_index_expect_entry(&table->by_addr, place->addr, step);
-    berth_index_expect_entry(&table->by_identity[BERTH_BY_CLIENT_ID], place->client_id, step);
-    berth_index_expect_entry(&table->by_identity[BERTH_BY_HWADDR], place->hwaddr, step);
+    for (int i = 0; i < BERTH_IDENTITIES; i++)
+        berth_index_expect_entry(&table->by_identity[i], place->identity[i], step);
 }
 
 int berth_table_put(BerthTable *table, const BerthLease *lease)
@@ -425,7 +400,7 @@ bool berth_table_remove(BerthTable *table, BerthAddr addr)
         return false;
     dequeue(table, handle);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
-        unlink_identity(table, handle, (BerthIdentity)i);
+        unlink_identity(table, handle, (BerthIdentityKind)i);
     berth_index_remove(&table->by_addr, handle);
     berth_record_clear(record_of(table, handle));
     berth_slab_give(&table->records, handle);
@@ -442,7 +417,8 @@ bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret)
     return handle != 0;
 }
 
-static bool walk(const BerthTable *table, const Identity *identity, uint32_t *iter, BerthLease *ret)
+static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_t *iter,
+                 BerthLease *ret)
 {
     uint32_t handle = *iter & HANDLE_MASK, visited = *iter >> HANDLE_BITS;
 
@@ -460,7 +436,7 @@ static bool walk(const BerthTable *table, const Identity *identity, uint32_t *it
 bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,
                               uint32_t *iter, BerthLease *ret)
 {
-    Identity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, id};
+    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, id};
 
     return id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
 }
@@ -468,7 +444,7 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret)
 {
-    Identity identity = {BERTH_BY_HWADDR, subnet_id, hwaddr.type, {hwaddr.bytes, hwaddr.len}};
+    BerthIdentity identity = {BERTH_BY_HWADDR, subnet_id, hwaddr.type, {hwaddr.bytes, hwaddr.len}};
 
     return hwaddr.len <= BERTH_HWADDR_MAX && walk(table, &identity, iter, ret);
 }

@@ -22,7 +22,7 @@ int berth_table_put(BerthTable *table, const BerthLease *lease);
 /* The same for many, faster: `expect` for each of some, `expect_more` for each with step 0 and then
  * with step 1, and then `put_at`. Meanwhile they are not there. */
 typedef struct BerthTablePlace {
-    uint64_t addr, client_id, hwaddr; /* hashes */
+    uint64_t addr, identity[2]; /* hashes */
 } BerthTablePlace;
 void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret);
 void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step);
