@@ -170,7 +170,7 @@ static void build_all(BerthBuild *build)
 
 /* ---- the snapshot ---- */
 
-BerthConf *berth_conf_from_doc(BerthDoc *doc, const char *file, BerthErrors *errors)
+BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors)
 {
     BerthConf *conf = g_new0(BerthConf, 1);
     BerthBuild build = {.conf = conf};
@@ -183,12 +183,19 @@ BerthConf *berth_conf_from_doc(BerthDoc *doc, const char *file, BerthErrors *err
     berth_arena_init(&conf->arena, SIZE_MAX / 2);
     build.fill = (BerthFill){.arena = &conf->arena, .errors = errors, .warnings = conf->warnings};
     build_all(&build);
-    if (berth_errors_any(errors)) {
-        berth_conf_unref(conf);
-        return NULL;
-    }
-    berth_build_index(&build);
+    if (!berth_errors_any(errors))
+        berth_build_index(&build);
     return conf;
+}
+
+BerthConf *berth_conf_from_doc(BerthDoc *doc, const char *file, BerthErrors *errors)
+{
+    BerthConf *conf = berth_conf_draft(doc, file, errors);
+
+    if (!berth_errors_any(errors))
+        return conf;
+    berth_conf_unref(conf);
+    return NULL;
 }
 
 BerthConf *berth_conf_read(const char *path, BerthErrors *errors)

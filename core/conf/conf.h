@@ -163,6 +163,9 @@ struct BerthConf {
 BerthConf *berth_conf_read(const char *path, BerthErrors *errors);
 /* The same from a parsed document, which it takes over: config-test, config-set. */
 BerthConf *berth_conf_from_doc(BerthDoc *doc, const char *file, BerthErrors *errors);
+/* The same, but never NULL: with errors it is good for nothing but to let the loader add what it
+ * finds wrong, so that a person is told everything at once. */
+BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors);
 
 BerthConf *berth_conf_ref(BerthConf *conf);
 void berth_conf_unref(BerthConf *conf); /* NULL is fine */

@@ -149,8 +149,8 @@ static void config_test(BerthCommand *command, const void *unused, void *run)
     berth_errors_init(&errors);
     doc = copy_arguments(command, &errors);
     if (doc)
-        conf = berth_conf_from_doc(doc, "<string>", &errors);
-    if (conf && berth_loader_prepare(server->loader, conf, &errors)) {
+        conf = berth_server_prepare(server, doc, "<string>", &errors);
+    if (conf) {
         berth_command_done(command, BERTH_RESULT_OK,
                            "Configuration seems sane. Control-socket, hook-libraries, and D2 "
                            "configuration were sanity checked, but not applied.");

@@ -269,6 +269,7 @@ static void unprepare(BerthConf *conf)
 bool berth_loader_prepare(BerthLoader *loader, BerthConf *conf, BerthErrors *errors)
 {
     BerthLoaded *loaded = g_new0(BerthLoaded, 1);
+    unsigned before = errors->lines->len;
 
     loaded->loader = loader;
     loaded->uses = g_new0(BerthUse, conf->n_plugins + 1);
@@ -277,7 +278,7 @@ bool berth_loader_prepare(BerthLoader *loader, BerthConf *conf, BerthErrors *err
     for (size_t i = 0; i < conf->n_plugins; i++)
         add_use(loaded, conf, &conf->plugins[i], errors);
     /* What hangs on a plugin that could not be opened would only be errors that follow from it. */
-    if (!berth_errors_any(errors)) {
+    if (errors->lines->len == before) {
         berth_loaded_check(loaded, errors);
         berth_loaded_fill(loaded, conf, errors);
         add_callouts(loaded, conf, errors);

@@ -20,8 +20,9 @@ BerthLoader *berth_loader_new(BerthServer *server, const struct BerthServerOptio
 /* Stops all plugins, the last first. Snapshots should be gone. NULL is fine. */
 void berth_loader_free(BerthLoader *loader);
 
-/* Any thread, one call at a time beside the main thread's. False with errors: `conf` is as it was,
- * to be unreferenced. An unprepared snapshot can't be applied. */
+/* Any thread, one call at a time beside the main thread's. `conf` may be a draft with errors: what
+ * is wrong with its plugins is added to them. False with errors: `conf` is as it was, to be
+ * unreferenced. An unprepared snapshot can't be applied. */
 bool berth_loader_prepare(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
 
 /* Starts what is new, runs dhcp4_srv_configured, and puts `conf` in force: commands, log sinks,

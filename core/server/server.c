@@ -182,10 +182,26 @@ static void adopt(BerthServer *server, BerthConf *conf)
                  conf->v4.n_subnets, conf->v4.n_pools, conf->n_plugins);
 }
 
+BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *name,
+                                BerthErrors *errors)
+{
+    BerthConf *conf;
+
+    if (!doc)
+        doc = berth_doc_read(name, errors);
+    if (!doc)
+        return NULL;
+    conf = berth_conf_draft(doc, name, errors);
+    if (berth_loader_prepare(server->loader, conf, errors))
+        return conf;
+    berth_conf_unref(conf);
+    return NULL;
+}
+
 bool berth_server_check(BerthServer *server, BerthErrors *errors)
 {
-    BerthConf *conf = berth_conf_read(server->options.conf_file, errors);
-    bool good = conf && berth_loader_prepare(server->loader, conf, errors);
+    BerthConf *conf = berth_server_prepare(server, NULL, server->options.conf_file, errors);
+    bool good = conf != NULL;
 
     for (unsigned i = 0; conf && i < conf->warnings->len; i++)
         g_printerr("warning: %s\n", (const char *)conf->warnings->pdata[i]);
@@ -284,12 +300,11 @@ static void load_slice(void *data)
 
 static bool start(BerthServer *server, BerthErrors *errors)
 {
-    BerthConf *conf = berth_conf_read(server->options.conf_file, errors);
+    BerthConf *conf = berth_server_prepare(server, NULL, server->options.conf_file, errors);
 
     if (conf)
         berth_log_configure(server->log, conf->loggers, conf->n_loggers);
-    if (!conf || !berth_loader_prepare(server->loader, conf, errors) ||
-        !berth_loader_apply(server->loader, conf, errors)) {
+    if (!conf || !berth_loader_apply(server->loader, conf, errors)) {
         berth_conf_unref(conf);
         return false;
     }
@@ -332,11 +347,7 @@ static void reload_read(void *data)
     Reload *reload = data;
     BerthServer *server = reload->server;
 
-    reload->conf = berth_conf_read(server->options.conf_file, &reload->errors);
-    if (reload->conf && !berth_loader_prepare(server->loader, reload->conf, &reload->errors)) {
-        berth_conf_unref(reload->conf);
-        reload->conf = NULL;
-    }
+    reload->conf = berth_server_prepare(server, NULL, server->options.conf_file, &reload->errors);
 }
 
 static void answer_waiters(BerthServer *server, const char *why)

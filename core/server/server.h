@@ -74,6 +74,11 @@ BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *optio
  * nothing is running. */
 bool berth_server_start(BerthServer *server, BerthErrors *errors);
 
+/* A snapshot that could be applied, from `doc` (which it takes over) or, when that is NULL, from
+ * the configuration file; NULL with all errors. Any thread: this is the work of a reload's job. */
+BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *name,
+                                BerthErrors *errors);
+
 /* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started.
  */
 bool berth_server_check(BerthServer *server, BerthErrors *errors);
