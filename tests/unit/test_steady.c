@@ -1,5 +1,6 @@
 /* steady: once as much was in work as there is, leases are found, offered, given, renewed,
- * released, expired and reclaimed without allocating and without a system call for random numbers.
+ * released, expired and reclaimed without allocating and without asking the world for random
+ * numbers.
  *
  * malloc and its kin are this program's own, so that it can count them. */
 #include "core/lease/leases.h"
@@ -182,6 +183,7 @@ static void run(BerthAllocator allocator)
 {
     Nowhere nowhere = {.n = 0};
     BerthLeaseBackend ops = {.size = sizeof(ops), .max_in_flight = 2, .commit = commit};
+    uint64_t random;
     Costs costs;
     Site site;
 
@@ -193,8 +195,11 @@ static void run(BerthAllocator allocator)
     site.conf.v4.flush_reclaimed_wait_sec = 5;
     berth_leases_set_conf(site.leases, &site.conf);
     berth_leases_set_backend(site.leases, &ops, &nowhere);
+    random = site.world->random;
     for (int i = 0; i < 3; i++)
         costs = one_round(&site, &nowhere);
+    berth_row("allocator %d: the world is not asked for random numbers", allocator);
+    CHECK(site.world->random == random);
     berth_row("allocator %d, third round: offers", allocator);
     CHECK_INT(costs.offers, 0);
     berth_row("allocator %d, third round: gifts and renewals", allocator);
