@@ -180,7 +180,7 @@ write_conf() {
     cat >"$conf" <<CONF
 Dhcp4 = {
     interfaces-config = { interfaces = ( $1 ); };
-    lease-database = { type = "memfile"; name = "kea-leases4.csv"; };
+    lease-database = { type = "memfile"; name = "kea-leases4.csv"; ${store_keys:-} };
     control-sockets = ( { socket-type = "unix"; socket-name = "berth.sock"; } );
 $(cat)
 };

@@ -200,6 +200,8 @@ static bool bench_plug(Bench *b, BerthNetConf conf)
     configure(b, "srv", conf);
     check_why(b, "");
     b->cli = packet_socket("cli");
+    /* The kernel tells of a new wire several times; what is sent in between may be lost. */
+    let_run(b);
     return true;
 }
 

@@ -34,7 +34,7 @@ typedef struct PerfConf {
     uint32_t server; /* IPv4 in host order; 0 when direct */
     uint32_t local;  /* the address to be bound to, 0: all */
     uint16_t server_port, local_port;
-    bool merges; /* leave by UDP_SEGMENT */
+    bool merges;     /* leave by UDP_SEGMENT */
     char *interface; /* frames on this interface instead of UDP */
     GArray *relays;  /* uint32_t: giaddr of client i is relays[i % n]; empty: none */
 
