@@ -53,10 +53,10 @@ void berth_commit_clear(BerthLeases *leases)
     berth_holds_clear(&leases->pending);
 }
 
-void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *run)
+void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *store)
 {
     leases->backend = ops;
-    leases->backend_run = run;
+    leases->backend_store = store;
 }
 
 size_t berth_leases_pending(const BerthLeases *leases)
@@ -323,7 +323,7 @@ static BerthBatch *new_batch(BerthLeases *leases)
 static void hand_over(BerthLeases *leases, BerthBatch *batch)
 {
     g_ptr_array_add(leases->in_flight, batch);
-    leases->backend->commit(leases->backend_run, batch);
+    leases->backend->commit(leases->backend_store, batch);
 }
 
 /* Units that need no backend, because they change nothing, or that find none. */

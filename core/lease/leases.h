@@ -26,8 +26,8 @@ int64_t berth_leases_now(const BerthLeases *leases);
  * table. What is needed of `conf` is copied. */
 void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf);
 
-/* The backend: an opened one. Until set (and in tests without) commits fail. */
-void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *run);
+/* The backend, and its store that is open. Until set (and in tests without) commits fail. */
+void berth_leases_set_backend(BerthLeases *leases, const BerthLeaseBackend *ops, void *store);
 /* For the load: takes a stored lease into the table; one with valid_sec 0 takes the lease of its
  * address out of it (not being there is fine). 0, or -EINVAL when it is not fit; the caller reports
  * it. */

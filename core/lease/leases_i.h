@@ -45,7 +45,7 @@ struct BerthLeases {
 
     /* commit.c */
     const BerthLeaseBackend *backend;
-    void *backend_run;
+    void *backend_store;
     GPtrArray *gathered;  /* of BerthUnit * */
     GPtrArray *in_flight; /* of BerthBatch * */
     GPtrArray *spare_units, *spare_batches;

@@ -64,7 +64,7 @@ static void write_backend(BerthServer *server, BerthJson *json)
     BerthHealth health = BERTH_HEALTH_DOWN;
 
     if (server->backend)
-        health = server->backend->health(server->backend_run, why, sizeof(why));
+        health = server->backend->health(server->backend_store, why, sizeof(why));
     berth_json_begin_object(json, "lease-backend");
     berth_json_string(json, "type", server->conf->v4.lease_type);
     berth_json_string(json, "health", healths[health]);
@@ -72,7 +72,7 @@ static void write_backend(BerthServer *server, BerthJson *json)
     berth_json_uint(json, "pending-commits", berth_leases_pending(server->env.leases));
     if (server->backend && server->backend->size >= sizeof(BerthLeaseBackend) &&
         server->backend->status)
-        server->backend->status(server->backend_run, json);
+        server->backend->status(server->backend_store, json);
     berth_json_end(json);
 }
 
@@ -81,7 +81,7 @@ static const char *state_word(BerthServer *server)
     char why[256];
 
     if (server->state == BERTH_SERVER_READY &&
-        server->backend->health(server->backend_run, why, sizeof(why)) != BERTH_HEALTH_UP)
+        server->backend->health(server->backend_store, why, sizeof(why)) != BERTH_HEALTH_UP)
         return "degraded";
     return states[server->state];
 }

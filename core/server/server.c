@@ -128,7 +128,7 @@ void berth_server_free(BerthServer *server)
     berth_net_free(server->env.net);
     berth_runner_free(server->env.runner);
     if (server->backend)
-        server->backend->close(server->backend_run);
+        server->backend->close(server->backend_store);
     berth_leases_free(server->env.leases);
     berth_world_off_idle(server->world, go_on, server);
     berth_world_off_idle(server->world, go_on_again, server);
@@ -241,8 +241,8 @@ static bool open_store(BerthServer *server, BerthErrors *errors)
                                   errors);
     if (!conf)
         return false;
-    server->backend_run = run;
-    if (((const BerthLeaseBackend *)role->ops)->open(run, server, 4, conf, &error) < 0) {
+    if (((const BerthLeaseBackend *)role->ops)
+            ->open(run, server, 4, conf, &server->backend_store, &error) < 0) {
         berth_errors_add(errors, v4->lease_database, "Dhcp4.lease-database", "%s", error->message);
         return false;
     }
@@ -252,7 +252,7 @@ static bool open_store(BerthServer *server, BerthErrors *errors)
 
 static void serve(BerthServer *server)
 {
-    berth_leases_set_backend(server->env.leases, server->backend, server->backend_run);
+    berth_leases_set_backend(server->env.leases, server->backend, server->backend_store);
     server->state = BERTH_SERVER_READY;
     if (server->load_rows_bad > 0)
         berth_log_to(server->log, BERTH_ERROR, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL",
@@ -269,7 +269,7 @@ static int load_some(BerthServer *server, GError **error)
     int r, n = 0;
 
     do
-        r = server->backend->load(server->backend_run, LOAD_ROWS, take_stored, server, error);
+        r = server->backend->load(server->backend_store, LOAD_ROWS, take_stored, server, error);
     while (r > 0 && ++n < LOAD_ROWS_MAX / LOAD_ROWS &&
            berth_world_boot_usec(server->world) < until);
     server->load_rows_bad += berth_leases_load_end(server->env.leases);

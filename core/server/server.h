@@ -51,7 +51,7 @@ struct BerthServer {
 
     /* the lease backend */
     const BerthLeaseBackend *backend;
-    void *backend_run;
+    void *backend_store;
     unsigned load_rows_bad;
     BerthTimer *load_timer;
 

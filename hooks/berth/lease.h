@@ -109,23 +109,30 @@ typedef enum BerthHealth {
  * not fit to be stored; the backend reports where it stands, and goes on. */
 typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
 
+/* A store is one set of leases of one family. A server opens one for each family that it serves,
+ * and two of one family while it goes over from one to the other, of the same plugin or not: what
+ * belongs to a store stands in the store, and what a plugin's stores share in its run state. */
 typedef struct BerthLeaseBackend {
     size_t size; /* sizeof(BerthLeaseBackend) */
-    /* How many batches the core may hand over before the first is done. */
+    /* How many batches the core may hand over to a store before the first is done. */
     unsigned max_in_flight;
     /* Connects, locks, checks. `conf` is filled from the role's table out of `lease-database`.
-     * `family` 4 or 6. 0, or -errno with `error` set. */
-    int (*open)(void *run, BerthServer *server, int family, const void *conf, GError **error);
-    void (*close)(void *run);
+     * `family` 4 or 6; `run` is the plugin's run state, which outlives its stores. 0, and
+     * *ret_store is what all other calls get; or -errno with `error` set, and nothing is open. */
+    int (*open)(void *run, BerthServer *server, int family, const void *conf, void **ret_store,
+                GError **error);
+    /* Never while batches are in flight that somebody waits for: nobody is called any more. */
+    void (*close)(void *store);
     /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno
      * with `error` set. Called again and again between packets. Later rows of one address win;
      * `each` with valid_sec 0 removes, so that a journal can be read from its beginning. */
-    int (*load)(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error);
+    int (*load)(void *store, unsigned max_rows, BerthLeaseEach each, void *each_data,
+                GError **error);
     /* Makes the batch durable, then berth_batch_done, on the main thread but never within this
      * call. */
-    void (*commit)(void *run, BerthBatch *batch);
+    void (*commit)(void *store, BerthBatch *batch);
     /* What an operator should know; `why` one line, "" when up. */
-    BerthHealth (*health)(void *run, char *why, size_t size);
+    BerthHealth (*health)(void *store, char *why, size_t size);
     /* Optional: further members of "lease-backend" in the answer to status-get. */
-    void (*status)(void *run, BerthJson *json);
+    void (*status)(void *store, BerthJson *json);
 } BerthLeaseBackend;

@@ -18,7 +18,13 @@ typedef struct Conf {
     int sync;
 } Conf;
 
+/* The plugin's run state: the stores that are open. */
+typedef struct Run {
+    GQueue stores; /* of Store */
+} Run;
+
 typedef struct Store {
+    Run *run;
     BerthServer *server;
     Load *load;       /* until all is loaded */
     Journal *journal; /* NULL: persist is off */
@@ -72,44 +78,56 @@ static int open_files(Store *store, const Conf *conf, const char *path, GError *
     return r;
 }
 
-static int store_open(void *run, BerthServer *server, int family, const void *conf_data,
-                      GError **error)
+static void store_close(void *data)
 {
-    const Conf *conf = conf_data;
-    g_autofree char *path = NULL;
-    Store *store = run;
-    int r = 0;
-
-    if (family != 4)
-        return berth_fail(error, -EAFNOSUPPORT, "lease-database: memfile keeps DHCPv4 leases only");
-    *store = (Store){.server = server};
-    if (conf->persist)
-        r = berth_server_path(server, BERTH_PATH_DATA, conf->name, &path, error);
-    else
-        BERTH_LOG(server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
-                  "persist is off: leases are lost when the server ends");
-    if (path)
-        r = open_files(store, conf, path, error);
-    if (r == 0)
-        store->soon = berth_timer_new(server, not_written, store);
-    return r;
-}
-
-static void store_close(void *run)
-{
-    Store *store = run;
+    Store *store = data;
 
     load_free(store->load);
     lfc_close(store->lfc);
     journal_close(store->journal);
     berth_timer_free(store->soon);
-    *store = (Store){0};
+    g_queue_remove(&store->run->stores, store);
+    g_free(store);
 }
 
-static int store_load(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data,
+static int open_store(Store *store, const Conf *conf, GError **error)
+{
+    g_autofree char *path = NULL;
+    int r = 0;
+
+    if (conf->persist)
+        r = berth_server_path(store->server, BERTH_PATH_DATA, conf->name, &path, error);
+    else
+        BERTH_LOG(store->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
+                  "persist is off: leases are lost when the server ends");
+    return path ? open_files(store, conf, path, error) : r;
+}
+
+static int store_open(void *run, BerthServer *server, int family, const void *conf,
+                      void **ret_store, GError **error)
+{
+    Store *store;
+    int r;
+
+    if (family != 4)
+        return berth_fail(error, -EAFNOSUPPORT, "lease-database: memfile keeps DHCPv4 leases only");
+    store = g_new0(Store, 1);
+    store->run = run;
+    store->server = server;
+    store->soon = berth_timer_new(server, not_written, store);
+    g_queue_push_tail(&store->run->stores, store);
+    r = open_store(store, conf, error);
+    if (r < 0)
+        store_close(store);
+    else
+        *ret_store = store;
+    return r;
+}
+
+static int store_load(void *data, unsigned max_rows, BerthLeaseEach each, void *each_data,
                       GError **error)
 {
-    Store *store = run;
+    Store *store = data;
     g_autoptr(GString) header = NULL;
     int r = store->load ? load_some(store->load, max_rows, each, each_data, error) : 0;
 
@@ -139,9 +157,9 @@ static size_t append_unit(GString *rows, const BerthUnit *unit)
     return berth_unit_count(unit);
 }
 
-static void store_commit(void *run, BerthBatch *batch)
+static void store_commit(void *data, BerthBatch *batch)
 {
-    Store *store = run;
+    Store *store = data;
     GString *rows;
 
     store->batch = batch;
@@ -156,9 +174,9 @@ static void store_commit(void *run, BerthBatch *batch)
     journal_write(store->journal, rows, written, store);
 }
 
-static BerthHealth store_health(void *run, char *why, size_t size)
+static BerthHealth store_health(void *data, char *why, size_t size)
 {
-    const Store *store = run;
+    const Store *store = data;
     BerthHealth health;
 
     g_snprintf(why, size, "%s", "");
@@ -168,9 +186,9 @@ static BerthHealth store_health(void *run, char *why, size_t size)
     return health == BERTH_HEALTH_UP ? lfc_health(store->lfc, why, size) : health;
 }
 
-static void store_status(void *run, BerthJson *json)
+static void store_status(void *data, BerthJson *json)
 {
-    const Store *store = run;
+    const Store *store = data;
 
     if (store->lfc)
         lfc_status(store->lfc, json);
@@ -178,26 +196,47 @@ static void store_status(void *run, BerthJson *json)
 
 /* ---- the command ---- */
 
-static void kea_lfc_start(BerthCommand *command, const void *conf, void *run)
+/* In the order of what is told when several stores answer differently. */
+typedef enum Cleaned {
+    CLEANED_NO_STORE,
+    CLEANED_NO_FILE,
+    CLEANED_LOADING,
+    CLEANED_RUNNING,
+    CLEANED_STARTED,
+} Cleaned;
+
+static Cleaned clean(Store *store)
 {
-    Store *store = run;
+    static const Cleaned results[] = {
+        [LFC_STARTED] = CLEANED_STARTED,
+        [LFC_RUNNING] = CLEANED_RUNNING,
+        [LFC_LOADING] = CLEANED_LOADING,
+    };
+
+    return store->lfc ? results[lfc_start(store->lfc)] : CLEANED_NO_FILE;
+}
+
+static void kea_lfc_start(BerthCommand *command, const void *conf, void *data)
+{
+    static const char *const texts[] = {
+        [CLEANED_NO_STORE] = "the lease backend in use is not 'memfile'",
+        [CLEANED_NO_FILE] =
+            "'persist' parameter of 'memfile' lease backend was configured to 'false'",
+        [CLEANED_LOADING] = "the leases are still being loaded",
+        [CLEANED_RUNNING] = "kea-lfc already running",
+        [CLEANED_STARTED] = "kea-lfc started",
+    };
+    Run *run = data;
+    Cleaned cleaned = CLEANED_NO_STORE;
 
     (void)conf;
-    if (!store->server) {
-        berth_command_done(command, BERTH_RESULT_ERROR,
-                           "the lease backend in use is not 'memfile'");
-    } else if (!store->lfc) {
-        berth_command_done(
-            command, BERTH_RESULT_ERROR,
-            "'persist' parameter of 'memfile' lease backend was configured to 'false'");
-    } else {
-        static const char *const texts[] = {"kea-lfc started", "kea-lfc already running",
-                                            "the leases are still being loaded"};
-        LfcStart r = lfc_start(store->lfc);
+    for (GList *l = run->stores.head; l; l = l->next) {
+        Cleaned this = clean(l->data);
 
-        berth_command_done(command, r == LFC_STARTED ? BERTH_RESULT_OK : BERTH_RESULT_ERROR, "%s",
-                           texts[r]);
+        cleaned = MAX(cleaned, this);
     }
+    berth_command_done(command, cleaned == CLEANED_STARTED ? BERTH_RESULT_OK : BERTH_RESULT_ERROR,
+                       "%s", texts[cleaned]);
 }
 
 static const BerthLeaseBackend backend = {
@@ -243,4 +282,4 @@ static const BerthHook hooks[] = {
 };
 
 BERTH_PLUGIN(.name = "lease_file", .about = "leases in a file, in the columns of Kea's memfile",
-             .run_size = sizeof(Store), .hooks = hooks, .roles = roles);
+             .run_size = sizeof(Run), .hooks = hooks, .roles = roles);

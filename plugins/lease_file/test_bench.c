@@ -14,6 +14,7 @@ extern const BerthPlugin berth_plugin;
 void bench_init(Bench *bench)
 {
     *bench = (Bench){.disk = berth_disk_new(), .ops = berth_plugin.roles[0].ops};
+    bench->run = g_malloc0(berth_plugin.run_size);
     bench->server = berth_fake_server_new(bench->disk);
     bench->leases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
@@ -23,12 +24,13 @@ void bench_clear(Bench *bench)
     bench_close(bench);
     bench_settle(bench);
     g_hash_table_unref(bench->leases);
+    g_free(bench->run);
     berth_fake_server_free(bench->server);
     berth_disk_free(bench->disk);
 }
 
 /* The plugin's own table fills its struct, as in the server. */
-static int open_with(Bench *bench, void *run, GError **error)
+int bench_open(Bench *bench, GError **error)
 {
     const BerthRole *role = &berth_plugin.roles[0];
     g_autofree void *conf = g_malloc0(role->conf_size);
@@ -47,24 +49,10 @@ static int open_with(Bench *bench, void *run, GError **error)
     berth_schema_fill(&fill, doc->root, "lease-database", &table, 1, sizeof(BerthConfItem));
     wrong = berth_errors_text(&errors);
     CHECK_TEXT(wrong, "");
-    r = bench->ops->open(run, bench->server, 4, conf, error);
+    r = bench->ops->open(bench->run, bench->server, 4, conf, &bench->store, error);
     berth_doc_free(doc);
     berth_errors_clear(&errors);
     berth_arena_clear(&arena);
-    return r;
-}
-
-int bench_open(Bench *bench, GError **error)
-{
-    void *run = g_malloc0(berth_plugin.run_size);
-    int r = open_with(bench, run, error);
-
-    if (r == 0) {
-        bench->run = run;
-    } else {
-        bench->ops->close(run);
-        g_free(run);
-    }
     return r;
 }
 
@@ -96,17 +84,15 @@ int bench_start(Bench *bench, GError **error)
     if (r < 0)
         return r;
     do
-        r = bench->ops->load(bench->run, 3, load_one, bench, error);
+        r = bench->ops->load(bench->store, 3, load_one, bench, error);
     while (r > 0);
     return r;
 }
 
 void bench_close(Bench *bench)
 {
-    if (!bench->run)
-        return;
-    bench->ops->close(bench->run);
-    g_clear_pointer(&bench->run, g_free);
+    if (bench->store)
+        bench->ops->close(g_steal_pointer(&bench->store));
 }
 
 /* A dead server writes nothing more; closing it with nothing working only frees its memory. */
@@ -138,11 +124,10 @@ char *bench_command(Bench *bench, const char *name)
 {
     BerthCommands *commands = berth_commands_new(bench->server);
     g_autofree char *json = g_strdup_printf("{\"command\": \"%s\"}", name);
-    g_autofree void *none = g_malloc0(berth_plugin.run_size);
     char *answer = NULL;
 
     for (const BerthHook *hook = berth_plugin.hooks; hook->name; hook++)
-        berth_commands_add(commands, berth_plugin.name, hook, NULL, bench->run ? bench->run : none);
+        berth_commands_add(commands, berth_plugin.name, hook, NULL, bench->run);
     berth_commands_run(commands, berth_bytes(json), answered, &answer);
     berth_commands_free(commands);
     return answer;
@@ -216,7 +201,7 @@ BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n)
     for (size_t i = 0; i < n; i++)
         put_row(unit, rows[i]);
     g_ptr_array_add(batch->units, unit);
-    bench->ops->commit(bench->run, batch);
+    bench->ops->commit(bench->store, batch);
     CHECK_INT(done, 0);
     bench_settle(bench);
     CHECK_INT(done, 1);

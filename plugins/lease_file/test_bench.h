@@ -13,7 +13,8 @@ typedef struct Bench {
     BerthServer *server;
     const BerthLeaseBackend *ops;
     const char *conf;   /* lease-database as JSON; NULL: "{}" */
-    void *run;          /* NULL: not open */
+    void *run;          /* the plugin's */
+    void *store;        /* NULL: not open */
     GHashTable *leases; /* text of the address -> row, as loaded */
     unsigned refuse;    /* so many loaded leases are refused */
 } Bench;

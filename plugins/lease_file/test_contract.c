@@ -14,42 +14,42 @@ static void *make(void)
     return bench;
 }
 
-static void destroy(void *store)
+static void destroy(void *place)
 {
-    bench_clear(store);
-    g_free(store);
+    bench_clear(place);
+    g_free(place);
 }
 
-static void *open_run(void *store, GError **error)
+static void *open_store(void *place, GError **error)
 {
-    Bench *bench = store;
+    Bench *bench = place;
 
-    return bench_open(bench, error) < 0 ? NULL : bench->run;
+    return bench_open(bench, error) < 0 ? NULL : bench->store;
 }
 
-static void close_run(void *store, void *run)
+static void close_store(void *place, void *store)
 {
-    Bench *bench = store;
+    Bench *bench = place;
 
-    CHECK(run == bench->run);
+    CHECK(store == bench->store);
     bench_close(bench);
 }
 
-static void settle(void *store)
+static void settle(void *place)
 {
-    bench_settle(store);
+    bench_settle(place);
 }
 
-static void crash(void *store, void *run)
+static void crash(void *place, void *store)
 {
-    (void)run;
-    bench_crash(store, NULL);
+    (void)store;
+    bench_crash(place, NULL);
 }
 
 /* The disk is full, then there is room again. */
-static void break_down(void *store, bool broken)
+static void break_down(void *place, bool broken)
 {
-    Bench *bench = store;
+    Bench *bench = place;
 
     berth_disk_set_capacity(bench->disk, broken ? 0 : UINT64_MAX);
 }
@@ -61,8 +61,8 @@ int main(int argc, char **argv)
         .ops = berth_plugin.roles[0].ops,
         .make = make,
         .destroy = destroy,
-        .open = open_run,
-        .close = close_run,
+        .open = open_store,
+        .close = close_store,
         .settle = settle,
         .crash = crash,
         .break_down = break_down,

@@ -99,7 +99,7 @@ static void check_there(Bench *bench, const History *history, bool exactly)
 static BerthHealth health(Bench *bench)
 {
     char why[200];
-    BerthHealth h = bench->ops->health(bench->run, why, sizeof(why));
+    BerthHealth h = bench->ops->health(bench->store, why, sizeof(why));
 
     CHECK_INT(*why == '\0', h == BERTH_HEALTH_UP);
     return h;

@@ -151,12 +151,43 @@ static void test_second_server(void)
 
     bench_init(&bench);
     CHECK_INT(bench_start(&bench, NULL), 0);
-    first = g_steal_pointer(&bench.run);
+    first = g_steal_pointer(&bench.store);
     CHECK_INT(bench_open(&bench, &error), -EWOULDBLOCK);
     CHECK_HAS(error ? error->message : "", BENCH_PATH ": another server uses this lease file");
     bench.ops->close(first);
-    g_free(first);
     CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_clear(&bench);
+}
+
+/* Two stores of one server, as while it goes over from one to the other: each has its own rows. */
+static void test_two_stores(void)
+{
+    g_autofree char *one = NULL, *kept = NULL, *answer = NULL;
+    const char *file;
+    Bench bench, other;
+
+    berth_row("two stores of one server");
+    bench_init(&bench);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    other = bench;
+    other.store = NULL;
+    other.conf = "{\"name\": \"other.csv\"}";
+    CHECK_INT(bench_start(&other, NULL), 0);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
+    CHECK_INT(bench_commit1(&other, ROW("10.0.0.2")), BERTH_COMMIT_OK);
+    one = bench_get(&bench, "");
+    CHECK_TEXT(one, BENCH_HEADER A);
+    bench_close(&bench);
+    CHECK_INT(bench_commit1(&other, ROW("10.0.0.3")), BERTH_COMMIT_OK);
+    file = (const char *)berth_disk_get(bench.disk, "/data/other.csv").data;
+    CHECK(g_str_has_prefix(file, BENCH_HEADER B C));
+    answer = bench_command(&other, "kea-lfc-start");
+    CHECK_HAS(answer, "kea-lfc started");
+    bench_settle(&other);
+    CHECK_INT(bench_logged(&other, "LFC_WRITE_STATS Leases: 2"), 1);
+    kept = bench_get(&bench, ".2");
+    CHECK_TEXT(kept, NULL);
+    bench_close(&other);
     bench_clear(&bench);
 }
 
@@ -374,6 +405,7 @@ int main(int argc, char **argv)
         {"starts", test_starts},
         {"refusals", test_refusals},
         {"second_server", test_second_server},
+        {"two_stores", test_two_stores},
         {"truncated", test_truncated},
         {"garbage", test_garbage},
         {"zeros", test_zeros},

@@ -304,7 +304,7 @@ static void test_status(void)
     renew(&bench, 2);
     berth_fake_world_pass(berth_fake_server_world(bench.server), 7 * SECOND);
     berth_json_begin_object(json, NULL);
-    bench.ops->status(bench.run, json);
+    bench.ops->status(bench.store, json);
     berth_json_end(json);
     CHECK_TEXT(text->str, "{ \"lfc\": { \"running\": false, \"rows-in-file\": 2, \"runs\": 1, "
                           "\"failures\": 0, \"last\": { \"age\": 7, \"duration-ms\": 0, "
@@ -347,14 +347,14 @@ static void test_fails(void)
         berth_fake_world_pass(world, 3600 * SECOND);
         renew(&bench, 30);
         CHECK_INT(bench_logged(&bench, "ERROR LFC_FAIL_PROCESS"), 1);
-        CHECK_INT(bench.ops->health(bench.run, why, sizeof(why)), BERTH_HEALTH_DEGRADED);
+        CHECK_INT(bench.ops->health(bench.store, why, sizeof(why)), BERTH_HEALTH_DEGRADED);
         CHECK_HAS(why, "No space left on device");
         CHECK_HAS(why, "lease file cleanup: ");
         CHECK_INT(bench_logged(&bench, "LFC_WRITE_STATS"), 0);
         CHECK(bench_logged(&bench, "DHCPSRV_MEMFILE_LFC_START") < 10);
         berth_disk_on_call(bench.disk, NULL, NULL);
         berth_fake_world_pass(world, 64 * 60 * SECOND);
-        CHECK_INT(bench.ops->health(bench.run, why, sizeof(why)), BERTH_HEALTH_UP);
+        CHECK_INT(bench.ops->health(bench.store, why, sizeof(why)), BERTH_HEALTH_UP);
         two = bench_get(&bench, ".2");
         CHECK_TEXT(two, BENCH_HEADER B ROW("10.0.0.1", "1767229229") "\n");
         check_gone(&bench, ".1");
@@ -389,7 +389,7 @@ static void test_disk_full(void)
         berth_disk_set_capacity(bench.disk, file->len + rows[i].room);
         start_cleanup(&bench);
         bench_settle(&bench);
-        CHECK_INT(bench.ops->health(bench.run, why, sizeof(why)), rows[i].health);
+        CHECK_INT(bench.ops->health(bench.store, why, sizeof(why)), rows[i].health);
         check_gone(&bench, ".output");
         renew(&bench, 10);
         CHECK_INT(bench_logged(&bench, "LEASE_FILE_FAILED"), 0);

@@ -80,7 +80,7 @@ static void commit(Bench *bench)
     bench->batch = berth_batch_make(on_committed, bench);
     g_ptr_array_add(bench->batch->units, unit);
     bench->committed_at = now_usec(bench);
-    bench->server->backend->commit(bench->server->backend_run, bench->batch);
+    bench->server->backend->commit(bench->server->backend_store, bench->batch);
 }
 
 static void begin(Bench *bench)

@@ -86,7 +86,7 @@ static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
 /* ---- the store under test, and what it should hold ---- */
 
 typedef struct Bench {
-    void *store, *run;
+    void *place, *store;
     Cell model[ADDRS], next[ADDRS]; /* durable; as the units on their way would have it */
     BerthBatch *batch;
     GPtrArray *units;
@@ -131,8 +131,8 @@ static void load(Bench *bench, unsigned max_rows, Loaded *loaded)
 
     berth_arena_init(&loaded->arena, 1 << 24);
     do {
-        r = subject->ops->load(bench->run, max_rows, load_one, loaded, &error);
-        subject->settle(bench->store);
+        r = subject->ops->load(bench->store, max_rows, load_one, loaded, &error);
+        subject->settle(bench->place);
     } while (r > 0 && ++slices < 10000);
     CHECK_INT(r, 0);
     CHECK_TEXT(error ? error->message : "", "");
@@ -168,27 +168,27 @@ static void check_loaded(const Bench *bench, const Loaded *loaded)
     }
 }
 
-static bool open_run(Bench *bench)
+static bool open_store(Bench *bench)
 {
     g_autoptr(GError) error = NULL;
 
-    bench->run = subject->open(bench->store, &error);
+    bench->store = subject->open(bench->place, &error);
     CHECK_TEXT(error ? error->message : "", "");
-    return bench->run != NULL;
+    return bench->store != NULL;
 }
 
 static bool bench_init(Bench *bench)
 {
-    *bench = (Bench){.store = subject->make()};
+    *bench = (Bench){.place = subject->make()};
     bench->units = g_ptr_array_new_with_free_func((GDestroyNotify)berth_unit_destroy);
-    return open_run(bench);
+    return open_store(bench);
 }
 
 static void bench_clear(Bench *bench)
 {
-    if (bench->run)
-        subject->close(bench->store, bench->run);
-    subject->destroy(bench->store);
+    if (bench->store)
+        subject->close(bench->place, bench->store);
+    subject->destroy(bench->place);
     g_ptr_array_unref(bench->units);
 }
 
@@ -197,8 +197,8 @@ static bool reopen(Bench *bench, bool crash, unsigned max_rows)
 {
     Loaded loaded = {0};
 
-    (crash ? subject->crash : subject->close)(bench->store, bench->run);
-    if (!open_run(bench))
+    (crash ? subject->crash : subject->close)(bench->place, bench->store);
+    if (!open_store(bench))
         return false;
     load(bench, max_rows, &loaded);
     check_loaded(bench, &loaded);
@@ -266,7 +266,7 @@ static void hand_over(Bench *bench)
     if (!batch)
         return;
     bench->in_commit = true;
-    subject->ops->commit(bench->run, batch);
+    subject->ops->commit(bench->store, batch);
     bench->in_commit = false;
 }
 
@@ -276,7 +276,7 @@ static void settle(Bench *bench)
     unsigned units = bench->units->len;
 
     hand_over(bench);
-    subject->settle(bench->store);
+    subject->settle(bench->place);
     CHECK_INT(bench->ok, units);
     bench->ok = bench->done = 0;
     g_ptr_array_set_size(bench->units, 0);
@@ -378,7 +378,7 @@ static void test_in_flight(void)
             run_unit(&bench, "=1");
             hand_over(&bench);
         }
-        subject->settle(bench.store);
+        subject->settle(bench.place);
         CHECK_INT(bench.done, n);
         settle(&bench);
         reopen(&bench, subject->crash != NULL, 1000);
@@ -434,8 +434,8 @@ static void test_refused(void)
     if (start(&bench)) {
         run_unit(&bench, "+1a,+2b,+3c");
         settle(&bench);
-        subject->close(bench.store, bench.run);
-        if (open_run(&bench))
+        subject->close(bench.place, bench.store);
+        if (open_store(&bench))
             load(&bench, 1000, &loaded);
         for (unsigned i = 0; i < ADDRS; i++)
             there += loaded.at[i] != NULL;
@@ -458,15 +458,15 @@ static void test_broken(void)
     if (start(&bench)) {
         run_unit(&bench, "+1a");
         settle(&bench);
-        subject->break_down(bench.store, true);
+        subject->break_down(bench.place, true);
         run_unit(&bench, "+2b");
         hand_over(&bench);
-        subject->settle(bench.store);
+        subject->settle(bench.place);
         CHECK_INT(bench.done, 1);
         CHECK_INT(bench.ok, 0);
         g_ptr_array_set_size(bench.units, 0);
         memcpy(bench.next, bench.model, sizeof(bench.next));
-        subject->break_down(bench.store, false);
+        subject->break_down(bench.place, false);
         run_unit(&bench, "+3c");
         settle(&bench);
         reopen(&bench, subject->crash != NULL, 1000);
@@ -481,7 +481,7 @@ static void test_health(void)
 
     berth_row("a fresh store");
     if (start(&bench)) {
-        CHECK_INT(subject->ops->health(bench.run, why, sizeof(why)), BERTH_HEALTH_UP);
+        CHECK_INT(subject->ops->health(bench.store, why, sizeof(why)), BERTH_HEALTH_UP);
         CHECK_TEXT(why, "");
     }
     bench_clear(&bench);

@@ -1,8 +1,8 @@
 /* contract - what every lease backend must do, checked by the same rows for each.
  *
  * A backend's program fills a BerthContract and returns berth_contract_main from its main. The
- * store is the place that outlives opening and closing (a folder, a data set); a run is what the
- * role's functions take. */
+ * place is what outlives opening and closing (a folder, a data set); a store is what ops->open
+ * returns. */
 #pragma once
 
 #include <berth/lease.h>
@@ -10,18 +10,18 @@
 typedef struct BerthContract {
     const char *name;
     const BerthLeaseBackend *ops;
-    void *(*make)(void); /* an empty store */
-    void (*destroy)(void *store);
-    /* A new run on the store, opened by ops->open; NULL with `error`. */
-    void *(*open)(void *store, GError **error);
-    void (*close)(void *store, void *run); /* ops->close, and the run is gone */
+    void *(*make)(void); /* an empty place */
+    void (*destroy)(void *place);
+    /* ops->open; NULL with `error`. */
+    void *(*open)(void *place, GError **error);
+    void (*close)(void *place, void *store); /* ops->close */
     /* Lets everything happen that is under way: jobs, idle calls, timers that are due. */
-    void (*settle)(void *store);
-    /* The power fails: the run is gone without ops->close, what was not durable is lost. NULL: this
-     * store cannot. Never while a batch is under way. */
-    void (*crash)(void *store, void *run);
-    /* From now on (or no longer) nothing can be written. NULL: this store cannot. */
-    void (*break_down)(void *store, bool broken);
+    void (*settle)(void *place);
+    /* The power fails: the store is gone without ops->close, what was not durable is lost. NULL: it
+     * cannot. Never while a batch is under way. */
+    void (*crash)(void *place, void *store);
+    /* From now on (or no longer) nothing can be written. NULL: it cannot. */
+    void (*break_down)(void *place, bool broken);
 } BerthContract;
 
 int berth_contract_main(const BerthContract *contract, int argc, char **argv);

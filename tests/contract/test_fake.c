@@ -2,53 +2,56 @@
 #include "tests/contract/contract.h"
 #include "tests/lib/fake_backend.h"
 
-typedef struct Store {
+typedef struct Place {
     BerthFakeBackend *fake;
     bool broken;
-} Store;
+} Place;
 
 static void *make(void)
 {
-    Store *store = g_new0(Store, 1);
+    Place *place = g_new0(Place, 1);
 
-    store->fake = berth_fake_backend_new();
-    return store;
+    place->fake = berth_fake_backend_new();
+    return place;
 }
 
 static void destroy(void *data)
 {
-    Store *store = data;
+    Place *place = data;
 
-    berth_fake_backend_free(store->fake);
-    g_free(store);
+    berth_fake_backend_free(place->fake);
+    g_free(place);
 }
 
-static void *open_run(void *data, GError **error)
+static void *open_store(void *data, GError **error)
 {
-    Store *store = data;
+    Place *place = data;
 
-    return berth_fake_backend.open(store->fake, NULL, 4, NULL, error) < 0 ? NULL : store->fake;
+    void *store = NULL;
+
+    berth_fake_backend.open(NULL, NULL, 4, place->fake, &store, error);
+    return store;
 }
 
-static void close_run(void *data, void *run)
+static void close_store(void *data, void *store)
 {
     (void)data;
-    berth_fake_backend.close(run);
+    berth_fake_backend.close(store);
 }
 
 static void settle(void *data)
 {
-    Store *store = data;
+    Place *place = data;
 
-    for (int i = 0; store->broken && i < 64; i++)
-        berth_fake_backend_answer(store->fake, BERTH_COMMIT_FAILED);
-    berth_fake_backend_finish(store->fake);
-    g_array_set_size(store->fake->answers, 0);
+    for (int i = 0; place->broken && i < 64; i++)
+        berth_fake_backend_answer(place->fake, BERTH_COMMIT_FAILED);
+    berth_fake_backend_finish(place->fake);
+    g_array_set_size(place->fake->answers, 0);
 }
 
 static void break_down(void *data, bool broken)
 {
-    ((Store *)data)->broken = broken;
+    ((Place *)data)->broken = broken;
 }
 
 static const BerthContract fake = {
@@ -56,10 +59,10 @@ static const BerthContract fake = {
     .ops = &berth_fake_backend,
     .make = make,
     .destroy = destroy,
-    .open = open_run,
-    .close = close_run,
+    .open = open_store,
+    .close = close_store,
     .settle = settle,
-    .crash = close_run,
+    .crash = close_store,
     .break_down = break_down,
 };
 

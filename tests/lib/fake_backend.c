@@ -35,14 +35,14 @@ static void store_lease(BerthFakeBackend *fake, const BerthLease *lease)
     kept->client_id = keep(lease->client_id);
     kept->hostname = keep(lease->hostname);
     kept->context = keep(lease->context);
-    g_hash_table_replace(fake->store, &kept->addr, kept);
+    g_hash_table_replace(fake->leases, &kept->addr, kept);
 }
 
 BerthFakeBackend *berth_fake_backend_new(void)
 {
     BerthFakeBackend *fake = g_new0(BerthFakeBackend, 1);
 
-    fake->store = g_hash_table_new_full(hash_addr, same_addr, NULL, free_kept);
+    fake->leases = g_hash_table_new_full(hash_addr, same_addr, NULL, free_kept);
     fake->answers = g_array_new(FALSE, FALSE, sizeof(BerthCommitResult));
     g_queue_init(&fake->batches);
     return fake;
@@ -58,7 +58,7 @@ static void forget_unread(BerthFakeBackend *fake)
 void berth_fake_backend_free(BerthFakeBackend *fake)
 {
     forget_unread(fake);
-    g_hash_table_unref(fake->store);
+    g_hash_table_unref(fake->leases);
     g_array_unref(fake->answers);
     g_queue_clear(&fake->batches);
     g_free(fake);
@@ -88,7 +88,7 @@ static void store_unit(BerthFakeBackend *fake, const BerthUnit *unit)
         if (after)
             store_lease(fake, after);
         else
-            g_hash_table_remove(fake->store, &before->addr);
+            g_hash_table_remove(fake->leases, &before->addr);
     }
 }
 
@@ -112,18 +112,20 @@ unsigned berth_fake_backend_finish(BerthFakeBackend *fake)
     return n;
 }
 
-static int fake_open(void *run, BerthServer *server, int family, const void *conf, GError **error)
+static int fake_open(void *run, BerthServer *server, int family, const void *conf, void **ret_store,
+                     GError **error)
 {
-    BerthFakeBackend *fake = run;
+    BerthFakeBackend *fake = (void *)conf;
 
-    (void)server, (void)family, (void)conf, (void)error;
+    (void)run, (void)server, (void)family, (void)error;
     fake->is_open = true;
+    *ret_store = fake;
     return 0;
 }
 
-static void fake_close(void *run)
+static void fake_close(void *store)
 {
-    BerthFakeBackend *fake = run;
+    BerthFakeBackend *fake = store;
 
     forget_unread(fake);
     fake->is_open = false;
@@ -135,15 +137,15 @@ static void list_unread(BerthFakeBackend *fake)
     void *addr;
 
     fake->unread = g_array_new(FALSE, FALSE, sizeof(BerthAddr));
-    g_hash_table_iter_init(&iter, fake->store);
+    g_hash_table_iter_init(&iter, fake->leases);
     while (g_hash_table_iter_next(&iter, &addr, NULL))
         g_array_append_vals(fake->unread, addr, 1);
 }
 
-static int fake_load(void *run, unsigned max_rows, BerthLeaseEach each, void *each_data,
+static int fake_load(void *store, unsigned max_rows, BerthLeaseEach each, void *each_data,
                      GError **error)
 {
-    BerthFakeBackend *fake = run;
+    BerthFakeBackend *fake = store;
 
     (void)error;
     if (!fake->unread)
@@ -153,23 +155,23 @@ static int fake_load(void *run, unsigned max_rows, BerthLeaseEach each, void *ea
         BerthAddr addr = g_array_index(fake->unread, BerthAddr, last);
 
         g_array_set_size(fake->unread, last);
-        each(each_data, g_hash_table_lookup(fake->store, &addr));
+        each(each_data, g_hash_table_lookup(fake->leases, &addr));
     }
     return fake->unread->len > 0;
 }
 
-static void fake_commit(void *run, BerthBatch *batch)
+static void fake_commit(void *store, BerthBatch *batch)
 {
-    BerthFakeBackend *fake = run;
+    BerthFakeBackend *fake = store;
 
     fake->commits++;
     g_queue_push_tail(&fake->batches, batch);
     fake->most_in_flight = MAX(fake->most_in_flight, fake->batches.length);
 }
 
-static BerthHealth fake_health(void *run, char *why, size_t size)
+static BerthHealth fake_health(void *store, char *why, size_t size)
 {
-    (void)run;
+    (void)store;
     g_strlcpy(why, "", size);
     return BERTH_HEALTH_UP;
 }

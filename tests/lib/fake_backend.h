@@ -1,16 +1,17 @@
 /* fake_backend - a lease backend in memory, whose answers and whose slowness a test decides.
  *
- * A batch waits until berth_fake_backend_finish; then its units end as `answers` say, by default
- * OK. What is OK is kept, in the store, over close and open. */
+ * A BerthFakeBackend is a store, and what is kept in it over close and open; the role is opened
+ * with one as its `conf`. A batch waits until berth_fake_backend_finish; then its units end as
+ * `answers` say, by default OK. What is OK is kept. */
 #pragma once
 
 #include <berth/lease.h>
 
 typedef struct BerthFakeBackend {
-    GHashTable *store; /* BerthAddr -> BerthLease, owning its bytes */
-    GQueue batches;    /* handed over and not yet done */
-    GArray *answers;   /* of BerthCommitResult, for the next units in their order; then OK */
-    GArray *unread;    /* of BerthAddr: what load has not handed over yet; NULL: not begun */
+    GHashTable *leases; /* BerthAddr -> BerthLease, owning its bytes */
+    GQueue batches;     /* handed over and not yet done */
+    GArray *answers;    /* of BerthCommitResult, for the next units in their order; then OK */
+    GArray *unread;     /* of BerthAddr: what load has not handed over yet; NULL: not begun */
     unsigned commits, most_in_flight;
     bool is_open;
 } BerthFakeBackend;

@@ -477,12 +477,12 @@ static void check_store(const Site *site)
     BerthLease lease;
 
     for (; berth_table_next(berth_leases_table(site->leases), &iter, &lease); n++) {
-        const BerthLease *stored = g_hash_table_lookup(site->backend->store, &lease.addr);
+        const BerthLease *stored = g_hash_table_lookup(site->backend->leases, &lease.addr);
 
         CHECK(stored && stored->cltt == lease.cltt && stored->state == lease.state &&
               berth_hwaddr_equal(stored->hwaddr, lease.hwaddr));
     }
-    CHECK_INT(g_hash_table_size(site->backend->store), n);
+    CHECK_INT(g_hash_table_size(site->backend->leases), n);
 }
 
 /* A packet of this client: it gets an address, renews, releases or declines it. */
