@@ -16,6 +16,16 @@ bool berth_addr_is_any(BerthAddr a)
     return berth_addr_equal(a, BERTH_ADDR4_ANY) || berth_addr_equal(a, BERTH_ADDR6_ANY);
 }
 
+bool berth_addr_is_link_local(BerthAddr a)
+{
+    return a.b[0] == 0xfe && (a.b[1] & 0xc0) == 0x80;
+}
+
+bool berth_addr_is_multicast(BerthAddr a)
+{
+    return berth_addr_is4(a) ? a.b[12] >> 4 == 14 : a.b[0] == 0xff;
+}
+
 bool berth_addr_equal(BerthAddr a, BerthAddr b)
 {
     return memcmp(a.b, b.b, sizeof(a.b)) == 0;

@@ -28,7 +28,9 @@ static inline uint32_t berth_addr_to4(BerthAddr a)
     return (uint32_t)a.b[12] << 24 | (uint32_t)a.b[13] << 16 | (uint32_t)a.b[14] << 8 | a.b[15];
 }
 
-bool berth_addr_is_any(BerthAddr a); /* 0.0.0.0 or :: */
+bool berth_addr_is_any(BerthAddr a);        /* 0.0.0.0 or :: */
+bool berth_addr_is_link_local(BerthAddr a); /* fe80::/10 */
+bool berth_addr_is_multicast(BerthAddr a);  /* of either family */
 bool berth_addr_equal(BerthAddr a, BerthAddr b);
 int berth_addr_compare(BerthAddr a, BerthAddr b);
 BerthU128 berth_addr_to_number(BerthAddr a);

@@ -1,5 +1,5 @@
-/* world - the part that every world shares (idle calls), and the functions of berth/world.h that
- * need nothing but a file or a stream, which know their world. */
+/* world - the part that every world shares (idle calls, watchers), and the functions of
+ * berth/world.h that need nothing but a file or a stream, which know their world. */
 #include "core/base/world.h"
 
 #include <errno.h>
@@ -9,18 +9,25 @@ typedef struct Idle {
     void *data;
 } Idle;
 
+typedef struct Watcher {
+    BerthIfaceChange change; /* NULL: free for the next */
+    void *data;
+} Watcher;
+
 void berth_world_init(BerthWorld *world, const BerthWorldOps *ops)
 {
     world->ops = ops;
     berth_timers_init(&world->timers);
     world->idle = g_array_new(FALSE, FALSE, sizeof(Idle));
     world->in_idle = false;
+    world->watchers = g_array_new(FALSE, FALSE, sizeof(Watcher));
 }
 
 void berth_world_clear(BerthWorld *world)
 {
     berth_timers_clear(&world->timers);
     g_clear_pointer(&world->idle, g_array_unref);
+    g_clear_pointer(&world->watchers, g_array_unref);
 }
 
 void berth_world_on_idle(BerthWorld *world, void (*call)(void *data), void *data)
@@ -69,6 +76,65 @@ void berth_world_run_idle(BerthWorld *world)
     world->in_idle = false;
     sweep_idle(world);
 }
+
+/* ---- interfaces ---- */
+
+static Watcher *find_watcher(const BerthWorld *world, BerthIfaceChange change, const void *data)
+{
+    for (unsigned i = 0; i < world->watchers->len; i++) {
+        Watcher *watcher = &g_array_index(world->watchers, Watcher, i);
+
+        if (watcher->change == change && (!change || watcher->data == data))
+            return watcher;
+    }
+    return NULL;
+}
+
+static bool is_watched(const BerthWorld *world)
+{
+    for (unsigned i = 0; i < world->watchers->len; i++)
+        if (g_array_index(world->watchers, Watcher, i).change)
+            return true;
+    return false;
+}
+
+static void tell_watchers(void *data, const BerthIface *all, size_t n)
+{
+    BerthWorld *world = data;
+
+    for (unsigned i = 0; i < world->watchers->len; i++) {
+        /* A copy: a call may add others and so move the array. */
+        Watcher watcher = g_array_index(world->watchers, Watcher, i);
+
+        if (watcher.change)
+            watcher.change(watcher.data, all, n);
+    }
+}
+
+/* To watch anew is to be told anew, the others too: it does them no harm. */
+int berth_world_watch_ifaces(BerthWorld *world, BerthIfaceChange change, void *data)
+{
+    Watcher watcher = {change, data}, *place = find_watcher(world, NULL, NULL);
+
+    if (place)
+        *place = watcher;
+    else
+        g_array_append_val(world->watchers, watcher);
+    return world->ops->iface_watch(world, tell_watchers, world);
+}
+
+void berth_world_unwatch_ifaces(BerthWorld *world, BerthIfaceChange change, void *data)
+{
+    Watcher *watcher = find_watcher(world, change, data);
+
+    if (!watcher)
+        return;
+    watcher->change = NULL;
+    if (!is_watched(world))
+        world->ops->iface_watch(world, NULL, NULL);
+}
+
+/* ---- files and streams ---- */
 
 void berth_file_close(BerthFile *file)
 {

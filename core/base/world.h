@@ -47,12 +47,13 @@ typedef struct BerthDatagram {
 typedef enum BerthLinkKind {
     BERTH_LINK_UDP4, /* in and out through the kernel's UDP */
     BERTH_LINK_RAW4, /* the same, and can send frames to a hardware address */
+    BERTH_LINK_UDP6, /* IPv6: also what is sent to the groups of DHCP servers and relays */
 } BerthLinkKind;
 
 typedef struct BerthLinkConf {
     BerthLinkKind kind;
     const BerthIface *iface;
-    uint16_t port;    /* local port, 67 */
+    uint16_t port;    /* local port, 67 or 547 */
     bool use_routing; /* replies leave by the routing table, not by this interface */
 } BerthLinkConf;
 
@@ -95,7 +96,7 @@ typedef struct BerthWorldOps {
     void (*stream_close)(BerthStream *stream);
 
     /* Interfaces: `change` is called soon after this and then whenever anything changed, with the
-     * whole list. One watcher per world; NULL stops watching. */
+     * whole list. One at a time, and NULL stops; but see berth_world_watch_ifaces. */
     int (*iface_watch)(BerthWorld *world, BerthIfaceChange change, void *data);
 
     int (*link_open)(BerthWorld *world, const BerthLinkConf *conf, BerthReceive receive, void *data,
@@ -123,7 +124,8 @@ struct BerthWorld {
     BerthTimers timers;
     GArray *idle; /* see berth_world_on_idle */
     bool in_idle;
-    void *net; /* of core/net, in a real world */
+    GArray *watchers; /* see berth_world_watch_ifaces */
+    void *net;        /* of core/net, in a real world */
 };
 
 /* For makers of worlds: set up and tear down the common part. */
@@ -135,6 +137,12 @@ void berth_world_clear(BerthWorld *world);
 void berth_world_on_idle(BerthWorld *world, void (*call)(void *data), void *data);
 void berth_world_off_idle(BerthWorld *world, void (*call)(void *data), void *data);
 void berth_world_run_idle(BerthWorld *world);
+
+/* `change` is called soon and whenever the system's interfaces change; the list is gone when it
+ * returns. Any number may watch. 0 or -errno: then it is not called until another watch succeeds.
+ */
+int berth_world_watch_ifaces(BerthWorld *world, BerthIfaceChange change, void *data);
+void berth_world_unwatch_ifaces(BerthWorld *world, BerthIfaceChange change, void *data);
 
 static inline int64_t berth_world_boot_usec(BerthWorld *world)
 {

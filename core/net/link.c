@@ -100,8 +100,9 @@ static void watch_events(void *data)
     Net *net = data;
     bool is_changed;
 
-    net->watch =
-        berth_world_real_watch_fd(net->world, berth_ifaces_fd(net->ifaces), POLLIN, on_events, net);
+    if (!net->watch)
+        net->watch = berth_world_real_watch_fd(net->world, berth_ifaces_fd(net->ifaces), POLLIN,
+                                               on_events, net);
     if (read_ifaces(net, &is_changed))
         tell(net);
 }
@@ -116,18 +117,27 @@ static void stop_watch(Net *net)
     berth_ifaces_free(g_steal_pointer(&net->ifaces));
 }
 
+static int start_watch(Net *net)
+{
+    int r = berth_ifaces_new(&net->ifaces);
+
+    if (r == 0)
+        net->timer = berth_world_timer(net->world, watch_events, net);
+    return r;
+}
+
 static int real_iface_watch(BerthWorld *world, BerthIfaceChange change, void *data)
 {
     Net *net = net_get(world);
     int r = 0;
 
-    stop_watch(net);
-    if (change)
-        r = berth_ifaces_new(&net->ifaces);
+    if (!change)
+        stop_watch(net);
+    else if (!net->ifaces)
+        r = start_watch(net);
     if (net->ifaces) {
         net->change = change;
         net->data = data;
-        net->timer = berth_world_timer(world, watch_events, net);
         berth_world_timer_set(world, net->timer, 0);
     }
     net_drop_unused(net);
@@ -195,7 +205,7 @@ static void watch_link(void *data)
 
 static int open_sockets(Link *link, const BerthLinkConf *conf)
 {
-    int r = berth_udp4_open(conf, &link->fd);
+    int r = conf->kind == BERTH_LINK_UDP6 ? -EAFNOSUPPORT : berth_udp4_open(conf, &link->fd);
 
     if (r == 0 && conf->use_routing)
         r = berth_udp4_open_routed(conf->port, &link->routed_fd);

@@ -7,6 +7,7 @@
 #include "core/net/net.h"
 
 #include "core/base/addr.h"
+#include "core/net/want.h"
 #include <errno.h>
 
 /* An interface whose link could not be opened is tried again this often: another server may be
@@ -20,18 +21,11 @@ typedef struct Slot {
     BerthLinkKind kind;
     BerthLink *link; /* NULL: see error */
     int error;
-    bool is_limited; /* some of its addresses are not served */
+    bool is_limited; /* not all that the kernel lets in is for us */
     bool is_wanted;  /* mark of reconcile() */
     size_t n_queued;
     BerthDatagram queue[BERTH_BATCH];
 } Slot;
-
-typedef struct Name {
-    char *name;
-    BerthAddr addr;
-    bool is_open;
-    char why[sizeof(((BerthNetStatus *)0)->why)];
-} Name;
 
 struct BerthNet {
     BerthWorld *world;
@@ -40,7 +34,7 @@ struct BerthNet {
     void *data;
     BerthTimer *retry;
 
-    GArray *names; /* of Name */
+    BerthWants wants;
     bool raw, use_routing;
     uint16_t port;
 
@@ -53,83 +47,7 @@ struct BerthNet {
     size_t lost;
 };
 
-/* ---- which addresses of which interfaces ---- */
-
-static bool is_star(const Name *name)
-{
-    return strcmp(name->name, "*") == 0;
-}
-
-static bool has_addr(const BerthIface *iface, BerthAddr addr)
-{
-    for (unsigned i = 0; i < iface->n_addrs; i++)
-        if (berth_addr_equal(iface->addrs[i], addr))
-            return true;
-    return false;
-}
-
-static bool has_addr4(const BerthIface *iface)
-{
-    for (unsigned i = 0; i < iface->n_addrs; i++)
-        if (berth_addr_is4(iface->addrs[i]))
-            return true;
-    return false;
-}
-
-/* The entry means this interface, whether it can be served or not. */
-static bool name_means(const Name *name, const BerthIface *iface)
-{
-    return is_star(name) ? !iface->loopback : strcmp(name->name, iface->name) == 0;
-}
-
-/* Whether the entry asks for this address of an interface that it means. */
-static bool name_serves(const Name *name, BerthAddr addr)
-{
-    return berth_addr_is_any(name->addr) || berth_addr_equal(name->addr, addr);
-}
-
-/* Why an interface cannot be served for an entry that means it; NULL when it can. */
-static const char *obstacle(const Name *name, const BerthIface *iface)
-{
-    if (!iface->up)
-        return "down";
-    if (!has_addr4(iface))
-        return "no IPv4 address yet";
-    if (!berth_addr_is_any(name->addr) && !has_addr(iface, name->addr))
-        return "the interface does not have this address yet";
-    return NULL;
-}
-
-static bool is_served(const BerthNet *net, const BerthIface *iface, BerthAddr addr)
-{
-    for (unsigned i = 0; i < net->names->len; i++) {
-        const Name *name = &g_array_index(net->names, Name, i);
-
-        if (name_means(name, iface) && name_serves(name, addr))
-            return true;
-    }
-    return false;
-}
-
-static bool should_serve(const BerthNet *net, const BerthIface *iface)
-{
-    for (unsigned i = 0; i < net->names->len; i++) {
-        const Name *name = &g_array_index(net->names, Name, i);
-
-        if (name_means(name, iface) && !obstacle(name, iface))
-            return true;
-    }
-    return false;
-}
-
 /* ---- links ---- */
-
-/* An address of ours that is not served gets no answer; broadcasts and all else that the kernel let
- * in is for every server on the interface. */
-static bool is_for_us(const Slot *slot, BerthAddr dst)
-{
-    return !has_addr(&slot->iface, dst) || is_served(slot->net, &slot->iface, dst);
-}
 
 static void slot_receive(void *data, const BerthDatagram *batch, size_t n)
 {
@@ -143,7 +61,7 @@ static void slot_receive(void *data, const BerthDatagram *batch, size_t n)
         return;
     }
     for (size_t i = 0; i < n && i < BERTH_BATCH; i++)
-        if (is_for_us(slot, batch[i].dst))
+        if (berth_wants_take(&net->wants, &slot->iface, batch[i].dst))
             kept[n_kept++] = batch[i];
     if (n_kept > 0)
         net->receive(net->data, &slot->served, kept, n_kept);
@@ -154,6 +72,8 @@ static BerthLinkKind kind_of(const BerthNet *net, const BerthIface *iface)
 {
     bool is_ethernet = iface->hwaddr.type == 1 && iface->hwaddr.len == 6;
 
+    if (net->wants.family == 6)
+        return BERTH_LINK_UDP6;
     return net->raw && is_ethernet ? BERTH_LINK_RAW4 : BERTH_LINK_UDP4;
 }
 
@@ -223,21 +143,6 @@ static Slot *slot_get(BerthNet *net, int ifindex)
 
 /* ---- what should be served against what is ---- */
 
-/* What a packet sees of its interface: an address that is not served must not be named as ours. */
-static BerthIface served_part(const BerthNet *net, const BerthIface *iface)
-{
-    BerthIface part = *iface;
-
-    part.n_addrs = 0;
-    for (unsigned i = 0; i < iface->n_addrs; i++) {
-        if (berth_addr_is4(iface->addrs[i]) && !is_served(net, iface, iface->addrs[i]))
-            continue;
-        part.addrs[part.n_addrs] = iface->addrs[i];
-        part.prefix_lens[part.n_addrs++] = iface->prefix_lens[i];
-    }
-    return part;
-}
-
 static void serve(BerthNet *net, const BerthIface *iface)
 {
     Slot *slot = slot_get(net, iface->index);
@@ -246,10 +151,10 @@ static void serve(BerthNet *net, const BerthIface *iface)
     if (slot->link && slot->kind != kind)
         slot_close(slot, "opened in another way");
     slot->iface = *iface;
-    slot->served = served_part(net, iface);
+    slot->served = berth_wants_part(&net->wants, iface);
     slot->kind = kind;
     slot->is_wanted = true;
-    slot->is_limited = slot->served.n_addrs < iface->n_addrs;
+    slot->is_limited = net->wants.family == 6 || slot->served.n_addrs < iface->n_addrs;
     if (!slot->link)
         slot_open(slot);
 }
@@ -268,17 +173,17 @@ static void close_unwanted(BerthNet *net)
 
 /* Why the entry is not served; NULL when it is, for "*" on one interface at least. An error of
  * opening sets *ret_is_logged, because slot_open() has told it. */
-static const char *state_of(const BerthNet *net, const Name *name, bool *ret_is_logged)
+static const char *state_of(const BerthNet *net, const BerthWant *want, bool *ret_is_logged)
 {
-    const char *why = is_star(name) ? "no interface but loopback" : "no such interface";
+    const char *why = berth_want_is_star(want) ? "no interface but loopback" : "no such interface";
 
     for (unsigned i = 0; i < net->ifaces->len; i++) {
         const BerthIface *iface = &g_array_index(net->ifaces, BerthIface, i);
         const Slot *slot;
 
-        if (!name_means(name, iface))
+        if (!berth_want_means(want, iface))
             continue;
-        why = obstacle(name, iface);
+        why = berth_want_obstacle(&net->wants, want, iface);
         if (why)
             continue;
         slot = g_hash_table_lookup(net->by_index, GINT_TO_POINTER(iface->index));
@@ -290,26 +195,26 @@ static const char *state_of(const BerthNet *net, const Name *name, bool *ret_is_
     return why;
 }
 
-static void name_log(const BerthNet *net, const Name *name)
+static void want_log(const BerthNet *net, const BerthWant *want)
 {
     char addr[BERTH_ADDR_TEXT];
-    bool is_limited = !berth_addr_is_any(name->addr);
+    bool is_limited = !berth_addr_is_any(want->addr);
 
     berth_log_to(net->log, BERTH_WARN, "dhcpsrv", "DHCPSRV_OPEN_SOCKET_FAIL",
-                 "interface %s%s%s is not served: %s", name->name, is_limited ? "/" : "",
-                 is_limited ? berth_addr_text(name->addr, addr) : "", name->why);
+                 "interface %s%s%s is not served: %s", want->name, is_limited ? "/" : "",
+                 is_limited ? berth_addr_text(want->addr, addr) : "", want->why);
 }
 
-static void name_update(BerthNet *net, Name *name)
+static void want_update(BerthNet *net, BerthWant *want)
 {
     bool is_logged = false;
-    const char *why = state_of(net, name, &is_logged);
-    bool is_new = strcmp(name->why, why ? why : "") != 0;
+    const char *why = state_of(net, want, &is_logged);
+    bool is_new = strcmp(want->why, why ? why : "") != 0;
 
-    name->is_open = !why;
-    g_strlcpy(name->why, why ? why : "", sizeof(name->why));
+    want->is_open = !why;
+    g_strlcpy(want->why, why ? why : "", sizeof(want->why));
     if (why && is_new && !is_logged)
-        name_log(net, name);
+        want_log(net, want);
 }
 
 static bool has_failed_slot(const BerthNet *net)
@@ -331,12 +236,12 @@ static void reconcile(void *data)
     for (unsigned i = 0; i < net->ifaces->len; i++) {
         const BerthIface *iface = &g_array_index(net->ifaces, BerthIface, i);
 
-        if (should_serve(net, iface))
+        if (berth_wants_iface(&net->wants, iface))
             serve(net, iface);
     }
     close_unwanted(net);
-    for (unsigned i = 0; i < net->names->len; i++)
-        name_update(net, &g_array_index(net->names, Name, i));
+    for (unsigned i = 0; i < net->wants.list->len; i++)
+        want_update(net, &g_array_index(net->wants.list, BerthWant, i));
     if (has_failed_slot(net))
         berth_world_timer_set(net->world, net->retry, RETRY_USEC);
 }
@@ -348,6 +253,13 @@ static int compare_addrs(const void *a, const void *b)
     return berth_addr_compare(*(const BerthAddr *)a, *(const BerthAddr *)b);
 }
 
+static void add_own(BerthNet *net, const BerthIface *iface)
+{
+    for (unsigned i = 0; i < iface->n_addrs; i++)
+        if (!berth_addr_is_link_local(iface->addrs[i]))
+            g_array_append_val(net->own, iface->addrs[i]);
+}
+
 static void on_change(void *data, const BerthIface *all, size_t n)
 {
     BerthNet *net = data;
@@ -357,8 +269,7 @@ static void on_change(void *data, const BerthIface *all, size_t n)
     if (n > 0)
         g_array_append_vals(net->ifaces, all, (guint)n);
     for (size_t i = 0; i < n; i++)
-        if (all[i].n_addrs > 0)
-            g_array_append_vals(net->own, all[i].addrs, all[i].n_addrs);
+        add_own(net, &all[i]);
     g_array_sort(net->own, compare_addrs);
     net->is_told = true;
     reconcile(net);
@@ -366,20 +277,8 @@ static void on_change(void *data, const BerthIface *all, size_t n)
 
 /* ---- the interface ---- */
 
-static void name_clear(void *data)
-{
-    g_free(((Name *)data)->name);
-}
-
-static GArray *names_new(void)
-{
-    GArray *names = g_array_new(FALSE, TRUE, sizeof(Name));
-
-    g_array_set_clear_func(names, name_clear);
-    return names;
-}
-
-BerthNet *berth_net_new(BerthWorld *world, BerthLog *log, BerthNetReceive receive, void *data)
+BerthNet *berth_net_new(BerthWorld *world, BerthLog *log, int family, BerthNetReceive receive,
+                        void *data)
 {
     BerthNet *net = g_new0(BerthNet, 1);
 
@@ -387,13 +286,13 @@ BerthNet *berth_net_new(BerthWorld *world, BerthLog *log, BerthNetReceive receiv
     net->log = log;
     net->receive = receive;
     net->data = data;
-    net->names = names_new();
+    berth_wants_init(&net->wants, family);
     net->ifaces = g_array_new(FALSE, FALSE, sizeof(BerthIface));
     net->own = g_array_new(FALSE, FALSE, sizeof(BerthAddr));
     net->slots = g_ptr_array_new_with_free_func(slot_free);
     net->by_index = g_hash_table_new(NULL, NULL);
     net->retry = berth_world_timer(world, reconcile, net);
-    int r = world->ops->iface_watch(world, on_change, net);
+    int r = berth_world_watch_ifaces(world, on_change, net);
     if (r < 0)
         berth_log_to(log, BERTH_ERROR, "dhcpsrv", "BERTH_IFACE_WATCH_FAIL",
                      "the system's interfaces cannot be watched, so none is served: %s",
@@ -405,13 +304,13 @@ void berth_net_free(BerthNet *net)
 {
     if (!net)
         return;
-    net->world->ops->iface_watch(net->world, NULL, NULL);
+    berth_world_unwatch_ifaces(net->world, on_change, net);
     berth_timer_free(net->retry);
     g_ptr_array_unref(net->slots);
     g_hash_table_unref(net->by_index);
     g_array_unref(net->own);
     g_array_unref(net->ifaces);
-    g_array_unref(net->names);
+    berth_wants_clear(&net->wants);
     g_free(net);
 }
 
@@ -432,23 +331,12 @@ void berth_net_configure(BerthNet *net, const BerthNetConf *conf)
     net->raw = conf->raw;
     net->use_routing = conf->use_routing;
     net->port = conf->port;
-    g_array_unref(net->names);
-    net->names = names_new();
-    for (size_t i = 0; i < conf->n_names; i++) {
-        Name name = {.name = g_strdup(conf->names[i].name), .addr = conf->names[i].addr};
-
-        g_strlcpy(name.why, "the system has not told its interfaces", sizeof(name.why));
-        g_array_append_val(net->names, name);
-    }
+    berth_wants_clear(&net->wants);
+    berth_wants_init(&net->wants, net->wants.family);
+    for (size_t i = 0; i < conf->n_names; i++)
+        berth_wants_add(&net->wants, conf->names[i].name, conf->names[i].addr,
+                        "the system has not told its interfaces");
     reconcile(net);
-}
-
-static BerthAddr source_of(const Slot *slot)
-{
-    for (unsigned i = 0; i < slot->served.n_addrs; i++)
-        if (berth_addr_is4(slot->served.addrs[i]))
-            return slot->served.addrs[i];
-    return BERTH_ADDR4_ANY;
 }
 
 int berth_net_send(BerthNet *net, int ifindex, const BerthDatagram *out)
@@ -461,7 +349,7 @@ int berth_net_send(BerthNet *net, int ifindex, const BerthDatagram *out)
     queued = &slot->queue[slot->n_queued++];
     *queued = *out;
     if (berth_addr_is_any(out->src) && (!net->use_routing || out->to_hwaddr))
-        queued->src = source_of(slot);
+        queued->src = berth_wants_source(&net->wants, &slot->served, out->dst);
     if (slot->n_queued == BERTH_BATCH)
         slot_flush(slot);
     return 0;
@@ -483,14 +371,14 @@ bool berth_net_is_own(const BerthNet *net, BerthAddr addr)
 
 size_t berth_net_status(const BerthNet *net, BerthNetStatus *ret, size_t max)
 {
-    size_t n = MIN(max, net->names->len);
+    size_t n = MIN(max, net->wants.list->len);
 
     for (size_t i = 0; i < n; i++) {
-        const Name *name = &g_array_index(net->names, Name, i);
+        const BerthWant *want = &g_array_index(net->wants.list, BerthWant, i);
 
-        g_strlcpy(ret[i].name, name->name, sizeof(ret[i].name));
-        ret[i].open = name->is_open;
-        g_strlcpy(ret[i].why, name->why, sizeof(ret[i].why));
+        g_strlcpy(ret[i].name, want->name, sizeof(ret[i].name));
+        ret[i].open = want->is_open;
+        g_strlcpy(ret[i].why, want->why, sizeof(ret[i].why));
     }
     return n;
 }

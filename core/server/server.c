@@ -106,7 +106,7 @@ BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *optio
     env->stats = berth_stats_new(world);
     env->counters4 = v4_counters_new(env->stats);
     env->runner = berth_runner_new(env);
-    env->net = berth_net_new(world, server->log, receive, server);
+    env->net = berth_net_new(world, server->log, 4, receive, server);
     berth_world_on_idle(world, go_on, server);
     env->leases = berth_leases_new(world, server->log, env->stats);
     berth_world_on_idle(world, go_on_again, server);

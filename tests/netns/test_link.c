@@ -122,7 +122,7 @@ static void bench_init(Bench *b)
     berth_net_attach(b->world);
     b->log = berth_log_new(b->world);
     berth_log_configure(b->log, &quiet, 1);
-    b->net = berth_net_new(b->world, b->log, on_receive, b);
+    b->net = berth_net_new(b->world, b->log, 4, on_receive, b);
 }
 
 static void bench_clear(Bench *b)

@@ -51,6 +51,7 @@ static int fake_iface_watch(BerthWorld *world, BerthIfaceChange change, void *da
 static int fake_link_open(BerthWorld *world, const BerthLinkConf *conf, BerthReceive receive,
                           void *data, BerthLink **ret)
 {
+    static const char *const kinds[] = {"", "(raw)", "(6)"};
     Fake *fake = (Fake *)world;
     FakeLink *link;
 
@@ -65,9 +66,10 @@ static int fake_link_open(BerthWorld *world, const BerthLinkConf *conf, BerthRec
     link->receive = receive;
     link->data = data;
     g_ptr_array_add(fake->links, link);
-    g_string_append_printf(fake->events, "+%s%s%s%s ", link->name,
-                           conf->kind == BERTH_LINK_RAW4 ? "(raw)" : "",
-                           conf->use_routing ? "(routed)" : "", conf->port == 67 ? "" : "(port)");
+    g_string_append_printf(fake->events, "+%s%s%s%s ", link->name, kinds[conf->kind],
+                           conf->use_routing ? "(routed)" : "",
+                           conf->port == (conf->kind == BERTH_LINK_UDP6 ? 547 : 67) ? ""
+                                                                                    : "(port)");
     *ret = &link->base;
     return 0;
 }
@@ -127,7 +129,7 @@ static void on_log(void *run, const BerthLogEvent *event)
 
 static const BerthLogSink sink = {.size = sizeof(BerthLogSink), .write = on_log};
 
-static void bench_init(Bench *b)
+static void bench_init(Bench *b, int family)
 {
     *b = (Bench){.fake = {.now = 1000, .send_limit = SIZE_MAX}};
     berth_world_init(&b->fake.base, &fake_ops);
@@ -137,7 +139,7 @@ static void bench_init(Bench *b)
     b->fake.sent = g_array_new(FALSE, FALSE, sizeof(BerthDatagram));
     b->log = berth_log_new(&b->fake.base);
     berth_log_add_sink(b->log, &sink, &b->fake);
-    b->net = berth_net_new(&b->fake.base, b->log, on_receive, &b->fake);
+    b->net = berth_net_new(&b->fake.base, b->log, family, on_receive, &b->fake);
 }
 
 static void bench_clear(Bench *b)
@@ -211,7 +213,7 @@ static void configure(Bench *b, const char *text, BerthNetConf conf)
     berth_net_configure(b->net, &conf);
 }
 
-static const BerthNetConf plain = {.port = 67};
+static const BerthNetConf plain = {.port = 67}, plain6 = {.port = 547};
 
 static void check_events(Bench *b, const char *want)
 {
@@ -239,9 +241,11 @@ static void check_status(Bench *b, const char *want)
 
 /* Steps of one story: a row that has `names` begins with a new net; NULL in `ifaces` tells nothing.
  */
-static const struct {
+typedef struct Policy {
     const char *row, *names, *ifaces, *events, *status;
-} policy[] = {
+} Policy;
+
+static const Policy policy4[] = {
     // clang-format off
     {"named, not told yet",   "eth0", NULL,           "",            "eth0: the system has not told its interfaces"},
     {"named, not there",      NULL,   LO,             "",            "eth0: no such interface"},
@@ -274,19 +278,51 @@ static const struct {
     // clang-format on
 };
 
-static void test_policy(void)
+#define ETH0_6 "2 eth0 u 192.0.2.1 fe80::1 2001:db8::1"
+#define ETH1_6 "3 eth1 u 2001:db8:1::1 2001:db8:1::2 fe80::1"
+
+static const Policy policy6[] = {
+    // clang-format off
+    {"named, not there",      "eth0", LO,             "",            "eth0: no such interface"},
+    {"it appears, down",      NULL,   "2 eth0 -",     "",            "eth0: down"},
+    {"it is up",              NULL,   "2 eth0 u",     "",            "eth0: no IPv6 link-local address yet"},
+    {"IPv4 is not enough",    NULL,   ETH0,           "",            "eth0: no IPv6 link-local address yet"},
+    {"nor is a global one",   NULL,   "2 eth0 u 2001:db8::1", "",    "eth0: no IPv6 link-local address yet"},
+    {"its link-local is there", NULL, "2 eth0 u fe80::1", "+eth0(6)", "eth0: open"},
+    {"told again",            NULL,   ETH0_6,         "",            "eth0: open"},
+    {"no carrier",            NULL,   "2 eth0 - fe80::1", "-eth0",   "eth0: down"},
+    {"tentative again",       NULL,   "2 eth0 u",     "",            "eth0: no IPv6 link-local address yet"},
+    {"back",                  NULL,   ETH0_6,         "+eth0(6)",    "eth0: open"},
+    {"another of this name",  NULL,   "7 eth0 u fe80::1", "+eth0(6) -eth0", "eth0: open"},
+    {"vanished",              NULL,   "",             "-eth0",       "eth0: no such interface"},
+
+    {"star takes all but loopback", "*", "1 lo ul ::1|" ETH0_6 "|" ETH1_6, "+eth0(6) +eth1(6)", "*: open"},
+    {"star: one has IPv4 only", NULL, ETH0 "|" ETH1_6, "-eth0",      "*: open"},
+    {"loopback by its name",  "lo",   "1 lo ul 127.0.0.1 ::1", "+lo(6)", "lo: open"},
+    {"loopback without IPv6", NULL,   LO,             "-lo",         "lo: no IPv6 link-local address yet"},
+
+    {"a unicast address",     "eth1/2001:db8:1::1", ETH1_6, "+eth1(6)", "eth1: open"},
+    {"it is gone, the groups stay", NULL, "3 eth1 u fe80::1", "",    "eth1: the interface does not have this address yet"},
+    {"the link-local goes, too", NULL, "3 eth1 u",    "-eth1",       "eth1: no IPv6 link-local address yet"},
+    {"it suffices alone",     NULL,   "3 eth1 u 2001:db8:1::1", "+eth1(6)", "eth1: open"},
+    {"and down is down",      NULL,   "3 eth1 - 2001:db8:1::1", "-eth1", "eth1: down"},
+    {"of the loopback, beside star", "* lo/2001:db8::53", ETH0_6 "|1 lo ul ::1 2001:db8::53", "+eth0(6) +lo(6)", "*: open, lo: open"},
+    // clang-format on
+};
+
+static void run_policy(int family, const Policy *policy, size_t n)
 {
     Bench b;
     bool is_open = false;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(policy); i++) {
+    for (size_t i = 0; i < n; i++) {
         berth_row("%s", policy[i].row);
         if (policy[i].names) {
             if (is_open)
                 bench_clear(&b);
-            bench_init(&b);
+            bench_init(&b, family);
             is_open = true;
-            configure(&b, policy[i].names, plain);
+            configure(&b, policy[i].names, family == 6 ? plain6 : plain);
         }
         if (policy[i].ifaces)
             tell(&b, policy[i].ifaces);
@@ -294,6 +330,12 @@ static void test_policy(void)
         check_status(&b, policy[i].status);
     }
     bench_clear(&b);
+}
+
+static void test_policy(void)
+{
+    run_policy(4, policy4, G_N_ELEMENTS(policy4));
+    run_policy(6, policy6, G_N_ELEMENTS(policy6));
 }
 
 static const struct {
@@ -318,7 +360,7 @@ static void test_configure(void)
 {
     Bench b;
 
-    bench_init(&b);
+    bench_init(&b, 4);
     tell(&b, ETH0 "|" ETH1 "|4 t0 ut 10.1.0.1|" LO);
     check_events(&b, "");
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
@@ -335,7 +377,7 @@ static void test_refused(void)
     Bench b;
 
     berth_row("refused");
-    bench_init(&b);
+    bench_init(&b, 4);
     b.fake.refused = "eth0";
     b.fake.refused_error = -EADDRINUSE;
     configure(&b, "eth0 eth1", plain);
@@ -366,7 +408,7 @@ static void test_warnings(void)
     Bench b;
 
     berth_row("warnings");
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "eth0", plain);
     CHECK_INT(b.fake.n_warnings, 0);
     tell(&b, LO);
@@ -410,7 +452,7 @@ static void test_receive(void)
     static const char *const dsts[] = {"255.255.255.255", "198.51.100.1", "203.0.113.1"};
     Bench b;
 
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "eth1", plain);
     tell(&b, ETH1);
     berth_row("all addresses");
@@ -436,6 +478,41 @@ static void test_receive(void)
     bench_clear(&b);
 }
 
+static const struct {
+    const char *row, *names, *dst;
+    bool arrives;
+} taken6[] = {
+    // clang-format off
+    {"relays and servers",          "eth1",               "ff02::1:2",     true},
+    {"servers",                     "eth1",               "ff05::1:3",     true},
+    {"all nodes: not ours",         "eth1",               "ff02::1",       false},
+    {"link-local",                  "eth1",               "fe80::1",       true},
+    {"a global one: not named",     "eth1",               "2001:db8:1::1", false},
+    {"named",                       "eth1/2001:db8:1::1", "2001:db8:1::1", true},
+    {"the other one",               "eth1/2001:db8:1::1", "2001:db8:1::2", false},
+    {"the groups stay",             "eth1/2001:db8:1::1", "ff02::1:2",     true},
+    {"named with another interface","eth1 lo/2001:db8::53", "2001:db8::53", true},
+    {"of another, not named",       "* lo",               "2001:db8::53",  false},
+    // clang-format on
+};
+
+static void test_receive6(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(taken6); i++) {
+        Bench b;
+
+        berth_row("%s", taken6[i].row);
+        bench_init(&b, 6);
+        configure(&b, taken6[i].names, plain6);
+        tell(&b, "1 lo ul ::1 2001:db8::53|" ETH1_6);
+        arrive(&b, "eth1", &taken6[i].dst, 1);
+        CHECK_INT(b.fake.n_received, taken6[i].arrives);
+        if (taken6[i].arrives)
+            CHECK_INT(b.fake.received_on.n_addrs, 3);
+        bench_clear(&b);
+    }
+}
+
 /* ---- sending ---- */
 
 static void send_some(Bench *b, int ifindex, size_t n)
@@ -452,7 +529,7 @@ static void test_send(void)
     size_t lost = 77;
     Bench b;
 
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "eth0 eth1", plain);
     tell(&b, LO "|" ETH0 "|" ETH1);
     berth_row("not served");
@@ -484,7 +561,7 @@ static void test_lost(void)
     size_t lost = 0;
     Bench b;
 
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "eth0 eth1", plain);
     tell(&b, ETH0 "|" ETH1);
     berth_row("the link takes a part");
@@ -508,6 +585,7 @@ static void test_lost(void)
 static const struct {
     const char *row, *names, *src, *want;
     bool use_routing, to_hwaddr;
+    const char *dst6;
 } sources[] = {
     // clang-format off
     {"the first address",         "eth1",             "0.0.0.0",     "198.51.100.1", false, false},
@@ -515,6 +593,11 @@ static const struct {
     {"the one that is given",     "eth1",             "203.0.113.1", "203.0.113.1",  false, false},
     {"routing: the kernel's",     "eth1",             "0.0.0.0",     "0.0.0.0",      true,  false},
     {"routing, but a frame",      "eth1",             "0.0.0.0",     "198.51.100.1", true,  true},
+    {"IPv6: to a neighbour",      "eth1",             "::",          "fe80::1",      false, false, "fe80::77"},
+    {"IPv6: from where it came",  "eth1",             "2001:db8::1", "2001:db8::1",  false, false, "fe80::77"},
+    {"IPv6: afar, the kernel's",  "eth1",             "::",          "::",           false, false, "2001:db8:9::9"},
+    {"IPv6: afar, the named",     "eth1/2001:db8::2", "::",          "2001:db8::2",  false, false, "2001:db8:9::9"},
+    {"IPv6: near, though named",  "eth1/2001:db8::2", "::",          "fe80::1",      false, false, "fe80::77"},
     // clang-format on
 };
 
@@ -523,14 +606,17 @@ static void test_source(void)
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
         BerthNetConf conf = {.port = 67, .raw = true, .use_routing = sources[i].use_routing};
         BerthDatagram out = {.src = addr(sources[i].src), .to_hwaddr = sources[i].to_hwaddr};
+        const char *dst6 = sources[i].dst6;
         BerthDatagram *sent;
         char text[BERTH_ADDR_TEXT];
         Bench b;
 
         berth_row("%s", sources[i].row);
-        bench_init(&b);
+        if (dst6)
+            out.dst = addr(dst6);
+        bench_init(&b, dst6 ? 6 : 4);
         configure(&b, sources[i].names, conf);
-        tell(&b, "3 eth1 u 2001:db8::1 198.51.100.1 203.0.113.1");
+        tell(&b, "3 eth1 u fe80::1 2001:db8::1 2001:db8::2 198.51.100.1 203.0.113.1");
         CHECK_INT(berth_net_send(b.net, 3, &out), 0);
         berth_net_flush(b.net, NULL);
         sent = &g_array_index(b.fake.sent, BerthDatagram, 0);
@@ -545,14 +631,14 @@ static void test_own(void)
     static const struct {
         const char *addr;
         bool is_own;
-    } rows[] = {{"127.0.0.1", true},       {"192.0.2.1", true},  {"203.0.113.1", true},
-                {"2001:db8::1", true},     {"192.0.2.2", false}, {"0.0.0.0", false},
-                {"255.255.255.255", false}};
+    } rows[] = {{"127.0.0.1", true},        {"192.0.2.1", true},  {"203.0.113.1", true},
+                {"2001:db8::1", true},      {"192.0.2.2", false}, {"0.0.0.0", false},
+                {"255.255.255.255", false}, {"fe80::1", false}};
     Bench b;
 
-    bench_init(&b);
+    bench_init(&b, 4);
     CHECK(!berth_net_is_own(b.net, addr("127.0.0.1")));
-    tell(&b, ETH1 "|" ETH0 "|" LO "|4 x - 2001:db8::1");
+    tell(&b, ETH1 "|" ETH0 "|" LO "|4 x - fe80::1 2001:db8::1");
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         berth_row("%s", rows[i].addr);
         CHECK_INT(berth_net_is_own(b.net, addr(rows[i].addr)), rows[i].is_own);
@@ -563,11 +649,17 @@ static void test_own(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"policy", test_policy},   {"configure", test_configure},
-        {"refused", test_refused}, {"warnings", test_warnings},
-        {"receive", test_receive}, {"send", test_send},
-        {"lost", test_lost},       {"source", test_source},
-        {"own", test_own},         {0},
+        {"policy", test_policy},
+        {"configure", test_configure},
+        {"refused", test_refused},
+        {"warnings", test_warnings},
+        {"receive", test_receive},
+        {"receive6", test_receive6},
+        {"send", test_send},
+        {"lost", test_lost},
+        {"source", test_source},
+        {"own", test_own},
+        {0},
     };
 
     return berth_tests_main("net", tests, argc, argv);

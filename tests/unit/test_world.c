@@ -155,6 +155,73 @@ static void test_idle_changes(void)
     teardown(f);
 }
 
+/* ---- watchers of the interfaces ---- */
+
+typedef struct WatchWorld {
+    BerthWorld world; /* first */
+    BerthIfaceChange change;
+    void *data;
+    unsigned asked;
+} WatchWorld;
+
+typedef struct WatchProbe {
+    BerthWorld *world;
+    struct WatchProbe *stops; /* this one within its own call */
+    unsigned told;
+} WatchProbe;
+
+static int watch_once(BerthWorld *world, BerthIfaceChange change, void *data)
+{
+    WatchWorld *w = (WatchWorld *)world;
+
+    w->change = change;
+    w->data = data;
+    w->asked++;
+    return 0;
+}
+
+static void on_ifaces(void *data, const BerthIface *all, size_t n)
+{
+    WatchProbe *p = data;
+
+    (void)all;
+    p->told += (unsigned)n;
+    if (p->stops)
+        berth_world_unwatch_ifaces(p->world, on_ifaces, p->stops);
+}
+
+static void test_watchers(void)
+{
+    static const BerthWorldOps ops = {.iface_watch = watch_once};
+    WatchWorld w = {0};
+    WatchProbe second = {&w.world, NULL, 0}, first = {&w.world, &second, 0}, third = second;
+    BerthIface iface = {0};
+
+    berth_world_init(&w.world, &ops);
+    berth_row("the world is asked with each, so that a late one is told, too");
+    CHECK_INT(berth_world_watch_ifaces(&w.world, on_ifaces, &second), 0);
+    w.change(w.data, &iface, 1);
+    CHECK_INT(berth_world_watch_ifaces(&w.world, on_ifaces, &third), 0);
+    CHECK_INT(w.asked, 2);
+    w.change(w.data, &iface, 1);
+    CHECK_INT(second.told, 2);
+    CHECK_INT(third.told, 1);
+    berth_row("one that stops another while they are told");
+    berth_world_unwatch_ifaces(&w.world, on_ifaces, &second);
+    berth_world_watch_ifaces(&w.world, on_ifaces, &first);
+    berth_world_watch_ifaces(&w.world, on_ifaces, &second);
+    w.change(w.data, &iface, 1);
+    CHECK_INT(first.told, 1);
+    CHECK_INT(second.told, 2);
+    CHECK_INT(third.told, 2);
+    berth_row("the last one");
+    berth_world_unwatch_ifaces(&w.world, on_ifaces, &third);
+    CHECK(w.change);
+    berth_world_unwatch_ifaces(&w.world, on_ifaces, &first);
+    CHECK(!w.change);
+    berth_world_clear(&w.world);
+}
+
 typedef struct JobProbe {
     GThread *worked_on;
     unsigned *done;
@@ -393,6 +460,7 @@ int main(int argc, char **argv)
         {"overdue", test_overdue},
         {"timers_and_idle", test_timers_and_idle},
         {"idle_changes", test_idle_changes},
+        {"watchers", test_watchers},
         {"jobs", test_jobs},
         {"jobs_at_the_end", test_jobs_at_the_end},
         {"unwatch_in_call", test_unwatch_in_call},
