@@ -29,7 +29,7 @@ static const char *name_at(const void *data, size_t i)
 
     if (i >= 256 + v4->n_optdefs)
         return NULL;
-    def = i < 256 ? berth_optdef_find(names->space, (uint16_t)i) : &v4->optdefs[i - 256];
+    def = i < 256 ? berth_optdef_find(4, names->space, (uint16_t)i) : &v4->optdefs[i - 256];
     return def && strcmp(def->space, names->space) == 0 ? def->name : "";
 }
 

@@ -105,14 +105,14 @@ static bool read_format(const Place *place, const BerthOptDefIn *in, BerthOptFor
 static bool is_new(const Place *place, const BerthOptDef *def)
 {
     const BerthConf *conf = place->build->conf;
-    const BerthOptDef *old = berth_optdef_find(def->space, def->code);
+    const BerthOptDef *old = berth_optdef_find(4, def->space, def->code);
     const bool is_43 = def->code == 43 && strcmp(def->space, "dhcp4") == 0;
 
     if (old && !is_43)
         return berth_build_fail(place->build, place->node, place->path,
                                 "code %u is the standard option \"%s\" and cannot be redefined",
                                 def->code, old->name);
-    old = berth_optdef_find_name(def->space, def->name);
+    old = berth_optdef_find_name(4, def->space, def->name);
     if (old && !is_43)
         return berth_build_fail(place->build, place->node, place->path,
                                 "\"%s\" is the standard option %u and cannot be redefined",
@@ -181,7 +181,7 @@ const BerthOptDef *berth_conf_optdef(const BerthConf *conf, const char *space, u
 
     if (conf->v4.n_optdefs > 0)
         own = bsearch(&key, conf->v4.optdefs, conf->v4.n_optdefs, sizeof(key), compare_defs);
-    return own ? own : berth_optdef_find(space, code);
+    return own ? own : berth_optdef_find(4, space, code);
 }
 
 const BerthOptDef *berth_conf_optdef_name(const BerthConf *conf, const char *space,
@@ -193,5 +193,5 @@ const BerthOptDef *berth_conf_optdef_name(const BerthConf *conf, const char *spa
         if (strcmp(own->space, space) == 0 && strcmp(own->name, name) == 0)
             return own;
     }
-    return berth_optdef_find_name(space, name);
+    return berth_optdef_find_name(4, space, name);
 }

@@ -117,7 +117,7 @@ static bool fixed_sizes_hold(const BerthMsg4 *msg)
 {
     for (size_t i = 0; i < sizeof(fixed_size); i++) {
         uint8_t code = fixed_size[i];
-        const BerthOptDef *def = berth_optdef_find("dhcp4", code);
+        const BerthOptDef *def = berth_optdef_find(4, "dhcp4", code);
 
         if (msg->has_option[code] &&
             msg->option[code].len != berth_optformat_fixed_len(&def->format))
@@ -171,7 +171,7 @@ static void trim_texts(BerthMsg4 *msg, const Areas *areas)
 
         if (option->len == 0 || option->data[option->len - 1] != 0)
             continue;
-        def = berth_optdef_find("dhcp4", areas->codes[i]);
+        def = berth_optdef_find(4, "dhcp4", areas->codes[i]);
         if (!def || def->format.n_fields != 1 || def->format.fields[0] != BERTH_OPT_STRING)
             continue;
         while (option->len > 0 && option->data[option->len - 1] == 0)

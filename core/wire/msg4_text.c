@@ -8,7 +8,7 @@
 static void option_text(const char *space, const char *prefix, uint8_t code, BerthBytes value,
                         GString *ret)
 {
-    const BerthOptDef *def = berth_optdef_find(space, code);
+    const BerthOptDef *def = berth_optdef_find(4, space, code);
 
     g_string_append_printf(ret, "%s%u%s%s:", prefix, code, def ? " " : "", def ? def->name : "");
     if (value.len > 0)
@@ -19,7 +19,7 @@ static void option_text(const char *space, const char *prefix, uint8_t code, Ber
 
 static void suboptions_text(uint8_t code, BerthBytes value, GString *ret)
 {
-    const BerthOptDef *def = berth_optdef_find("dhcp4", code);
+    const BerthOptDef *def = berth_optdef_find(4, "dhcp4", code);
     BerthReader r = berth_reader(value);
     char prefix[8];
 

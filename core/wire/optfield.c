@@ -28,9 +28,9 @@ static bool is_number(BerthOptField type)
 /* RFC 8572 section 8.1 and DHCPv6 (RFC 7227 section 5.8) have 16 bits for a tuple's length. */
 static unsigned tuple_prefix(const BerthOptDef *def)
 {
-    bool is_dhcp4 = strcmp(def->space, "dhcp4") == 0;
+    bool is_sztp = strcmp(def->space, "dhcp4") == 0 && def->code == 143;
 
-    return (is_dhcp4 && def->code == 143) || g_str_has_prefix(def->space, "dhcp6") ? 2 : 1;
+    return is_sztp || def->family == 6 ? 2 : 1;
 }
 
 int berth_optwriting_fail(const BerthOptWriting *writing, BerthOptField type, const char *text,

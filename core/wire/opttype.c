@@ -11,6 +11,7 @@ enum {
     fqdn = BERTH_OPT_FQDN,
     ipv4_address = BERTH_OPT_IPV4,
     ipv6_address = BERTH_OPT_IPV6,
+    ipv6_prefix = BERTH_OPT_IPV6_PREFIX,
     psid = BERTH_OPT_PSID,
     string = BERTH_OPT_STRING,
     tuple = BERTH_OPT_TUPLE,
@@ -38,38 +39,87 @@ enum {
     {                                \
         FIELDS(empty), .space = name \
     }
+#define RECORD_SPACE(name, ...)            \
+    {                                      \
+        FIELDS(__VA_ARGS__), .space = name \
+    }
 
 static const BerthOptDef options4[256] = {
-#define BERTH_OPTION4(code, NAME, name, format) [code] = {"dhcp4", code, name, format},
+#define BERTH_OPTION4(code, NAME, name, format) [code] = {"dhcp4", code, name, format, 4},
 #include <berth/options4.def>
 #undef BERTH_OPTION4
 };
 
+static const BerthOptDef options6[256] = {
+#define BERTH_OPTION6(code, NAME, name, format) [code] = {"dhcp6", code, name, format, 6},
+#include <berth/options6.def>
+#undef BERTH_OPTION6
+};
+
 static const BerthOptDef suboptions4[] = {
-#define BERTH_SUBOPTION4(space, code, name, format) {space, code, name, format},
+#define BERTH_SUBOPTION4(space, code, name, format) {space, code, name, format, 4},
 #include "core/wire/suboptions4.def"
 #undef BERTH_SUBOPTION4
 };
 
-const BerthOptDef *berth_optdef_find(const char *space, uint16_t code)
+static const BerthOptDef suboptions6[] = {
+#define BERTH_SUBOPTION6(space, code, name, format) {space, code, name, format, 6},
+#include "core/wire/suboptions6.def"
+#undef BERTH_SUBOPTION6
+};
+
+/* The tables of a family: the options by code, and what stands inside of them. */
+typedef struct Tables {
+    const char *space;
+    const BerthOptDef *options;
+    size_t n_options;
+    const BerthOptDef *suboptions;
+    size_t n_suboptions;
+} Tables;
+
+static const Tables *tables_of(int family)
 {
-    if (strcmp(space, "dhcp4") == 0)
-        return code < G_N_ELEMENTS(options4) && options4[code].name ? &options4[code] : NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(suboptions4); i++)
-        if (suboptions4[i].code == code && strcmp(suboptions4[i].space, space) == 0)
-            return &suboptions4[i];
+    static const Tables tables4 = {"dhcp4", options4, G_N_ELEMENTS(options4), suboptions4,
+                                   G_N_ELEMENTS(suboptions4)};
+    static const Tables tables6 = {"dhcp6", options6, G_N_ELEMENTS(options6), suboptions6,
+                                   G_N_ELEMENTS(suboptions6)};
+
+    return family == 6 ? &tables6 : &tables4;
+}
+
+/* What a relay supplies for the client (RFC 6422) is options of the client's own space. */
+static const char *space_of(int family, const char *space)
+{
+    return family == 6 && strcmp(space, "rsoo-opts") == 0 ? "dhcp6" : space;
+}
+
+const BerthOptDef *berth_optdef_find(int family, const char *space, uint16_t code)
+{
+    const Tables *tables = tables_of(family);
+
+    space = space_of(family, space);
+    if (strcmp(space, tables->space) == 0)
+        return code < tables->n_options && tables->options[code].name ? &tables->options[code]
+                                                                      : NULL;
+    for (size_t i = 0; i < tables->n_suboptions; i++)
+        if (tables->suboptions[i].code == code && strcmp(tables->suboptions[i].space, space) == 0)
+            return &tables->suboptions[i];
     return NULL;
 }
 
-const BerthOptDef *berth_optdef_find_name(const char *space, const char *name)
+const BerthOptDef *berth_optdef_find_name(int family, const char *space, const char *name)
 {
-    bool is_dhcp4 = strcmp(space, "dhcp4") == 0;
-    const BerthOptDef *defs = is_dhcp4 ? options4 : suboptions4;
-    size_t n = is_dhcp4 ? G_N_ELEMENTS(options4) : G_N_ELEMENTS(suboptions4);
+    const Tables *tables = tables_of(family);
+    bool is_main;
 
-    for (size_t i = 0; i < n; i++)
-        if (defs[i].name && strcmp(defs[i].name, name) == 0 && strcmp(defs[i].space, space) == 0)
-            return &defs[i];
+    space = space_of(family, space);
+    is_main = strcmp(space, tables->space) == 0;
+    for (size_t i = 0; i < (is_main ? tables->n_options : tables->n_suboptions); i++) {
+        const BerthOptDef *def = is_main ? &tables->options[i] : &tables->suboptions[i];
+
+        if (def->name && strcmp(def->name, name) == 0 && strcmp(def->space, space) == 0)
+            return def;
+    }
     return NULL;
 }
 

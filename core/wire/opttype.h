@@ -1,8 +1,8 @@
 /* opttype - what an option's bytes mean: a format, and text <-> bytes by it.
  *
- * Formats are data (berth/options4.def, option-def), written as Kea's vocabulary writes them:
- * "uint8", "ipv4-address array", "record(uint8, fqdn)", "record(boolean, ipv4-address) array",
- * "empty + dhcp-agent-options-space" for one that only holds sub-options. */
+ * Formats are data (berth/options4.def, berth/options6.def, option-def), written as Kea's
+ * vocabulary writes them: "uint8", "ipv4-address array", "record(uint8, fqdn)", "record(boolean,
+ * ipv4-address) array", "empty + dhcp-agent-options-space" for one that only holds sub-options. */
 #pragma once
 
 #include "core/base/arena.h"
@@ -26,7 +26,7 @@ typedef enum BerthOptField {
     BERTH_OPT_INT8,
     BERTH_OPT_INT16,
     BERTH_OPT_INT32,
-    BERTH_OPT_INTERNAL, /* own text syntax, by code: 121 and 162 */
+    BERTH_OPT_INTERNAL, /* own text syntax, by code: 121 and 162; of DHCPv6 144, and 67 has none */
 } BerthOptField;
 
 #define BERTH_OPT_FIELDS_MAX 16
@@ -43,16 +43,18 @@ typedef struct BerthOptDef {
     uint16_t code;
     const char *name;
     BerthOptFormat format;
+    uint8_t family; /* 6; 4 and 0 are DHCPv4: a tuple's length takes one byte there */
 } BerthOptDef;
 
 /* Reads a format. 0, or -EINVAL: also for one whose fields could not be told apart, such as an
  * array of strings or a string before another field. */
 int berth_optformat_parse(const char *text, BerthOptFormat *ret);
 
-/* The standard definition, NULL when there is none. Tables are constant: options4.def by code,
- * suboptions4.def searched. A name is looked up within its space. */
-const BerthOptDef *berth_optdef_find(const char *space, uint16_t code);
-const BerthOptDef *berth_optdef_find_name(const char *space, const char *name);
+/* The standard definition, NULL when there is none. Tables are constant: options4.def and
+ * options6.def by code, sub-options searched. A name is looked up within its space; `family` is 4
+ * or 6, because a vendor has a space of the same name in both. */
+const BerthOptDef *berth_optdef_find(int family, const char *space, uint16_t code);
+const BerthOptDef *berth_optdef_find_name(int family, const char *space, const char *name);
 
 /* Bytes from the `data` of an option-data entry: comma-separated fields by `format` (csv), "\\,"
  * being a comma inside a field; or, when `csv` is false or the format is binary: hex in Kea's

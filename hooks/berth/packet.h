@@ -6,11 +6,14 @@
 
 typedef struct BerthPacket BerthPacket;
 
-/* Option codes by name: BERTH_DHO_ROUTERS and so on. */
+/* Option codes by name: BERTH_DHO_ROUTERS, BERTH_D6O_DNS_SERVERS and so on. */
 enum {
 #define BERTH_OPTION4(code, NAME, name, format) BERTH_DHO_##NAME = code,
 #include <berth/options4.def>
 #undef BERTH_OPTION4
+#define BERTH_OPTION6(code, NAME, name, format) BERTH_D6O_##NAME = code,
+#include <berth/options6.def>
+#undef BERTH_OPTION6
 };
 
 /* DHCPv4 message types, RFC 2132 section 9.6. */
@@ -24,6 +27,36 @@ typedef enum BerthType4 {
     BERTH_DHCPRELEASE,
     BERTH_DHCPINFORM,
 } BerthType4;
+
+/* DHCPv6 message types, RFC 9915 section 7.3. */
+typedef enum BerthType6 {
+    BERTH_SOLICIT = 1,
+    BERTH_ADVERTISE,
+    BERTH_REQUEST,
+    BERTH_CONFIRM,
+    BERTH_RENEW,
+    BERTH_REBIND,
+    BERTH_REPLY,
+    BERTH_RELEASE,
+    BERTH_DECLINE,
+    BERTH_RECONFIGURE,
+    BERTH_INFORMATION_REQUEST,
+    BERTH_RELAY_FORW,
+    BERTH_RELAY_REPL,
+    BERTH_ADDR_REG_INFORM = 36, /* RFC 9686 */
+    BERTH_ADDR_REG_REPLY,
+} BerthType6;
+
+/* DHCPv6 status codes, RFC 9915 section 21.13. */
+typedef enum BerthStatus6 {
+    BERTH_STATUS6_SUCCESS,
+    BERTH_STATUS6_UNSPEC_FAIL,
+    BERTH_STATUS6_NO_ADDRS_AVAIL,
+    BERTH_STATUS6_NO_BINDING,
+    BERTH_STATUS6_NOT_ON_LINK,
+    BERTH_STATUS6_USE_MULTICAST,
+    BERTH_STATUS6_NO_PREFIX_AVAIL,
+} BerthStatus6;
 
 BerthServer *berth_packet_server(const BerthPacket *pkt);
 /* "[hwtype=1 aa:bb:cc:dd:ee:ff], cid=[no info], tid=0x1a2b3c4d", for log messages. */

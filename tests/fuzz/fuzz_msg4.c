@@ -66,7 +66,7 @@ static void write_and_parse(const BerthMsg4 *msg, size_t limit, bool whole)
 /* The text of an option is read back to bytes with the same text. */
 static void option_there_and_back(uint8_t code, BerthBytes value, BerthArena *arena)
 {
-    const BerthOptDef *def = berth_optdef_find("dhcp4", code);
+    const BerthOptDef *def = berth_optdef_find(4, "dhcp4", code);
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GString) again = g_string_new(NULL);
     g_autoptr(GError) error = NULL;

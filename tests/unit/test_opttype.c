@@ -255,7 +255,7 @@ static void test_hex(void)
 static void test_by_name(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(by_name); i++) {
-        const BerthOptDef *def = berth_optdef_find_name("dhcp4", by_name[i].format);
+        const BerthOptDef *def = berth_optdef_find_name(4, "dhcp4", by_name[i].format);
 
         if (CHECK(def != NULL))
             check_row(def, &by_name[i], true);
@@ -268,7 +268,7 @@ static void test_errors(void)
 
     berth_arena_init(&arena, 4096);
     for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
-        const BerthOptDef *standard = berth_optdef_find_name("dhcp4", errors[i].format);
+        const BerthOptDef *standard = berth_optdef_find_name(4, "dhcp4", errors[i].format);
         BerthOptDef def = {.space = "test", .code = 1, .name = "x"};
         g_autoptr(GError) error = NULL;
         BerthBytes bytes = {0};
@@ -390,40 +390,60 @@ static void test_formats(void)
 static void test_standard(void)
 {
     static const struct {
+        int family;
         const char *space;
         uint16_t code;
         const char *name, *format;
     } rows[] = {
-        {"dhcp4", 1, "subnet-mask", "ipv4-address"},
-        {"dhcp4", 43, "vendor-encapsulated-options", "empty + vendor-encapsulated-options-space"},
-        {"dhcp4", 81, "fqdn", "record(uint8, uint8, uint8, fqdn)"},
-        {"dhcp4", 146, "rdnss-selection", "record(uint8, ipv4-address, ipv4-address, fqdn) array"},
-        {"dhcp4", 213, "v4-access-domain", "fqdn"},
-        {"dhcp-agent-options-space", 1, "circuit-id", "binary"},
-        {"dhcp-agent-options-space", 152, "virtual-subnet-select-ctrl", "empty"},
-        {"cablelabs-client-conf", 4, "tsp-as-parameters", "record(uint32, uint32, uint32)"},
-        {"vendor-4491", 2, "tftp-servers", "ipv4-address array"},
+        {4, "dhcp4", 1, "subnet-mask", "ipv4-address"},
+        {4, "dhcp4", 43, "vendor-encapsulated-options",
+         "empty + vendor-encapsulated-options-space"},
+        {4, "dhcp4", 81, "fqdn", "record(uint8, uint8, uint8, fqdn)"},
+        {4, "dhcp4", 146, "rdnss-selection",
+         "record(uint8, ipv4-address, ipv4-address, fqdn) array"},
+        {4, "dhcp4", 213, "v4-access-domain", "fqdn"},
+        {4, "dhcp-agent-options-space", 1, "circuit-id", "binary"},
+        {4, "dhcp-agent-options-space", 152, "virtual-subnet-select-ctrl", "empty"},
+        {4, "cablelabs-client-conf", 4, "tsp-as-parameters", "record(uint32, uint32, uint32)"},
+        {4, "vendor-4491", 2, "tftp-servers", "ipv4-address array"},
+        {6, "dhcp6", 1, "clientid", "binary"},
+        {6, "dhcp6", 3, "ia-na", "record(uint32, uint32, uint32) + dhcp6"},
+        {6, "dhcp6", 60, "bootfile-param", "tuple array"},
+        {6, "dhcp6", 94, "s46-cont-mape", "empty + s46-cont-mape-options"},
+        {6, "dhcp6", 148, "addr-reg-enable", "empty"},
+        {6, "rsoo-opts", 65, "erp-local-domain-name", "fqdn"},
+        {6, "s46-cont-mapt-options", 89, "s46-rule",
+         "record(uint8, uint8, uint8, ipv4-address, ipv6-prefix) + s46-rule-options"},
+        {6, "s46-rule-options", 93, "s46-portparams", "record(uint8, psid)"},
+        {6, "v6-ntp-server-suboptions", 3, "ntp-server-fqdn", "fqdn"},
+        {6, "vendor-4491", 2, "device-type", "string"},
+        {6, "vendor-4491", 1026, "cmts-cm-mac", "binary"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthOptDef *def = berth_optdef_find(rows[i].space, rows[i].code);
+        const BerthOptDef *def = berth_optdef_find(rows[i].family, rows[i].space, rows[i].code);
         BerthOptFormat format = {0};
 
         berth_row("%s %u", rows[i].space, rows[i].code);
         if (!CHECK(def != NULL))
             continue;
         CHECK_TEXT(def->name, rows[i].name);
-        CHECK(berth_optdef_find_name(rows[i].space, rows[i].name) == def);
+        CHECK_INT(def->family, rows[i].family);
+        CHECK(berth_optdef_find_name(rows[i].family, rows[i].space, rows[i].name) == def);
         CHECK_INT(berth_optformat_parse(rows[i].format, &format), 0);
         CHECK_BYTES(((BerthBytes){(const uint8_t *)&def->format, sizeof(format)}),
                     ((BerthBytes){(const uint8_t *)&format, sizeof(format)}));
     }
     berth_row("unknown");
-    CHECK(!berth_optdef_find("dhcp4", 0));
-    CHECK(!berth_optdef_find("dhcp4", 224));
-    CHECK(!berth_optdef_find("dhcp4", 300));
-    CHECK(!berth_optdef_find("no-space", 1));
-    CHECK(!berth_optdef_find_name("dhcp4", "circuit-id"));
+    CHECK(!berth_optdef_find(4, "dhcp4", 0));
+    CHECK(!berth_optdef_find(4, "dhcp4", 224));
+    CHECK(!berth_optdef_find(4, "dhcp4", 300));
+    CHECK(!berth_optdef_find(4, "no-space", 1));
+    CHECK(!berth_optdef_find(4, "dhcp6", 1));
+    CHECK(!berth_optdef_find(6, "dhcp4", 1));
+    CHECK(!berth_optdef_find(6, "dhcp6", 10));
+    CHECK(!berth_optdef_find(6, "dhcp6", 1026));
+    CHECK(!berth_optdef_find_name(4, "dhcp4", "circuit-id"));
 }
 
 int main(int argc, char **argv)

@@ -138,10 +138,10 @@ static const BerthOptDef *take_def(const char **text, unsigned *ret_code)
     *text += len + strspn(*text + len, " \t\n");
     *ret_code = (unsigned)g_ascii_strtoull(name, NULL, 10);
     if (*ret_code)
-        return berth_optdef_find("dhcp4", (uint16_t)*ret_code);
+        return berth_optdef_find(4, "dhcp4", (uint16_t)*ret_code);
     if (dot)
         *dot = 0;
-    def = berth_optdef_find_name(dot ? name : "dhcp4", dot ? dot + 1 : name);
+    def = berth_optdef_find_name(4, dot ? name : "dhcp4", dot ? dot + 1 : name);
     if (CHECK(def != NULL))
         *ret_code = def->code;
     return def;

@@ -162,8 +162,8 @@ static bool find_option(const char *name, const BerthOptDef **ret, uint8_t *ret_
     char *end;
     unsigned long code = strtoul(name, &end, 10);
 
-    *ret = *end ? berth_optdef_find_name("dhcp4", name)
-                : berth_optdef_find("dhcp4", (uint16_t)MIN(code, UINT16_MAX));
+    *ret = *end ? berth_optdef_find_name(4, "dhcp4", name)
+                : berth_optdef_find(4, "dhcp4", (uint16_t)MIN(code, UINT16_MAX));
     if (*end && !*ret) {
         perf_option_error(error, "there is no DHCPv4 option '%s'", name);
         return false;
