@@ -44,7 +44,7 @@ need_packages() {
         die "apt-get could not install ${missing[*]}: $(grep -m1 '^E:' "$log_dir/apt.log" || tail -n1 "$log_dir/apt.log")"
 }
 
-# build DIR OPTION...: sets up (once) and builds; shows the compiler's words only when it fails.
+# build DIR OPTION...: sets up (once) and builds all, or $build_targets; shows the compiler's words only when it fails.
 build() {
     local dir=$1
     shift
@@ -55,7 +55,7 @@ build() {
             return 1
         }
     fi
-    ninja -C "$dir" -j "$jobs" >"$log_dir/build.log" 2>&1 || {
+    ninja -C "$dir" -j "$jobs" ${build_targets:-} >"$log_dir/build.log" 2>&1 || {
         grep -E 'error|warning|FAILED' "$log_dir/build.log" | head -40 >&2
         return 1
     }

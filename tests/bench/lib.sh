@@ -1,0 +1,202 @@
+# lib.sh - what the measurements here share: a release build, a virtual wire with a server on one side and
+# berthperf on the other, the servers to compare, and medians. Sourced, not run.
+#
+# Results are numbers in files: $dir/result-NAME has a line a run, in the order of the runs.
+
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=${BERTH_BUILD:-$bench/../../build-bench}
+export BERTH_BUILD=$build
+. "$bench/../../tools/common.sh"
+hz=$(getconf CLK_TCK)
+relay=192.0.2.2
+pool="10.16.0.0 - 10.127.255.255"
+profile_dir=
+
+# The folder of the build, with all that is measured; the rest of the tests is not built.
+build_bench() {
+    build_targets=bench build "$build" --buildtype=release -Db_lto=true || die "the build failed"
+    . "$bench/../netns/lib.sh"
+    export BERTH_PLUGIN_PATH=$build/plugins:$build/tests/bench
+}
+
+# A wire whose client's side is a relay; exits where there can't be one.
+make_bench() {
+    begin
+    must make_wire
+    must address cli eth0 "$relay/24"
+    [ "$(findmnt -no FSTYPE -T "$dir")" != tmpfs ] || die "$dir is in memory: what is synced there says nothing"
+}
+
+progress() {
+    printf '%4ds  %s\n' "$SECONDS" "$*" >&2
+}
+
+# ---- servers ------------------------------------------------------------------------------------
+
+# Berth's part of the configuration that differs from run to run.
+berth_store= berth_plugins= berth_severity=WARN berth_output=stdout
+
+berth_conf() {
+    store_keys=$berth_store write_conf '"srv0"' "plugins = ( $berth_plugins );" <<CONF
+    loggers = ( { name = "kea-dhcp4"; severity = "$berth_severity";
+                  output-options = ( { output = "$berth_output"; } ); } );
+    subnet4 = ( { id = 1; subnet = "10.0.0.0/8"; relay = { ip-addresses = ( "$relay" ); };
+                  pools = ( { pool = "$pool"; } ); } );
+CONF
+}
+
+kea_conf() { # THREADS
+    cat >"$dir/kea.conf" <<CONF
+{ "Dhcp4": {
+    "interfaces-config": { "interfaces": [ "srv0" ], "dhcp-socket-type": "udp" },
+    "multi-threading": { "enable-multi-threading": $1, "thread-pool-size": 2, "packet-queue-size": 256 },
+    "lease-database": { "type": "memfile", "persist": true, "name": "$dir/data/kea.csv", "lfc-interval": 0 },
+    "valid-lifetime": 7200,
+    "loggers": [ { "name": "kea-dhcp4", "severity": "WARN", "output_options": [ { "output": "$dir/kea.log" } ] } ],
+    "subnet4": [ { "id": 1, "subnet": "10.0.0.0/8", "relay": { "ip-addresses": [ "$relay" ] },
+        "pools": [ { "pool": "$pool" } ] } ] } }
+CONF
+}
+
+perf4() { # OPTION...
+    within cli "$build/tools/berthperf" -t 0 --json -g "$relay" "$@" 192.0.2.1
+}
+
+# One DISCOVER of a client that is nobody else's.
+answers() {
+    perf4 -i -n 1 -d 0.05 -b mac=0a:00:00:00:00:01 >/dev/null 2>&1
+}
+
+# start KIND: does not wait. On what the lease files are just then.
+start() {
+    local command
+    case $1 in
+    berth) berth_conf && command=("$berthd" -c "$conf") ;;
+    null) command=("$build/tools/berthperf" --null -q -p 3600) ;;
+    kea) kea_conf false ;;
+    kea-threads) kea_conf true ;;
+    esac
+    [ "${1#kea}" = "$1" ] ||
+        command=(env KEA_PIDFILE_DIR="$dir" KEA_LOCKFILE_DIR="$dir" kea-dhcp4 -c "$dir/kea.conf")
+    become srv "${command[@]}" >"$log" 2>&1 &
+    server=$!
+}
+
+answers_or_ends() {
+    ! is_running || answers
+}
+
+# begin_server KIND: until it answers.
+begin_server() {
+    start "$1"
+    wait_for 120 answers_or_ends && is_running || die "$1 does not serve: $(tail -n 2 "$log")"
+}
+
+end_server() {
+    kill -KILL "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+    server=
+    rm -f "$dir"/data/* "$dir"/log/*
+}
+
+# Of all threads; what the kernel does for a packet on the server's time is in it.
+cpu_ticks() {
+    awk '{ print $14 + $15 }' "/proc/$server/stat"
+}
+
+rss_kb() {
+    awk '/^VmRSS:/ { print $2 }' "/proc/$server/status"
+}
+
+# ---- load ---------------------------------------------------------------------------------------
+
+# play NAME OPTION...: berthperf against the server; $dir/perf.json has what came of it.
+play() {
+    local name=$1 watcher= status
+    shift
+    if [ -n "$profile_dir" ]; then
+        perf record -q -F 1999 -p "$server" -o "$profile_dir/$name.data" >/dev/null 2>&1 &
+        watcher=$!
+    fi
+    perf4 "$@" >"$dir/perf.json" 2>"$dir/perf.err"
+    status=$?
+    [ -z "$watcher" ] || { kill -INT "$watcher" && wait "$watcher"; }
+    [ "$status" = 0 ] || [ "$status" = 3 ] || die "berthperf against $name: $(tail -n 2 "$dir/perf.err")"
+    [ "$(number drops)" = 0 ] || progress "$name: $(number drops) exchanges were dropped"
+}
+
+# profiles: what the watchers saw, as text.
+profiles() {
+    local data
+    for data in "$profile_dir"/*.data; do
+        [ ! -e "$data" ] || perf report -i "$data" --stdio --no-children --percent-limit 0.5 2>/dev/null |
+            grep -v '^$' >"${data%.data}.txt"
+    done
+}
+
+# number KEY...: of $dir/perf.json, each key looked for behind the one before.
+number() {
+    awk -v keys="$*" '
+        { text = text $0 }
+        END {
+            n = split(keys, key, " ")
+            for (i = 1; i <= n; i++) {
+                if (!(at = index(text, "\"" key[i] "\":"))) exit 1
+                text = substr(text, at + length(key[i]) + 3)
+            }
+            match(text, /[0-9.]+/)
+            print substr(text, RSTART, RLENGTH)
+        }' "$dir/perf.json"
+}
+
+# write_leases FILE N: as Kea 2.2 would; clients that berthperf does not play.
+write_leases() {
+    awk -v n="$2" -v end=$(($(date +%s) + 86400)) 'BEGIN {
+        print "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context"
+        for (i = 0; i < n; i++) {
+            b = int(i / 65536); c = int(i / 256) % 256; d = i % 256
+            mac = sprintf("02:00:00:%02x:%02x:%02x", b, c, d)
+            printf "10.%d.%d.%d,%s,01:%s,86400,%d,1,0,0,,0,\n", 16 + b, c, d, mac, mac, end + i % 3600
+        } }' >"$1"
+    sync "$1"
+}
+
+# ---- numbers ------------------------------------------------------------------------------------
+
+result() { # NAME VALUE
+    echo "$2" >>"$dir/result-$1"
+}
+
+# calc FORMAT EXPRESSION
+calc() {
+    awk "BEGIN { printf \"$1\", ($2) }"
+}
+
+median_of() {
+    sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+median() { # NAME
+    median_of <"$dir/result-$1"
+}
+
+# ratio A B: the median of what the nth run of A is to the nth run of B.
+ratio() {
+    paste "$dir/result-$1" "$dir/result-$2" | awk '{ print $1 / $2 }' | median_of
+}
+
+# neighbours A B: runs were B, A, B, A, …: the median of each A to the B before and after it.
+neighbours() {
+    paste -d '\n' "$dir/result-$2" "$dir/result-$1" | awk '
+        { v[NR] = $1 }
+        END { for (i = 2; i <= NR; i++) print i % 2 ? v[i - 1] / v[i] : v[i] / v[i - 1] }' | median_of
+}
+
+# least NAME...: that with the least median; most NAME...
+least() {
+    for name; do echo "$(median "$name") $name"; done | sort -n | sed -n '1s/.* //p'
+}
+
+most() {
+    for name; do echo "$(median "$name") $name"; done | sort -n | sed -n '$s/.* //p'
+}
