@@ -4,7 +4,7 @@
 #include "core/net/iface.h"
 
 #include "core/base/addr.h"
-#include "core/net/mmsg.h"
+#include "core/net/udp.h"
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>

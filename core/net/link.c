@@ -4,12 +4,14 @@
 #include "core/base/addr.h"
 #include "core/net/iface.h"
 #include "core/net/raw4.h"
+#include "core/net/udp.h"
 #include "core/net/udp4.h"
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
-#define BATCHES_PER_WAKEUP 8
+/* So many datagrams are taken before anything else has its turn. */
+#define DATAGRAMS_PER_WAKEUP 512
 /* A descriptor that answers with an error is left alone for so long, so that an error that stays
  * does not keep the server busy. What arrives meanwhile waits in the kernel. */
 #define PAUSE_USEC INT64_C(1000000)
@@ -164,31 +166,42 @@ static void link_free(Link *link)
     net_drop_unused(net);
 }
 
-/* One batch; false when there is no more, or after an error. */
-static bool receive_batch(Link *link)
+/* An error is not told to anybody: the link is left alone for a while. */
+static void pause_link(Link *link)
 {
-    BerthDatagram batch[BERTH_BATCH];
-    size_t n = 0;
-    int got = berth_udp4_receive(link->fd, link->net->inbox, link->port, batch, &n);
+    berth_world_real_unwatch_fd(g_steal_pointer(&link->watch));
+    berth_world_timer_set(link->base.world, link->timer, PAUSE_USEC);
+}
 
-    if (got < 0) {
-        berth_world_real_unwatch_fd(g_steal_pointer(&link->watch));
-        berth_world_timer_set(link->base.world, link->timer, PAUSE_USEC);
-        return false;
-    }
-    if (n > 0)
+/* What one call fetches; returns how many that were, 0 when there is no more. */
+static size_t receive_some(Link *link, unsigned max)
+{
+    BerthInbox *inbox = link->net->inbox;
+    BerthDatagram batch[BERTH_BATCH];
+    size_t n, sum = 0;
+    int r = berth_udp_fetch(link->fd, inbox, max);
+
+    if (r < 0)
+        pause_link(link);
+    while (r >= 0 && !link->is_closed && (n = berth_inbox_next(inbox, link->port, batch)) > 0) {
         link->receive(link->data, batch, n);
-    return got == BERTH_BATCH && !link->is_closed;
+        sum += n;
+    }
+    return r > 0 && !link->is_closed ? sum : 0;
 }
 
 static void on_readable(void *data, unsigned events)
 {
     Link *link = data;
+    size_t n;
 
     (void)events;
     link->is_receiving = true;
-    for (int i = 0; i < BATCHES_PER_WAKEUP && receive_batch(link); i++)
-        continue;
+    for (unsigned left = DATAGRAMS_PER_WAKEUP; left > 0; left -= MIN(left, (unsigned)n)) {
+        n = receive_some(link, left);
+        if (n == 0)
+            break;
+    }
     link->is_receiving = false;
     if (link->is_closed)
         link_free(link);
@@ -319,9 +332,9 @@ static size_t send_outbox(Link *link, const Outbox *box)
     if (box->n_frames > 0)
         sent += berth_raw4_send(&link->raw, box->frames, box->n_frames);
     if (box->n_direct > 0)
-        sent += berth_udp4_send(link->fd, box->direct, box->n_direct);
+        sent += berth_udp_send(link->fd, box->direct, box->n_direct);
     if (box->n_routed > 0)
-        sent += berth_udp4_send(link->routed_fd, box->routed, box->n_routed);
+        sent += berth_udp_send(link->routed_fd, box->routed, box->n_routed);
     return sent;
 }
 

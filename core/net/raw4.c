@@ -3,7 +3,7 @@
 #include "core/net/raw4.h"
 
 #include "core/base/addr.h"
-#include "core/net/mmsg.h"
+#include "core/net/udp.h"
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

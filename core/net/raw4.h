@@ -1,7 +1,7 @@
 /* raw4 - IPv4 datagrams as Ethernet frames to a hardware address.
  *
  * RFC 2131 4.1: a client that has no address yet cannot answer ARP, so its reply goes to yiaddr in
- * a frame addressed to chaddr. This only sends; receiving is udp4's. */
+ * a frame addressed to chaddr. This only sends; receiving is udp's. */
 #pragma once
 
 #include "core/base/world.h"

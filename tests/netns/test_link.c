@@ -5,12 +5,14 @@
 #include "core/net/link.h"
 #include "core/net/net.h"
 #include "core/net/raw4.h"
+#include "core/net/udp.h"
 #include "tests/lib/rows.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -36,8 +38,9 @@ typedef struct Bench {
     int cli; /* packet socket on the client's end */
     size_t n_batches, n_received, largest_batch;
     BerthIface iface;
-    BerthDatagram last; /* without its bytes */
-    uint8_t head[16];   /* the first of them */
+    BerthDatagram last;            /* without its bytes */
+    uint8_t head[16];              /* the first of them */
+    size_t n_bytes, n_out_of_turn; /* of datagrams that begin with their number */
 } Bench;
 
 static bool can_run(void)
@@ -95,6 +98,12 @@ static void on_receive(void *data, const BerthIface *iface, const BerthDatagram 
 {
     Bench *b = data;
 
+    for (size_t i = 0; i < n; i++) {
+        const BerthBytes *bytes = &batch[i].data;
+
+        b->n_out_of_turn += bytes->len == 0 || *bytes->data != (uint8_t)(b->n_received + i);
+        b->n_bytes += bytes->len;
+    }
     b->n_batches++;
     b->n_received += n;
     b->largest_batch = MAX(b->largest_batch, n);
@@ -316,6 +325,123 @@ static void test_loopback(void)
     CHECK_INT(b.largest_batch, BERTH_BATCH);
     CHECK_INT(b.n_batches, (1000 + BERTH_BATCH - 1) / BERTH_BATCH);
     close(fd);
+    bench_clear(&b);
+}
+
+/* ---- runs ---- */
+
+/* Datagrams of equal length that pass the kernel as one; the last of a run may be shorter. */
+static void send_run(int fd, const struct sockaddr_in *to, uint8_t *number, uint16_t len, size_t n,
+                     size_t last_len)
+{
+    static uint8_t bytes[65507];
+    size_t sum = (n - 1) * len + last_len;
+    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(len))] = {0};
+    struct iovec iovec = {bytes, sum};
+    struct msghdr msg = {.msg_name = (void *)to,
+                         .msg_namelen = sizeof(*to),
+                         .msg_iov = &iovec,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof(len));
+    memcpy(CMSG_DATA(c), &len, sizeof(len));
+    for (size_t i = 0; i < n; i++)
+        bytes[i * len] = (*number)++;
+    CHECK_INT(sendmsg(fd, &msg, 0), sum);
+}
+
+static void check_runs_in(Bench *b)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(67)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    uint8_t number = 0;
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    berth_row("runs, the last of one shorter");
+    send_run(fd, &to, &number, 300, 41, 100);
+    send_run(fd, &to, &number, 20, 1, 20);
+    send_run(fd, &to, &number, 50, 64, 50);
+    check_received(b, 41 + 1 + 64);
+    CHECK_INT(b->n_bytes, 40 * 300 + 100 + 20 + 64 * 50);
+    CHECK_INT(b->n_out_of_turn, 0);
+    CHECK_INT(b->largest_batch, BERTH_BATCH);
+
+    berth_row("many runs, more than are taken at a time");
+    b->n_received = b->n_out_of_turn = number = 0;
+    for (int i = 0; i < 40; i++)
+        send_run(fd, &to, &number, 300, 60, 299);
+    check_received(b, (size_t)40 * 60);
+    CHECK_INT(b->n_out_of_turn, 0);
+    close(fd);
+}
+
+static int local_socket(struct sockaddr_in *ret)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    socklen_t len = sizeof(*ret);
+
+    *ret = (struct sockaddr_in){.sin_family = AF_INET};
+    ret->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    berth_socket_buffer(fd, SO_RCVBUF, BERTH_SOCKET_BUFFER);
+    CHECK_INT(bind(fd, (struct sockaddr *)ret, sizeof(*ret)), 0);
+    CHECK_INT(getsockname(fd, (struct sockaddr *)ret, &len), 0);
+    return fd;
+}
+
+/* What a receiver that knows nothing of runs gets: each by itself, whole and in order. */
+static void check_runs_out(Bench *b, const char *row, const size_t *lens, size_t n)
+{
+    static uint8_t bytes[256][4000], got[65536];
+    struct sockaddr_in to;
+    int fd = local_socket(&to);
+    size_t lost = 9;
+
+    berth_row("%s", row);
+    for (size_t i = 0; i < n; i++) {
+        BerthDatagram d = {.src = BERTH_ADDR4_ANY,
+                           .dst = addr("127.0.0.1"),
+                           .src_port = 67,
+                           .dst_port = ntohs(to.sin_port),
+                           .data = {bytes[i], lens[i]}};
+
+        bytes[i][0] = (uint8_t)i;
+        CHECK_INT(berth_net_send(b->net, (int)if_nametoindex("lo"), &d), 0);
+    }
+    berth_net_flush(b->net, &lost);
+    CHECK_INT(lost, 0);
+    for (size_t i = 0; i < n; i++) {
+        CHECK_INT(recv(fd, got, sizeof(got), 0), lens[i]);
+        CHECK_INT(got[0], i);
+    }
+    close(fd);
+}
+
+static void test_runs(void)
+{
+    size_t lens[200];
+    Bench b;
+
+    if (!can_run())
+        return;
+    ip("link set lo mtu 1500");
+    bench_init(&b);
+    configure(&b, "lo", (BerthNetConf){.raw = false});
+    check_why(&b, "");
+    check_runs_in(&b);
+    for (size_t i = 0; i < G_N_ELEMENTS(lens); i++)
+        lens[i] = 300;
+    check_runs_out(&b, "one long run", lens, G_N_ELEMENTS(lens));
+    lens[10] = 299;
+    lens[11] = 301;
+    lens[150] = 1;
+    check_runs_out(&b, "others between", lens, G_N_ELEMENTS(lens));
+    lens[64] = lens[65] = lens[66] = 3000;
+    check_runs_out(&b, "a run of what is larger than the MTU", lens, G_N_ELEMENTS(lens));
     bench_clear(&b);
 }
 
@@ -680,11 +806,17 @@ static void test_overrun(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"receive", test_receive}, {"loopback", test_loopback},
-        {"send", test_send},       {"lost", test_lost},
-        {"routing", test_routing}, {"hotplug", test_hotplug},
-        {"pause", test_pause},     {"bridge", test_bridge},
-        {"overrun", test_overrun}, {0},
+        {"receive", test_receive},
+        {"loopback", test_loopback},
+        {"send", test_send},
+        {"lost", test_lost},
+        {"routing", test_routing},
+        {"hotplug", test_hotplug},
+        {"pause", test_pause},
+        {"bridge", test_bridge},
+        {"overrun", test_overrun},
+        {"runs", test_runs},
+        {0},
     };
 
     return berth_tests_main("netns-link", tests, argc, argv);

@@ -2,7 +2,7 @@
 #include "tools/perf/wire.h"
 
 #include "core/base/addr.h"
-#include "core/net/mmsg.h"
+#include "core/net/udp.h"
 #include "tools/perf/frame4.h"
 #include "tools/perf/template4.h"
 #include <errno.h>
