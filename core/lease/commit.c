@@ -132,12 +132,12 @@ static void claim(BerthLeases *leases, BerthChange *change)
     /* Another change of the unit may have claimed the binding. */
     bool has_key = change->has_key && !berth_holds_of_key(&leases->pending, &change->key);
     BerthHold *hold =
-        berth_holds_put(&leases->pending, has_key ? &change->key : NULL, change->addr, SIZE_MAX);
+        berth_holds_put(&leases->pending, has_key ? &change->key : NULL, change->prefix, SIZE_MAX);
 
     hold->unit = change->unit;
     if (change->unit->changes->len == 1)
         leases->n_claiming++;
-    berth_leases_mark(leases, change->addr);
+    berth_leases_mark(leases, change->prefix.addr);
 }
 
 static void release_claims(BerthLeases *leases, const BerthUnit *unit)
@@ -145,7 +145,8 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
     for (unsigned c = 0; c < unit->changes->len; c++) {
         const BerthChange *change = g_ptr_array_index(unit->changes, c);
 
-        berth_holds_drop(&leases->pending, berth_holds_of_addr(&leases->pending, change->addr));
+        berth_holds_drop(&leases->pending,
+                         berth_holds_of_addr(&leases->pending, change->prefix.addr));
     }
     if (unit->changes->len)
         leases->n_claiming--;
@@ -154,7 +155,8 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
 static void mark_all(BerthLeases *leases, const BerthUnit *unit)
 {
     for (unsigned c = 0; c < unit->changes->len; c++)
-        berth_leases_mark(leases, ((BerthChange *)g_ptr_array_index(unit->changes, c))->addr);
+        berth_leases_mark(leases,
+                          ((BerthChange *)g_ptr_array_index(unit->changes, c))->prefix.addr);
 }
 
 static bool is_fit(const BerthLease *before, const BerthLease *after)
@@ -175,10 +177,10 @@ BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const Ber
         return BERTH_PROPOSE_UNFIT;
     if (unit->changes->len == 0 && leases->n_claiming >= BERTH_PENDING_MAX)
         return BERTH_PROPOSE_FULL;
-    plan.addr = after ? after->addr : before->addr;
-    if (berth_leases_is_pending(leases, plan.addr) ||
-        berth_holds_of_addr(&leases->unknowns, plan.addr) ||
-        !still_holds(leases, plan.addr, &before, &now))
+    plan.prefix.addr = after ? after->addr : before->addr;
+    if (berth_leases_is_pending(leases, plan.prefix.addr) ||
+        berth_holds_of_addr(&leases->unknowns, plan.prefix.addr) ||
+        !still_holds(leases, plan.prefix.addr, &before, &now))
         return BERTH_PROPOSE_BUSY;
     set_key(&plan, leases, before, after);
     if (is_claimed(leases, unit, &plan))
@@ -242,14 +244,15 @@ static bool is_end(const BerthLease *old, const BerthLease *after, int64_t now)
         return false;
     if (!after || after->state == BERTH_LEASE_RECLAIMED)
         return true;
-    client = (BerthClient){after->hwaddr, after->client_id};
+    client = berth_lease_client(after);
     return !berth_lease_belongs_to(old, &client);
 }
 
 static void apply(BerthLeases *leases, const BerthChange *change)
 {
     BerthLease view;
-    const BerthLease *old = berth_table_get(leases->table, change->addr, &view) ? &view : NULL;
+    const BerthLease *old =
+        berth_table_get(leases->table, change->prefix.addr, &view) ? &view : NULL;
     bool ended = is_end(old, change->after, berth_leases_now(leases));
     int r = 0;
 
@@ -259,12 +262,12 @@ static void apply(BerthLeases *leases, const BerthChange *change)
     if (change->after)
         r = berth_table_put(leases->table, change->after);
     else
-        berth_table_remove(leases->table, change->addr);
+        berth_table_remove(leases->table, change->prefix.addr);
     if (r < 0)
         berth_log_to(leases->log, BERTH_ERROR, "leases", "LEASES_TABLE_FULL",
                      "a lease is stored but not known until the next start: the table is full");
     /* Whoever was offered the address has it now or will not get it. */
-    berth_holds_drop(&leases->offers, berth_holds_of_addr(&leases->offers, change->addr));
+    berth_holds_drop(&leases->offers, berth_holds_of_addr(&leases->offers, change->prefix.addr));
 }
 
 /* The store and the table may disagree about these addresses from now on. */
@@ -274,9 +277,9 @@ static void set_apart(BerthLeases *leases, const BerthUnit *unit)
         const BerthChange *change = g_ptr_array_index(unit->changes, i);
         BerthKey key;
 
-        G_STATIC_ASSERT(sizeof(key) == sizeof(change->addr));
-        memcpy(&key, &change->addr, sizeof(key));
-        berth_holds_put(&leases->unknowns, &key, change->addr, BERTH_HOLDS_MAX);
+        G_STATIC_ASSERT(sizeof(key) == sizeof(change->prefix.addr));
+        memcpy(&key, &change->prefix.addr, sizeof(key));
+        berth_holds_put(&leases->unknowns, &key, change->prefix, BERTH_HOLDS_MAX);
     }
 }
 

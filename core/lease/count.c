@@ -66,7 +66,7 @@ static bool is_new_to(const BerthLease *old, const BerthLease *after)
 
     if (!after || after->state != BERTH_LEASE_ACTIVE)
         return false;
-    client = (BerthClient){after->hwaddr, after->client_id};
+    client = berth_lease_client(after);
     return !old || old->state != BERTH_LEASE_ACTIVE || !berth_lease_belongs_to(old, &client);
 }
 

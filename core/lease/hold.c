@@ -27,7 +27,7 @@ static uint64_t hash_addr(BerthAddr addr)
 
 static uint64_t hash_hold_addr(const void *owner, uint32_t handle)
 {
-    return hash_addr(hold_at(owner, handle)->addr);
+    return hash_addr(hold_at(owner, handle)->prefix.addr);
 }
 
 /* A key is a hash with a secret seed already. */
@@ -59,7 +59,7 @@ static BerthHold *find_addr(const BerthHolds *holds, BerthAddr addr)
     if (holds->count == 0)
         return NULL;
     at = berth_index_first(&holds->by[BERTH_HELD_BY_ADDR], hash_addr(addr));
-    while (at && !berth_addr_equal(hold_at(holds, at)->addr, addr))
+    while (at && !berth_addr_equal(hold_at(holds, at)->prefix.addr, addr))
         at = hold_at(holds, at)->links[BERTH_HELD_BY_ADDR];
     return at ? hold_at(holds, at) : NULL;
 }
@@ -132,7 +132,7 @@ static void on_timer(void *data)
 /* ---- the whole ---- */
 
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
-                      void (*ended)(void *data, BerthAddr addr), void *data)
+                      void (*ended)(void *data, BerthPrefix prefix), void *data)
 {
     *holds =
         (BerthHolds){.world = world, .duration_usec = duration_usec, .ended = ended, .data = data};
@@ -152,12 +152,12 @@ void berth_holds_clear(BerthHolds *holds)
 
 void berth_holds_drop(BerthHolds *holds, const BerthHold *hold)
 {
-    BerthAddr addr;
+    BerthPrefix prefix;
     uint32_t handle;
 
     if (!hold)
         return;
-    addr = hold->addr;
+    prefix = hold->prefix;
     handle = hold->handle;
     berth_index_remove(&holds->by[BERTH_HELD_BY_ADDR], handle);
     if (hold->has_key)
@@ -165,7 +165,7 @@ void berth_holds_drop(BerthHolds *holds, const BerthHold *hold)
     unlink_hold(holds, hold);
     berth_slab_give(&holds->slab, handle);
     if (holds->ended)
-        holds->ended(holds->data, addr);
+        holds->ended(holds->data, prefix);
 }
 
 static BerthHold *new_hold(BerthHolds *holds)
@@ -177,21 +177,21 @@ static BerthHold *new_hold(BerthHolds *holds)
     return hold;
 }
 
-BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max)
+BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix, size_t max)
 {
     bool is_endless = holds->duration_usec == INT64_MAX;
     BerthHold *hold;
 
     if (key)
         berth_holds_drop(holds, find_key(holds, key));
-    berth_holds_drop(holds, find_addr(holds, addr));
+    berth_holds_drop(holds, find_addr(holds, prefix.addr));
     if (holds->count >= max)
         berth_holds_drop(holds, oldest(holds));
     hold = new_hold(holds);
-    hold->addr = addr;
+    hold->prefix = prefix;
     hold->until_usec =
         is_endless ? INT64_MAX : berth_world_boot_usec(holds->world) + holds->duration_usec;
-    berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle, hash_addr(addr));
+    berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle, hash_addr(prefix.addr));
     if (key) {
         hold->key = *key;
         hold->has_key = true;

@@ -1,6 +1,6 @@
-/* hold - addresses that are kept from others: offered ones, those with a change under way, and
- * those about which the store and the table may disagree. In memory only, and nothing is allocated
- * once there were as many as there are. */
+/* hold - addresses and prefixes that are kept from others: offered ones, those with a change under
+ * way, and those about which the store and the table may disagree. At an address is one at most. In
+ * memory only, and nothing is allocated once there were as many as there are. */
 #pragma once
 
 #include "core/base/world.h"
@@ -19,7 +19,7 @@ typedef struct BerthHold {
     uint32_t handle, older, newer;
     bool has_key;
     BerthKey key;
-    BerthAddr addr;
+    BerthPrefix prefix;
     int64_t until_usec;    /* boot clock; INT64_MAX: until it is dropped */
     const BerthUnit *unit; /* whose change it is, where it is one */
 } BerthHold;
@@ -31,19 +31,19 @@ typedef struct BerthHolds {
     BerthSlab slab;
     BerthIndex by[BERTH_HELD_BY];
     uint32_t oldest, newest, count;
-    void (*ended)(void *data, BerthAddr addr);
+    void (*ended)(void *data, BerthPrefix prefix);
     void *data;
 } BerthHolds;
 
 /* `ended` (or NULL) is called whenever a hold has gone, in whatever way. A duration of INT64_MAX
  * has no end. */
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
-                      void (*ended)(void *data, BerthAddr addr), void *data);
+                      void (*ended)(void *data, BerthPrefix prefix), void *data);
 void berth_holds_clear(BerthHolds *holds); /* without calling anybody */
 
 /* Replaces the holds that this key (NULL: none) and this address have; beyond `max` the oldest
  * goes. The hold is valid until it goes. */
-BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthAddr addr, size_t max);
+BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix, size_t max);
 void berth_holds_drop(BerthHolds *holds, const BerthHold *hold); /* NULL is fine */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);

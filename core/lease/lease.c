@@ -70,6 +70,11 @@ BerthHwaddr berth_lease_hwaddr(const BerthLease *lease)
     return lease->hwaddr;
 }
 
+uint8_t berth_lease_hwaddr_source(const BerthLease *lease)
+{
+    return lease->hwaddr_source;
+}
+
 BerthBytes berth_lease_client_id(const BerthLease *lease)
 {
     return lease->client_id;
@@ -148,6 +153,11 @@ void berth_lease_set_hwaddr(BerthLease *lease, BerthHwaddr hwaddr)
     lease->hwaddr = hwaddr;
 }
 
+void berth_lease_set_hwaddr_source(BerthLease *lease, uint8_t source)
+{
+    lease->hwaddr_source = source;
+}
+
 void berth_lease_set_client_id(BerthLease *lease, BerthBytes id)
 {
     lease->client_id = id;
@@ -189,8 +199,18 @@ bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b)
            memcmp(a.bytes, b.bytes, a.len) == 0;
 }
 
+BerthClient berth_lease_client(const BerthLease *lease)
+{
+    return (BerthClient){lease->hwaddr, lease->client_id, (BerthLeaseType)lease->type, lease->iaid};
+}
+
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client)
 {
+    /* RFC 9915 section 12: an identity association is known by its client's DUID, its type and its
+     * IAID, and by nothing else. */
+    if (lease->type != BERTH_LEASE_V4)
+        return lease->type == client->type && lease->iaid == client->iaid && lease->client_id.len &&
+               berth_bytes_equal(lease->client_id, client->client_id);
     /* RFC 2131 section 4.2: the client identifier is the identity when there is one; the hardware
      * address stands in only where one of the two sides has none. */
     if (lease->client_id.len && client->client_id.len)

@@ -8,12 +8,19 @@
 #include "core/base/arena.h"
 #include <berth/lease.h>
 
+/* What is leased: an address is a prefix of all its bits. */
+typedef struct BerthPrefix {
+    BerthAddr addr;
+    uint8_t len; /* 32, 128, or the delegated length */
+} BerthPrefix;
+
 struct BerthLease {
     BerthAddr addr;
     uint8_t type;       /* BerthLeaseType */
     uint8_t prefix_len; /* 32, 128, or the delegated length */
     uint8_t state;      /* BerthLeaseState */
     bool fqdn_fwd, fqdn_rev;
+    uint8_t hwaddr_source; /* Kea's column, IPv6 only: how the hardware address was found */
     uint32_t subnet_id, pool_id, iaid;
     uint32_t valid_sec, preferred_sec;
     int64_t cltt; /* lease time, seconds since 1970 */
@@ -23,6 +30,11 @@ struct BerthLease {
     BerthBytes hostname;  /* at most 255 bytes */
     BerthBytes context;   /* at most 65535 bytes */
 };
+
+static inline BerthPrefix berth_lease_prefix(const BerthLease *lease)
+{
+    return (BerthPrefix){lease->addr, lease->prefix_len};
+}
 
 /* cltt + valid_sec; INT64_MAX when infinite. */
 static inline int64_t berth_lease_end(const BerthLease *lease)
@@ -44,17 +56,23 @@ static inline bool berth_lease_is_valid(const BerthLease *lease, int64_t now)
     return lease->state == BERTH_LEASE_ACTIVE && !berth_lease_has_ended(lease, now);
 }
 
-/* Who a client is: what leases are found by. */
+/* A binding: who a lease is for, which is what leases are found by. An IPv4 client has one in a
+ * subnet, and `type` and `iaid` count for nothing; an IPv6 client has one for each identity
+ * association, and its hardware address counts for nothing. */
 typedef struct BerthClient {
     BerthHwaddr hwaddr;
-    BerthBytes client_id; /* len 0: none, or match-client-id is off */
+    BerthBytes client_id; /* len 0: none, or match-client-id is off; of IPv6 the DUID */
+    BerthLeaseType type;  /* NA or PD */
+    uint32_t iaid;
 } BerthClient;
+
+BerthClient berth_lease_client(const BerthLease *lease);
 
 bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b);
 
-/* Whether the lease belongs to this client: by client identifier when both have one, else by
- * hardware address (RFC 2131 section 4.2; the rule of Kea). Never when there is nothing to compare.
- */
+/* Whether the lease is of this binding. IPv4: by client identifier when both have one, else by
+ * hardware address (RFC 2131 section 4.2; the rule of Kea). IPv6: by DUID, IAID and type. Never
+ * when there is nothing to compare. */
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client);
 
 /* A deep copy whose bytes are in `arena`; NULL at its limit. */

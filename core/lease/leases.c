@@ -3,12 +3,12 @@
 
 #define USEC INT64_C(1000000)
 
-static void on_hold_end(void *data, BerthAddr addr)
+static void on_hold_end(void *data, BerthPrefix prefix)
 {
-    berth_leases_mark(data, addr);
+    berth_leases_mark(data, prefix.addr);
 }
 
-BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats)
+BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats, int family)
 {
     BerthLeases *leases = g_new0(BerthLeases, 1);
     BerthHashSeed seed;
@@ -16,6 +16,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     leases->world = world;
     leases->log = log;
     leases->stats = stats;
+    leases->family = family;
     leases->ahead_usec = world->ops->wall_usec(world) - berth_world_boot_usec(world);
     world->ops->random(world, &seed, sizeof(seed));
     world->ops->random(world, leases->key_seeds, sizeof(leases->key_seeds));
@@ -56,19 +57,25 @@ const BerthTable *berth_leases_table(const BerthLeases *leases)
     return leases->table;
 }
 
-/* ---- who ---- */
+/* ---- who, and what ---- */
 
-static BerthKey make_key(const BerthLeases *leases, uint32_t subnet_id, uint32_t iaid, uint8_t type,
-                         const BerthClient *client)
+BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr)
 {
-    bool by_id = client->client_id.len > 0;
+    return (BerthPrefix){addr, leases->family == 6 ? 128 : 32};
+}
+
+BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
+                                 const BerthClient *client)
+{
+    bool is6 = leases->family == 6;
+    bool by_id = is6 || client->client_id.len > 0;
     uint8_t buffer[4 + 4 + 1 + 1 + 2 + 255];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
     BerthKey key;
 
     berth_write_u32(&w, subnet_id);
-    berth_write_u32(&w, iaid);
-    berth_write_u8(&w, type);
+    berth_write_u32(&w, is6 ? client->iaid : 0);
+    berth_write_u8(&w, is6 ? (uint8_t)client->type : BERTH_LEASE_V4);
     berth_write_u8(&w, by_id);
     berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
     berth_write(&w,
@@ -80,15 +87,9 @@ static BerthKey make_key(const BerthLeases *leases, uint32_t subnet_id, uint32_t
 
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)
 {
-    BerthClient client = {lease->hwaddr, lease->client_id};
+    BerthClient client = berth_lease_client(lease);
 
-    return make_key(leases, lease->subnet_id, lease->iaid, lease->type, &client);
-}
-
-BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
-                                 const BerthClient *client)
-{
-    return make_key(leases, subnet_id, 0, BERTH_LEASE_V4, client);
+    return berth_leases_client_key(leases, lease->subnet_id, &client);
 }
 
 /* ---- what is free ---- */
@@ -144,7 +145,7 @@ static void mark_new(BerthLeases *leases, BerthAddr addr)
 static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
 {
     for (const BerthHold *hold = NULL; (hold = berth_holds_next(holds, hold));)
-        mark_new(leases, hold->addr);
+        mark_new(leases, hold->prefix.addr);
 }
 
 /* Everything that can make an address not free is gone through once. */
@@ -201,14 +202,28 @@ static bool walk_hwaddr(const BerthLeases *leases, uint32_t subnet_id, const Ber
     return berth_table_by_hwaddr(leases->table, subnet_id, client->hwaddr, iter, ret);
 }
 
+bool berth_leases_of_binding(const BerthLeases *leases, uint32_t subnet_id,
+                             const BerthClient *client, uint32_t *iter, BerthLease *ret)
+{
+    return berth_table_by_binding(leases->table, subnet_id, client, iter, ret);
+}
+
+bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBytes duid,
+                          uint32_t *iter, BerthLease *ret)
+{
+    return berth_table_by_duid(leases->table, subnet_id, duid, iter, ret);
+}
+
 bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
                             const BerthClient *client, BerthLease *ret)
 {
-    static const Walk walks[] = {walk_client_id, walk_hwaddr};
-    bool found = false;
+    static const Walk walks4[] = {walk_client_id, walk_hwaddr},
+                      walks6[] = {berth_leases_of_binding};
+    bool is6 = leases->family == 6, found = false;
+    const Walk *walks = is6 ? walks6 : walks4;
     BerthLease lease;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(walks); i++) {
+    for (size_t i = 0; i < (is6 ? G_N_ELEMENTS(walks6) : G_N_ELEMENTS(walks4)); i++) {
         uint32_t iter = 0;
 
         while (walks[i](leases, subnet_id, client, &iter, &lease)) {
@@ -226,13 +241,19 @@ bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
 
 /* ---- offers ---- */
 
-void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
-                       const BerthClient *client)
+void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet_id,
+                        const BerthClient *client)
 {
     BerthKey key = berth_leases_client_key(leases, subnet_id, client);
 
-    berth_holds_put(&leases->offers, &key, addr, BERTH_HOLDS_MAX);
-    berth_leases_mark(leases, addr);
+    berth_holds_put(&leases->offers, &key, prefix, BERTH_HOLDS_MAX);
+    berth_leases_mark(leases, prefix.addr);
+}
+
+void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
+                       const BerthClient *client)
+{
+    berth_leases_hold6(leases, berth_leases_whole(leases, addr), subnet_id, client);
 }
 
 void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthClient *client)
@@ -242,13 +263,24 @@ void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthCli
     berth_holds_drop(&leases->offers, berth_holds_of_key(&leases->offers, &key));
 }
 
-bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
-                       BerthAddr *ret)
+bool berth_leases_held6(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                        BerthPrefix *ret)
 {
     BerthKey key = berth_leases_client_key(leases, subnet_id, client);
     const BerthHold *hold = berth_holds_of_key(&leases->offers, &key);
 
     if (hold)
-        *ret = hold->addr;
+        *ret = hold->prefix;
     return hold != NULL;
+}
+
+bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                       BerthAddr *ret)
+{
+    BerthPrefix held;
+    bool found = berth_leases_held6(leases, subnet_id, client, &held);
+
+    if (found)
+        *ret = held.addr;
+    return found;
 }

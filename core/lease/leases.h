@@ -14,7 +14,8 @@
 
 typedef struct BerthLeases BerthLeases;
 
-BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats);
+/* The leases of one family, 4 or 6. */
+BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats, int family);
 /* Abandons everything pending without calling anybody. The backend is closed by whoever opened it.
  */
 void berth_leases_free(BerthLeases *leases);
@@ -41,10 +42,18 @@ const BerthTable *berth_leases_table(const BerthLeases *leases);
 
 /* ---- finding ---- */
 
-/* The lease of this client in the subnet: by client identifier, then by hardware address, whatever
- * its state or age, if it belongs to the client (berth_lease_belongs_to). Prefers an active one. */
+/* The lease of this binding in the subnet, whatever its state or age, if it belongs to the client
+ * (berth_lease_belongs_to). Prefers an active one. IPv4: by client identifier, then by hardware
+ * address. */
 bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
                             const BerthClient *client, BerthLease *ret);
+/* IPv6: walks all of them, and those of all bindings of a DUID; latest change first, whatever their
+ * state or age. Start with *iter = 0; false at the end. At most BERTH_CHAIN_MAX are visited. What
+ * is at an address, and whose it is, berth_table_get and berth_lease_belongs_to say. */
+bool berth_leases_of_binding(const BerthLeases *leases, uint32_t subnet_id,
+                             const BerthClient *client, uint32_t *iter, BerthLease *ret);
+bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBytes duid,
+                          uint32_t *iter, BerthLease *ret);
 
 /* ---- picking ---- */
 
@@ -54,10 +63,14 @@ typedef enum BerthUsable {
     BERTH_USABLE_DECLINED, /* in probation */
     BERTH_USABLE_HELD,     /* offered to another client */
     BERTH_USABLE_BUSY,     /* a change is pending, or it is not known whether one was stored */
-    BERTH_USABLE_OUTSIDE,  /* in no pool of the current configuration */
+    BERTH_USABLE_OUTSIDE,  /* in no pool of the current configuration, or for nobody */
 } BerthUsable;
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
                                 BerthAddr addr, const BerthClient *client);
+/* The same for an address or a delegated prefix of IPv6. A prefix must have the length that its
+ * pool delegates. TAKEN also where a lease of another length overlaps. */
+BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
+                                 BerthPrefix prefix, const BerthClient *client);
 
 /* A free address of the subnet's pools for this client: its former lease's address if still usable,
  * else `hint` (any: none), else the next free one. False when every pool is full. Counts nothing
@@ -65,16 +78,32 @@ BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *su
 bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                        BerthAddr hint, BerthAddr *ret);
 
-/* Holds `addr` for the client for some seconds (an OFFER); replaces its earlier hold. Holds are
+/* What an IPv6 binding may have: its own lease (valid, expired, released), else what is held for
+ * it, else what it asks for, else something free. `hint`: address :: or length 0 where the client
+ * has none; a prefix is looked for in Kea's steps: the hinted one, its address with another length,
+ * any of the hinted length, the next larger and then the next smaller, any. Otherwise as above. */
+typedef struct BerthPick {
+    BerthPrefix prefix;
+    uint32_t pool_id;
+    const BerthPool *pool; /* of `subnet`; NULL when that snapshot has not got it */
+} BerthPick;
+bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
+                        BerthPrefix hint, BerthPick *ret);
+
+/* Holds `addr` for the binding for some seconds (an OFFER); replaces its earlier hold. Holds are
  * bounded by BERTH_HOLDS_MAX; beyond that the oldest goes. */
 #define BERTH_HOLDS_MAX (1u << 20)
 #define BERTH_HOLD_SEC 10
 void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
                        const BerthClient *client);
+void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet_id,
+                        const BerthClient *client);
 void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthClient *client);
-/* The address held for this client in the subnet. */
+/* What is held for this binding in the subnet. */
 bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
                        BerthAddr *ret);
+bool berth_leases_held6(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                        BerthPrefix *ret);
 
 /* ---- changing ---- */
 

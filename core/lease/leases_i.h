@@ -35,6 +35,7 @@ struct BerthLeases {
     BerthWorld *world;
     BerthLog *log;
     BerthStats *stats;
+    int family;
     int64_t ahead_usec; /* lease time less boot clock */
     BerthHashSeed key_seeds[2];
     BerthTable *table;
@@ -69,6 +70,8 @@ struct BerthLeases {
     GHashTable *by_subnet, *by_pool; /* of BerthCounts */
 };
 
+/* An address of this family as a prefix. */
+BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr);
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease);
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client);

@@ -127,6 +127,13 @@ static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet 
                : BERTH_USABLE_TAKEN;
 }
 
+BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
+                                 BerthPrefix prefix, const BerthClient *client)
+{
+    return prefix.len == 128 ? berth_leases_usable(leases, subnet, prefix.addr, client)
+                             : BERTH_USABLE_OUTSIDE;
+}
+
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
                                 BerthAddr addr, const BerthClient *client)
 {
@@ -192,4 +199,18 @@ bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const Ber
     return next_free(leases, subnet, client, ret) ||
            (berth_leases_lapse(leases, LAPSE_AT_PICK) > 0 &&
             next_free(leases, subnet, client, ret));
+}
+
+/* Addresses only. */
+bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
+                        BerthPrefix hint, BerthPick *ret)
+{
+    BerthAddr asked = hint.len == 128 ? hint.addr : BERTH_ADDR6_ANY, addr;
+
+    if (client->type != BERTH_LEASE_NA || !berth_leases_pick(leases, subnet, client, asked, &addr))
+        return false;
+    ret->prefix = berth_leases_whole(leases, addr);
+    ret->pool = berth_conf_pool_of(subnet, addr);
+    ret->pool_id = ret->pool ? ret->pool->id : 0;
+    return true;
 }

@@ -8,6 +8,7 @@
 typedef struct Six {
     uint8_t addr_high[12];
     uint32_t iaid, preferred_sec;
+    uint8_t hwaddr_source;
 } Six;
 
 G_STATIC_ASSERT(sizeof(BerthRecord) == 80);
@@ -88,7 +89,11 @@ static uint8_t *put(uint8_t *to, const void *from, size_t len)
 
 static void write_bytes(uint8_t *to, const Layout *layout, const BerthLease *lease)
 {
-    Six six = {.iaid = lease->iaid, .preferred_sec = lease->preferred_sec};
+    Six six = {
+        .iaid = lease->iaid,
+        .preferred_sec = lease->preferred_sec,
+        .hwaddr_source = lease->hwaddr_source,
+    };
 
     memcpy(six.addr_high, lease->addr.b, sizeof(six.addr_high));
     if (layout->has_revision)
@@ -164,13 +169,22 @@ static BerthAddr addr_of(const BerthRecord *r, const Six *six)
     return addr;
 }
 
+/* Only of a record that has it. */
+static Six six_of(const BerthRecord *r)
+{
+    Six six;
+
+    memcpy(&six, bytes_of(r) + (r->has_revision ? sizeof(uint64_t) : 0), sizeof(six));
+    return six;
+}
+
 BerthAddr berth_record_addr(const BerthRecord *r)
 {
     Six six;
 
     if (!r->has_six)
         return addr_of(r, NULL);
-    memcpy(&six, bytes_of(r) + (r->has_revision ? sizeof(uint64_t) : 0), sizeof(six));
+    six = six_of(r);
     return addr_of(r, &six);
 }
 
@@ -191,6 +205,7 @@ void berth_record_get(const BerthRecord *r, BerthLease *ret)
         .state = r->state,
         .fqdn_fwd = r->fwd,
         .fqdn_rev = r->rev,
+        .hwaddr_source = six.hwaddr_source,
         .subnet_id = r->subnet_id,
         .pool_id = r->pool_id,
         .iaid = six.iaid,
@@ -214,26 +229,44 @@ void berth_record_clear(BerthRecord *r)
     *r = (BerthRecord){0};
 }
 
+/* ---- identities ---- */
+
+#define TYPE6 0x8000u
+
+BerthIdentity berth_identity6(BerthIdentityKind which, uint32_t subnet_id, BerthLeaseType type,
+                              uint32_t iaid, BerthBytes duid)
+{
+    if (which == BERTH_BY_HWADDR)
+        return (BerthIdentity){which, subnet_id, TYPE6, 0, duid};
+    return (BerthIdentity){which, subnet_id, (uint16_t)(TYPE6 | type), iaid, duid};
+}
+
 BerthIdentity berth_record_identity(const BerthRecord *r, BerthIdentityKind which)
 {
     const uint8_t *at = bytes_of(r) + head_size(r);
+    BerthBytes id = {at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len};
 
+    if (r->has_six)
+        return berth_identity6(which, r->subnet_id, (BerthLeaseType)r->type, six_of(r).iaid, id);
     if (which == BERTH_BY_HWADDR)
-        return (BerthIdentity){which, r->subnet_id, r->hw_type, {at + r->id_holds_hw, r->hw_len}};
-    return (BerthIdentity){
-        which, r->subnet_id, 0, {at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len}};
+        return (BerthIdentity){
+            which, r->subnet_id, r->hw_type, 0, {at + r->id_holds_hw, r->hw_len}};
+    return (BerthIdentity){which, r->subnet_id, 0, 0, id};
 }
 
 BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which)
 {
+    if (lease->type != BERTH_LEASE_V4)
+        return berth_identity6(which, lease->subnet_id, (BerthLeaseType)lease->type, lease->iaid,
+                               lease->client_id);
     if (which == BERTH_BY_CLIENT_ID)
-        return (BerthIdentity){which, lease->subnet_id, 0, lease->client_id};
+        return (BerthIdentity){which, lease->subnet_id, 0, 0, lease->client_id};
     return (BerthIdentity){
-        which, lease->subnet_id, lease->hwaddr.type, {lease->hwaddr.bytes, lease->hwaddr.len}};
+        which, lease->subnet_id, lease->hwaddr.type, 0, {lease->hwaddr.bytes, lease->hwaddr.len}};
 }
 
 bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b)
 {
-    return a->subnet_id == b->subnet_id && a->hw_type == b->hw_type &&
+    return a->subnet_id == b->subnet_id && a->type == b->type && a->iaid == b->iaid &&
            berth_bytes_equal(a->bytes, b->bytes);
 }

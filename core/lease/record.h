@@ -17,8 +17,8 @@ typedef struct BerthChain {
 } BerthChain;
 
 typedef enum BerthIdentityKind {
-    BERTH_BY_CLIENT_ID,
-    BERTH_BY_HWADDR,
+    BERTH_BY_CLIENT_ID, /* IPv6: by DUID, type and IAID */
+    BERTH_BY_HWADDR,    /* IPv6: by DUID */
     BERTH_IDENTITIES,
 } BerthIdentityKind;
 
@@ -26,7 +26,8 @@ typedef enum BerthIdentityKind {
 typedef struct BerthIdentity {
     BerthIdentityKind which;
     uint32_t subnet_id;
-    uint16_t hw_type;
+    uint16_t type; /* of the hardware address, or that of an IPv6 lease, above all of those */
+    uint32_t iaid;
     BerthBytes bytes;
 } BerthIdentity;
 
@@ -58,4 +59,7 @@ BerthAddr berth_record_addr(const BerthRecord *record);
 void berth_record_clear(BerthRecord *record); /* all zeros */
 BerthIdentity berth_record_identity(const BerthRecord *record, BerthIdentityKind which);
 BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which);
+/* Of IPv6. */
+BerthIdentity berth_identity6(BerthIdentityKind which, uint32_t subnet_id, BerthLeaseType type,
+                              uint32_t iaid, BerthBytes duid);
 bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b);

@@ -34,11 +34,13 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
 {
-    uint8_t buffer[4 + 2 + 255];
+    uint8_t buffer[4 + 2 + 4 + 255];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
 
     berth_write_u32(&w, identity->subnet_id);
-    berth_write_u16(&w, identity->hw_type);
+    berth_write_u16(&w, identity->type);
+    if (identity->iaid)
+        berth_write_u32(&w, identity->iaid);
     berth_write(&w, identity->bytes);
     return berth_hash(table->seed, berth_writer_bytes(&w));
 }
@@ -436,7 +438,7 @@ static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_
 bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,
                               uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, id};
+    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, 0, id};
 
     return id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
 }
@@ -444,9 +446,27 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = {BERTH_BY_HWADDR, subnet_id, hwaddr.type, {hwaddr.bytes, hwaddr.len}};
+    BerthIdentity identity = {
+        BERTH_BY_HWADDR, subnet_id, hwaddr.type, 0, {hwaddr.bytes, hwaddr.len}};
 
     return hwaddr.len <= BERTH_HWADDR_MAX && walk(table, &identity, iter, ret);
+}
+
+bool berth_table_by_binding(const BerthTable *table, uint32_t subnet_id, const BerthClient *client,
+                            uint32_t *iter, BerthLease *ret)
+{
+    BerthIdentity identity = berth_identity6(BERTH_BY_CLIENT_ID, subnet_id, client->type,
+                                             client->iaid, client->client_id);
+
+    return client->client_id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
+}
+
+bool berth_table_by_duid(const BerthTable *table, uint32_t subnet_id, BerthBytes duid,
+                         uint32_t *iter, BerthLease *ret)
+{
+    BerthIdentity identity = berth_identity6(BERTH_BY_HWADDR, subnet_id, BERTH_LEASE_NA, 0, duid);
+
+    return duid.len <= UINT8_MAX && walk(table, &identity, iter, ret);
 }
 
 bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret)

@@ -39,6 +39,11 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
                               uint32_t *iter, BerthLease *ret);
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret);
+/* IPv6: by DUID, type and IAID; by DUID alone. The two above find no IPv6 lease. */
+bool berth_table_by_binding(const BerthTable *table, uint32_t subnet_id, const BerthClient *client,
+                            uint32_t *iter, BerthLease *ret);
+bool berth_table_by_duid(const BerthTable *table, uint32_t subnet_id, BerthBytes duid,
+                         uint32_t *iter, BerthLease *ret);
 
 /* Each lease that ends is in one of three queues, by its end. */
 typedef enum BerthTableQueue {

@@ -47,7 +47,7 @@ BerthChange *berth_unit_put(BerthUnit *unit, const BerthLease *before, const Ber
     if (!change || !either)
         return NULL;
     change->unit = unit;
-    change->addr = either->addr;
+    change->prefix = berth_lease_prefix(either);
     change->before = before ? berth_lease_copy(before, &unit->arena) : NULL;
     change->after = after ? berth_lease_copy(after, &unit->arena) : NULL;
     if ((before && !change->before) || (after && !change->after))

@@ -16,7 +16,7 @@ typedef struct BerthKey {
 typedef struct BerthChange {
     BerthUnit *unit;
     BerthLease *before, *after; /* NULL: none, removed */
-    BerthAddr addr;
+    BerthPrefix prefix;
     /* The client binding that it claims; set and used by commit.c. */
     BerthKey key;
     bool has_key;

@@ -108,7 +108,7 @@ BerthServer *berth_server_new(BerthWorld *world, const BerthServerOptions *optio
     env->runner = berth_runner_new(env);
     env->net = berth_net_new(world, server->log, 4, receive, server);
     berth_world_on_idle(world, go_on, server);
-    env->leases = berth_leases_new(world, server->log, env->stats);
+    env->leases = berth_leases_new(world, server->log, env->stats, 4);
     berth_world_on_idle(world, go_on_again, server);
     berth_leases_on_expire(env->leases, on_expire, server);
     server->commands = berth_commands_new(server);

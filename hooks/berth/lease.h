@@ -43,6 +43,8 @@ berth_lease_cltt(const BerthLease *lease); /* when the client was last heard, se
 /* cltt + valid_sec; INT64_MAX for an infinite lease. */
 int64_t berth_lease_expires(const BerthLease *lease);
 BerthHwaddr berth_lease_hwaddr(const BerthLease *lease);
+/* IPv6 only: how the hardware address was found, as Kea's column says it; 0: not known. */
+uint8_t berth_lease_hwaddr_source(const BerthLease *lease);
 BerthBytes berth_lease_client_id(const BerthLease *lease); /* option 61, or the DUID; len 0: none */
 BerthBytes berth_lease_hostname(const BerthLease *lease);
 BerthBytes berth_lease_context(const BerthLease *lease); /* user-context, JSON; len 0: none */
@@ -62,6 +64,7 @@ void berth_lease_set_iaid(BerthLease *lease, uint32_t iaid);
 void berth_lease_set_lifetimes(BerthLease *lease, uint32_t valid_sec, uint32_t preferred_sec);
 void berth_lease_set_cltt(BerthLease *lease, int64_t cltt);
 void berth_lease_set_hwaddr(BerthLease *lease, BerthHwaddr hwaddr);
+void berth_lease_set_hwaddr_source(BerthLease *lease, uint8_t source);
 void berth_lease_set_client_id(BerthLease *lease, BerthBytes id);
 void berth_lease_set_hostname(BerthLease *lease, BerthBytes name, bool fwd, bool rev);
 void berth_lease_set_context(BerthLease *lease, BerthBytes json);

@@ -54,7 +54,7 @@ void site_init(Site *site)
     site->log = berth_log_new(&site->world->world);
     berth_log_configure(site->log, &quiet, 1);
     site->stats = berth_stats_new(&site->world->world);
-    site->leases = berth_leases_new(&site->world->world, site->log, site->stats);
+    site->leases = berth_leases_new(&site->world->world, site->log, site->stats, 4);
     site->backend = berth_fake_backend_new();
     make_conf(site);
     berth_leases_set_backend(site->leases, &berth_fake_backend, site->backend);

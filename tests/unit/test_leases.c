@@ -199,9 +199,9 @@ static void test_hold(void)
     site_clear(&site);
 }
 
-static void ignore_end(void *data, BerthAddr addr)
+static void ignore_end(void *data, BerthPrefix prefix)
 {
-    (void)addr;
+    (void)prefix;
     ++*(unsigned *)data;
 }
 
@@ -215,7 +215,7 @@ static void test_hold_bound(void)
     berth_row("10 holds where 4 may be");
     berth_holds_init(&holds, &world->world, 1000000, ignore_end, &ended);
     for (unsigned i = 0; i < 10; i++)
-        berth_holds_put(&holds, &(BerthKey){{i, i}}, site_addr(i), 4);
+        berth_holds_put(&holds, &(BerthKey){{i, i}}, (BerthPrefix){site_addr(i), 32}, 4);
     CHECK_INT(ended, 6);
     CHECK(!berth_holds_of_addr(&holds, site_addr(5)));
     CHECK(berth_holds_of_addr(&holds, site_addr(6)));

@@ -6,6 +6,8 @@
 
 #define ADDRS 400
 #define CLIENTS 40
+#define CLIENTS6 5
+#define IAIDS 3
 #define OPERATIONS 100000
 
 typedef struct Naive {
@@ -38,14 +40,14 @@ static unsigned pick(GRand *rand, unsigned n)
 static void make(Naive *to, unsigned i, GRand *rand)
 {
     BerthLease *lease = &to->lease;
-    unsigned client = pick(rand, CLIENTS);
+    unsigned client = pick(rand, i % 3 ? CLIENTS : CLIENTS6);
 
     *to = (Naive){.there = true};
     memset(to->id, (int)client + 1, sizeof(to->id));
     memset(to->name, 'a' + (int)pick(rand, 26), sizeof(to->name));
     berth_lease_clear(lease);
     lease->addr = addr_at(i);
-    lease->type = i % 3 ? BERTH_LEASE_V4 : BERTH_LEASE_NA;
+    lease->type = i % 3 ? BERTH_LEASE_V4 : i % 2 ? BERTH_LEASE_NA : BERTH_LEASE_PD;
     lease->prefix_len = i % 3 ? 32 : 128;
     lease->state = (uint8_t)pick(rand, 5);
     lease->subnet_id = 1 + pick(rand, 2);
@@ -60,7 +62,9 @@ static void make(Naive *to, unsigned i, GRand *rand)
         (BerthHwaddr){.type = 1, .len = lease->client_id.len && pick(rand, 4) == 0 ? 0 : 6};
     memset(lease->hwaddr.bytes, (int)client, lease->hwaddr.len);
     lease->revision = pick(rand, 2) ? 0 : pick(rand, 1000000);
-    lease->iaid = i % 3 ? 0 : pick(rand, 100);
+    lease->iaid = i % 3 ? 0 : pick(rand, IAIDS);
+    lease->preferred_sec = i % 3 ? 0 : pick(rand, 5000);
+    lease->hwaddr_source = (uint8_t)(i % 3 ? 0 : pick(rand, 256));
 }
 
 static void check_equal(const BerthLease *got, const BerthLease *want)
@@ -73,6 +77,8 @@ static void check_equal(const BerthLease *got, const BerthLease *want)
     CHECK_INT(got->subnet_id, want->subnet_id);
     CHECK_INT(got->pool_id, want->pool_id);
     CHECK_INT(got->iaid, want->iaid);
+    CHECK_INT(got->preferred_sec, want->preferred_sec);
+    CHECK_INT(got->hwaddr_source, want->hwaddr_source);
     CHECK_INT(got->valid_sec, want->valid_sec);
     CHECK_INT(got->cltt, want->cltt);
     CHECK(got->revision == want->revision);
@@ -119,31 +125,84 @@ static void take_out(Pair *pair, unsigned i)
     pair->at[i].there = false;
 }
 
-static void check_chain(const Pair *pair, unsigned client, uint32_t subnet, bool by_id)
-{
-    BerthHwaddr hwaddr = {.type = 1, .len = 6};
+/* What the chains of the table are found by. */
+typedef enum By {
+    BY_CLIENT_ID,
+    BY_HWADDR,
+    BY_BINDING,
+    BY_DUID,
+    BYS,
+} By;
+
+typedef struct Chain {
+    By by;
+    uint32_t subnet;
+    BerthClient client;
     uint8_t id[255];
+} Chain;
+
+static Chain *a_chain(Chain *chain, GRand *rand)
+{
+    By by = (By)pick(rand, BYS);
+    unsigned client = pick(rand, by < BY_BINDING ? CLIENTS : CLIENTS6);
+
+    *chain = (Chain){.by = by, .subnet = 1 + pick(rand, 2)};
+    memset(chain->id, (int)client + 1, sizeof(chain->id));
+    chain->client.client_id = (BerthBytes){chain->id, 1 + client * 2};
+    chain->client.hwaddr = (BerthHwaddr){.type = 1, .len = 6};
+    memset(chain->client.hwaddr.bytes, (int)client, 6);
+    chain->client.type = pick(rand, 2) ? BERTH_LEASE_NA : BERTH_LEASE_PD;
+    chain->client.iaid = pick(rand, IAIDS);
+    return chain;
+}
+
+static bool is_in(const Chain *chain, const BerthLease *l)
+{
+    bool same_id = berth_bytes_equal(l->client_id, chain->client.client_id);
+
+    if (l->subnet_id != chain->subnet)
+        return false;
+    switch (chain->by) {
+    case BY_CLIENT_ID:
+        return l->type == BERTH_LEASE_V4 && same_id;
+    case BY_HWADDR:
+        return l->type == BERTH_LEASE_V4 && berth_hwaddr_equal(l->hwaddr, chain->client.hwaddr);
+    case BY_BINDING:
+        return l->type == chain->client.type && l->iaid == chain->client.iaid && same_id;
+    default:
+        return l->type != BERTH_LEASE_V4 && same_id;
+    }
+}
+
+static bool walk(const BerthTable *table, const Chain *c, uint32_t *iter, BerthLease *ret)
+{
+    switch (c->by) {
+    case BY_CLIENT_ID:
+        return berth_table_by_client_id(table, c->subnet, c->client.client_id, iter, ret);
+    case BY_HWADDR:
+        return berth_table_by_hwaddr(table, c->subnet, c->client.hwaddr, iter, ret);
+    case BY_BINDING:
+        return berth_table_by_binding(table, c->subnet, &c->client, iter, ret);
+    default:
+        return berth_table_by_duid(table, c->subnet, c->client.client_id, iter, ret);
+    }
+}
+
+static void check_chain(const Pair *pair, const Chain *chain)
+{
     uint64_t before = UINT64_MAX;
     unsigned got = 0, want = 0;
     uint32_t iter = 0;
     BerthLease lease;
 
-    memset(hwaddr.bytes, (int)client, 6);
-    memset(id, (int)client + 1, sizeof(id));
-    for (unsigned i = 0; i < ADDRS; i++) {
-        const BerthLease *l = &pair->at[i].lease;
-        bool same = by_id ? l->client_id.len && *l->client_id.data == client + 1
-                          : l->hwaddr.len && *l->hwaddr.bytes == client;
-
-        want += pair->at[i].there && l->subnet_id == subnet && same;
-    }
-    while (by_id ? berth_table_by_client_id(pair->table, subnet, (BerthBytes){id, 1 + client * 2},
-                                            &iter, &lease)
-                 : berth_table_by_hwaddr(pair->table, subnet, hwaddr, &iter, &lease)) {
+    for (unsigned i = 0; i < ADDRS; i++)
+        want += pair->at[i].there && is_in(chain, &pair->at[i].lease);
+    while (walk(pair->table, chain, &iter, &lease)) {
         for (unsigned i = 0; i < ADDRS; i++) {
             if (!pair->at[i].there || !berth_addr_equal(pair->at[i].lease.addr, lease.addr))
                 continue;
             check_equal(&lease, &pair->at[i].lease);
+            CHECK(is_in(chain, &lease));
             CHECK(pair->at[i].changed < before);
             before = pair->at[i].changed;
         }
@@ -217,7 +276,9 @@ static void check_all(const Pair *pair)
 
 static void check_some(const Pair *pair, GRand *rand)
 {
-    check_chain(pair, pick(rand, CLIENTS), 1 + pick(rand, 2), pick(rand, 2));
+    Chain chain;
+
+    check_chain(pair, a_chain(&chain, rand));
     check_first(pair, (BerthTableQueue)pick(rand, BERTH_QUEUES));
 }
 
