@@ -29,7 +29,8 @@ typedef struct BerthIface {
     BerthHwaddr hwaddr;
     uint32_t mtu;
     unsigned n_addrs;
-    BerthAddr addrs[BERTH_IFACE_ADDRS_MAX]; /* both families, in the system's order */
+    /* Both families, in the system's order; without IPv6 ones that it is still trying. */
+    BerthAddr addrs[BERTH_IFACE_ADDRS_MAX];
     uint8_t prefix_lens[BERTH_IFACE_ADDRS_MAX];
 } BerthIface;
 

@@ -183,6 +183,16 @@ static bool find_local(const struct ifaddrmsg *info, const struct rtattr *rta, i
     return is_found;
 }
 
+/* RFC 4862 5.4: an address that is being tried, or was found to be another's, is not ours to use;
+ * the kernel would neither take it as a source nor let in what is sent to it. It tells when that
+ * has changed. */
+static bool is_usable(const struct ifaddrmsg *info)
+{
+    bool is_tried = (info->ifa_flags & IFA_F_TENTATIVE) && !(info->ifa_flags & IFA_F_OPTIMISTIC);
+
+    return !is_tried && !(info->ifa_flags & IFA_F_DADFAILED);
+}
+
 static bool on_addr(GArray *list, const struct nlmsghdr *msg)
 {
     const struct ifaddrmsg *info = NLMSG_DATA(msg);
@@ -196,7 +206,7 @@ static bool on_addr(GArray *list, const struct nlmsghdr *msg)
     if (at < 0 || !find_local(info, IFA_RTA(info), (int)IFA_PAYLOAD(msg), &addr))
         return false;
     iface = &g_array_index(list, BerthIface, at);
-    if (msg->nlmsg_type == RTM_NEWADDR)
+    if (msg->nlmsg_type == RTM_NEWADDR && is_usable(info))
         return addr_add(iface, addr, info->ifa_prefixlen);
     return addr_remove(iface, addr);
 }

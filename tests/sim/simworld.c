@@ -14,6 +14,7 @@ typedef struct SimFile {
 
 typedef struct SimLink {
     BerthLink base;
+    bool is6;
     BerthReceive receive;
     void *data;
 } SimLink;
@@ -41,7 +42,7 @@ struct SimWorld {
     int64_t read_usec; /* of each read of a file */
     SimJob *jobs;      /* in the order of their making */
     int64_t slowness_usec;
-    SimLink *link;
+    SimLink *links[2]; /* of IPv4 and IPv6 */
     GArray *arrivals;
     BerthTimer *arrival_timer, *change_timer;
     BerthIfaceChange change;
@@ -194,9 +195,10 @@ static BerthIface the_iface(void)
         .broadcast = true,
         .hwaddr = {1, 6, {2, 0, 0, 0, 0, 1}},
         .mtu = 1500,
-        .n_addrs = 1,
-        .addrs = {{{[10] = 0xff, [11] = 0xff, [12] = 192, [13] = 0, [14] = 2, [15] = 1}}},
-        .prefix_lens = {24},
+        .n_addrs = 2,
+        .addrs = {{{[10] = 0xff, [11] = 0xff, [12] = 192, [13] = 0, [14] = 2, [15] = 1}},
+                  {{0xfe, 0x80, [15] = 1}}},
+        .prefix_lens = {24, 64},
     };
 }
 
@@ -222,14 +224,11 @@ static int iface_watch(BerthWorld *world, BerthIfaceChange change, void *data)
 static int link_open(BerthWorld *world, const BerthLinkConf *conf, BerthReceive receive, void *data,
                      BerthLink **ret)
 {
-    SimWorld *sim = sim_of(world);
+    SimLink *link = g_new0(SimLink, 1);
 
-    (void)conf;
-    sim->link = g_new0(SimLink, 1);
-    sim->link->base.world = world;
-    sim->link->receive = receive;
-    sim->link->data = data;
-    *ret = &sim->link->base;
+    *link = (SimLink){{world}, conf->kind == BERTH_LINK_UDP6, receive, data};
+    sim_of(world)->links[link->is6] = link;
+    *ret = &link->base;
     return 0;
 }
 
@@ -242,32 +241,40 @@ static size_t link_send(BerthLink *link, const BerthDatagram *batch, size_t n)
     return n;
 }
 
-static void link_close(BerthLink *link)
+static void link_close(BerthLink *base)
 {
-    sim_of(link->world)->link = NULL;
-    g_free(link);
+    sim_of(base->world)->links[((SimLink *)base)->is6] = NULL;
+    g_free(base);
 }
 
-static void arrive(void *data)
+static void arrive_on(SimWorld *sim, bool is6)
 {
-    SimWorld *sim = data;
+    SimLink *link = sim->links[is6];
     BerthDatagram batch[BERTH_BATCH];
     size_t n = 0;
 
     for (unsigned i = 0; i < sim->arrivals->len && n < BERTH_BATCH;) {
         Arrival *a = &g_array_index(sim->arrivals, Arrival, i);
 
-        if (a->at <= sim->boot_usec) {
+        if (a->at <= sim->boot_usec && berth_addr_is4(a->datagram.dst) != is6) {
             batch[n++] = a->datagram;
             g_array_remove_index(sim->arrivals, i);
         } else {
             i++;
         }
     }
-    if (n > 0 && sim->link)
-        sim->link->receive(sim->link->data, batch, n);
+    if (n > 0 && link)
+        link->receive(link->data, batch, n);
     for (size_t i = 0; i < n; i++)
         g_free((void *)batch[i].data.data);
+}
+
+static void arrive(void *data)
+{
+    SimWorld *sim = data;
+
+    arrive_on(sim, false);
+    arrive_on(sim, true);
     if (sim->arrivals->len > 0)
         sim_timer_set(sim, sim->arrival_timer, SIM_MSEC);
 }

@@ -1,8 +1,8 @@
 /* simworld - a whole world in one process, on a virtual clock, from one seed.
  *
- * It has one network with a server's interface on it, a disk that forgets what was not synced,
- * helper threads that take their virtual time, and a power switch. Whatever happens is an event at
- * a virtual time; equal seeds give equal histories. */
+ * It has one network with a server's interface on it (192.0.2.1 and fe80::1, both families), a disk
+ * that forgets what was not synced, helper threads that take their virtual time, and a power
+ * switch. Whatever happens is an event at a virtual time; equal seeds give equal histories. */
 #pragma once
 
 #include "core/base/world.h"
@@ -35,7 +35,7 @@ BerthTimer *sim_timer(SimWorld *sim, void (*call)(void *data), void *data);
 void sim_timer_set(SimWorld *sim, BerthTimer *timer, int64_t delay_usec);
 
 /* A datagram reaches the server's interface in `delay_usec`; what arrives within one millisecond is
- * handed over as one batch. The bytes are copied. */
+ * handed over as one batch of its family. The bytes are copied. */
 void sim_deliver(SimWorld *sim, const BerthDatagram *datagram, int64_t delay_usec);
 
 /* Jobs take so much longer from now on. */
