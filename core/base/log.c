@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DAEMON "kea-dhcp4"
+#define DAEMON_MAX 16
 #define MAX_TEXT 4096
 #define MAX_LINE (MAX_TEXT + 512)
 #define PACKET_DEBUGLEVEL 40
@@ -21,12 +21,19 @@ typedef struct Sink {
     void *run;
 } Sink;
 
-struct BerthLog {
+/* What logs that stand beside each other have in common. */
+typedef struct Shared {
     BerthWorld *world;
-    GArray *entries; /* of Entry */
-    GArray *sinks;   /* of Sink */
+    GArray *sinks; /* of Sink */
     bool verbose;
     bool writing; /* in a sink: what it has to say itself goes to standard error */
+} Shared;
+
+struct BerthLog {
+    Shared *shared;
+    bool is_beside;
+    char daemon[DAEMON_MAX];
+    GArray *entries; /* of Entry */
 };
 
 static void clear_entry(void *data)
@@ -34,15 +41,37 @@ static void clear_entry(void *data)
     g_free(((Entry *)data)->path);
 }
 
-BerthLog *berth_log_new(BerthWorld *world)
+static BerthLog *make(Shared *shared, const char *daemon)
 {
     BerthLog *log = g_new0(BerthLog, 1);
 
-    log->world = world;
+    log->shared = shared;
     log->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
     g_array_set_clear_func(log->entries, clear_entry);
-    log->sinks = g_array_new(FALSE, FALSE, sizeof(Sink));
+    berth_log_set_daemon(log, daemon);
     return log;
+}
+
+BerthLog *berth_log_new(BerthWorld *world)
+{
+    Shared *shared = g_new0(Shared, 1);
+
+    shared->world = world;
+    shared->sinks = g_array_new(FALSE, FALSE, sizeof(Sink));
+    return make(shared, "kea-dhcp4");
+}
+
+BerthLog *berth_log_new_beside(BerthLog *log, const char *daemon)
+{
+    BerthLog *beside = make(log->shared, daemon);
+
+    beside->is_beside = true;
+    return beside;
+}
+
+void berth_log_set_daemon(BerthLog *log, const char *daemon)
+{
+    g_strlcpy(log->daemon, daemon, sizeof(log->daemon));
 }
 
 void berth_log_free(BerthLog *log)
@@ -50,23 +79,29 @@ void berth_log_free(BerthLog *log)
     if (!log)
         return;
     g_array_unref(log->entries);
-    g_array_unref(log->sinks);
+    if (!log->is_beside) {
+        g_array_unref(log->shared->sinks);
+        g_free(log->shared);
+    }
     g_free(log);
 }
 
-/* The part of a logger's name below the daemon, "" for a root, NULL for another daemon's. */
-static const char *path_of(const char *name)
+/* The part of a logger's name below the daemon, "" for a root, NULL for another daemon's. A root
+ * that is no daemon of Kea is anybody's. */
+static const char *path_of(const BerthLog *log, const char *name)
 {
+    size_t len = strlen(log->daemon);
+
     if (!strchr(name, '.'))
-        return "";
-    return g_str_has_prefix(name, DAEMON ".") ? name + strlen(DAEMON ".") : NULL;
+        return g_str_has_prefix(name, "kea-dhcp") && strcmp(name, log->daemon) != 0 ? NULL : "";
+    return strncmp(name, log->daemon, len) == 0 && name[len] == '.' ? name + len + 1 : NULL;
 }
 
 void berth_log_configure(BerthLog *log, const BerthLogger *loggers, size_t n)
 {
     g_array_set_size(log->entries, 0);
     for (size_t i = 0; i < n; i++) {
-        const char *path = path_of(loggers[i].name);
+        const char *path = path_of(log, loggers[i].name);
         Entry entry = {g_strdup(path), loggers[i].level, loggers[i].debuglevel};
 
         if (path)
@@ -76,23 +111,23 @@ void berth_log_configure(BerthLog *log, const BerthLogger *loggers, size_t n)
 
 void berth_log_set_verbose(BerthLog *log, bool verbose)
 {
-    log->verbose = verbose;
+    log->shared->verbose = verbose;
 }
 
 void berth_log_add_sink(BerthLog *log, const BerthLogSink *sink, void *run)
 {
     Sink entry = {sink, run};
 
-    g_array_append_val(log->sinks, entry);
+    g_array_append_val(log->shared->sinks, entry);
 }
 
 void berth_log_remove_sink(BerthLog *log, const BerthLogSink *sink, void *run)
 {
-    for (unsigned i = 0; i < log->sinks->len; i++) {
-        const Sink *entry = &g_array_index(log->sinks, Sink, i);
+    for (unsigned i = 0; i < log->shared->sinks->len; i++) {
+        const Sink *entry = &g_array_index(log->shared->sinks, Sink, i);
 
         if (entry->sink == sink && entry->run == run) {
-            g_array_remove_index(log->sinks, i);
+            g_array_remove_index(log->shared->sinks, i);
             return;
         }
     }
@@ -141,7 +176,7 @@ bool berth_log_wants(const BerthLog *log, BerthLevel level, const char *logger)
 {
     const Entry *entry;
 
-    if (log->verbose)
+    if (log->shared->verbose)
         return true;
     entry = find_entry(log, logger);
     if (!entry)
@@ -204,13 +239,13 @@ static void make_text(char *text, size_t size, const char *format, va_list args)
 
 static void write_sinks(BerthLog *log, const BerthLogEvent *event)
 {
-    log->writing = true;
-    for (unsigned i = 0; i < log->sinks->len; i++) {
-        const Sink *sink = &g_array_index(log->sinks, Sink, i);
+    log->shared->writing = true;
+    for (unsigned i = 0; i < log->shared->sinks->len; i++) {
+        const Sink *sink = &g_array_index(log->shared->sinks, Sink, i);
 
         sink->sink->write(sink->run, event);
     }
-    log->writing = false;
+    log->shared->writing = false;
 }
 
 void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const char *id,
@@ -219,16 +254,16 @@ void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const
     char text[MAX_TEXT + 1];
     BerthLogEvent event = {
         .size = sizeof(event),
-        .wall_usec = log->world->ops->wall_usec(log->world),
+        .wall_usec = log->shared->world->ops->wall_usec(log->shared->world),
         .level = level,
-        .daemon = DAEMON,
+        .daemon = log->daemon,
         .logger = logger,
         .id = id,
         .text = text,
     };
 
     make_text(text, sizeof(text), format, args);
-    if (log->sinks->len == 0 || log->writing)
+    if (log->shared->sinks->len == 0 || log->shared->writing)
         write_stderr(&event);
     else
         write_sinks(log, &event);

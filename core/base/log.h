@@ -19,11 +19,17 @@ typedef struct BerthLogger {
 } BerthLogger;
 #define BERTH_LOG_NONE 99
 
-BerthLog *berth_log_new(struct BerthWorld *world);
+BerthLog *berth_log_new(struct BerthWorld *world); /* of kea-dhcp4 */
+/* The log of another daemon in the same process: it has loggers of its own and shares the rest.
+ * Free it before `log`. */
+BerthLog *berth_log_new_beside(BerthLog *log, const char *daemon);
+/* "kea-dhcp4" or "kea-dhcp6"; before the loggers are configured. */
+void berth_log_set_daemon(BerthLog *log, const char *daemon);
 void berth_log_free(BerthLog *log);
 
-/* Replaces the loggers; names that are not listed inherit from their parent name up to the dot, and
- * the root from the first entry without a dot. None at all: INFO. */
+/* Replaces the loggers by those of this daemon among them; names that are not listed inherit from
+ * their parent name up to the dot, and the root from the first entry without a dot. None at all:
+ * INFO. */
 void berth_log_configure(BerthLog *log, const BerthLogger *loggers, size_t n);
 /* -d: everything, whatever the configuration says. */
 void berth_log_set_verbose(BerthLog *log, bool verbose);

@@ -1,10 +1,15 @@
 /* drops - the table of drops.def, and counting and reporting a packet's death in one place. */
 #include "core/packet/runner.h"
 
+struct BerthDropCounters {
+    BerthCounter *all;
+    BerthCounter *kea[BERTH_DROP_COUNT], *own[BERTH_DROP_COUNT];
+};
+
 static const BerthDropInfo drops[] = {
-    [BERTH_DROP_NONE] = {NULL, NULL, NULL, NULL},
-#define BERTH_DROP_REASON(NAME, statistic, id, text) \
-    [BERTH_DROP_##NAME] = {#NAME, "pkt4-" statistic, id, text},
+    [BERTH_DROP_NONE] = {NULL, NULL, NULL, NULL, NULL},
+#define BERTH_DROP_REASON(NAME, statistic, id4, id6, text) \
+    [BERTH_DROP_##NAME] = {#NAME, statistic, id4, id6, text},
 #include "core/packet/drops.def"
 #undef BERTH_DROP_REASON
 };
@@ -14,33 +19,42 @@ const BerthDropInfo *berth_drop_info(BerthDropReason reason)
     return reason > BERTH_DROP_NONE && reason < BERTH_DROP_COUNT ? &drops[reason] : NULL;
 }
 
-static BerthCounter *own_counter(BerthStats *stats, const BerthDropInfo *info)
+static BerthCounter *counter(const BerthEnv *env, const char *prefix, const char *name)
+{
+    g_autofree char *full = g_strdup_printf("pkt%d-%s%s", env->family, prefix, name);
+
+    return berth_stats_counter(env->stats, full);
+}
+
+static BerthCounter *own_counter(const BerthEnv *env, const BerthDropInfo *info)
 {
     g_autofree char *lower = g_ascii_strdown(info->name, -1);
-    g_autofree char *name = g_strdup_printf("pkt4-drop-%s", g_strdelimit(lower, "_", '-'));
 
-    return berth_stats_counter(stats, name);
+    return counter(env, "drop-", g_strdelimit(lower, "_", '-'));
 }
 
-void berth_drops_init(BerthDropCounters *counters, BerthStats *stats)
+BerthDropCounters *berth_drops_new(const BerthEnv *env)
 {
-    counters->all = berth_stats_counter(stats, "pkt4-receive-drop");
+    BerthDropCounters *counters = g_new0(BerthDropCounters, 1);
+
+    counters->all = counter(env, "", "receive-drop");
     for (unsigned i = BERTH_DROP_NONE + 1; i < BERTH_DROP_COUNT; i++) {
-        counters->kea[i] = berth_stats_counter(stats, drops[i].statistic);
-        counters->own[i] = own_counter(stats, &drops[i]);
+        counters->kea[i] = counter(env, "", drops[i].statistic);
+        counters->own[i] = own_counter(env, &drops[i]);
     }
+    return counters;
 }
 
-void berth_drops_count(BerthDropCounters *counters, BerthDropReason reason)
+void berth_drops_free(BerthDropCounters *counters)
 {
-    ++*counters->all;
-    ++*counters->kea[reason];
-    ++*counters->own[reason];
+    g_free(counters);
 }
 
 void berth_drop_count(BerthEnv *env, BerthDropReason reason)
 {
-    berth_drops_count(&env->runner->drops, reason);
+    ++*env->drops->all;
+    ++*env->drops->kea[reason];
+    ++*env->drops->own[reason];
 }
 
 void berth_drops_report(BerthPacket *pkt, BerthDropReason reason)
@@ -48,7 +62,7 @@ void berth_drops_report(BerthPacket *pkt, BerthDropReason reason)
     const BerthDropInfo *info = &drops[reason];
     char from[BERTH_ADDR_TEXT];
 
-    berth_packet_log(pkt, BERTH_DEBUG, "bad-packets", info->id,
+    berth_packet_log(pkt, BERTH_DEBUG, "bad-packets", pkt->env->family == 4 ? info->id4 : info->id6,
                      ": packet from %s on interface %s dropped: %s",
                      berth_addr_text(pkt->in.src, from), pkt->iface.name, info->text);
 }

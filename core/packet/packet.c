@@ -1,4 +1,4 @@
-/* packet - what steps and plugins ask of a packet as a whole, and the making of its reply. */
+/* packet - what steps and plugins ask of a packet as a whole. */
 #include "core/packet/packet.h"
 
 #include <errno.h>
@@ -26,13 +26,18 @@ const char *berth_packet_label(BerthPacket *pkt)
     pkt->label = berth_arena_alloc(&pkt->arena, BERTH_LABEL_SIZE);
     if (!pkt->label)
         return "[no memory for the label]";
-    berth_label4(&pkt->query, pkt->label, BERTH_LABEL_SIZE);
+    berth_label4(&pkt->v4.query, pkt->label, BERTH_LABEL_SIZE);
     return pkt->label;
 }
 
 const char *berth_packet_interface(const BerthPacket *pkt)
 {
     return pkt->iface.name;
+}
+
+const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt)
+{
+    return &pkt->conf->v4;
 }
 
 uint32_t berth_packet_subnet_id(const BerthPacket *pkt)
@@ -111,38 +116,4 @@ BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act)
     lease = &pkt->leases[pkt->n_leases++];
     *lease = (BerthPacketLease){.act = act};
     return lease;
-}
-
-static BerthOption4 *find_option(BerthPacket *pkt, uint8_t code)
-{
-    for (unsigned i = 0; i < pkt->n_options; i++)
-        if (pkt->options[i].code == code)
-            return &pkt->options[i];
-    return NULL;
-}
-
-int berth_packet_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow)
-{
-    BerthBytes kept = borrow ? value : berth_arena_copy(&pkt->arena, value);
-    BerthOption4 *option = find_option(pkt, code);
-
-    if (value.len > 0 && !kept.data)
-        return -ENOSPC;
-    if (!option && pkt->n_options >= BERTH_REPLY_OPTIONS_MAX)
-        return -ENOSPC;
-    if (!option)
-        option = &pkt->options[pkt->n_options++];
-    *option = (BerthOption4){code, kept};
-    return 0;
-}
-
-void berth_packet_remove_option(BerthPacket *pkt, uint8_t code)
-{
-    BerthOption4 *option = find_option(pkt, code);
-    BerthOption4 *end = pkt->options + pkt->n_options;
-
-    if (!option)
-        return;
-    memmove(option, option + 1, (size_t)(end - option - 1) * sizeof(*option));
-    pkt->n_options--;
 }

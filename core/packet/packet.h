@@ -14,7 +14,7 @@
 
 typedef enum BerthDropReason {
     BERTH_DROP_NONE,
-#define BERTH_DROP_REASON(NAME, statistic, id, text) BERTH_DROP_##NAME,
+#define BERTH_DROP_REASON(NAME, statistic, id4, id6, text) BERTH_DROP_##NAME,
 #include "core/packet/drops.def"
 #undef BERTH_DROP_REASON
     BERTH_DROP_COUNT,
@@ -47,18 +47,30 @@ typedef struct BerthPacketLease {
 
 typedef struct BerthPath BerthPath;
 
-/* What steps may reach beyond their packet. One per server. */
+/* What steps may reach beyond their packet. One for each family that the server serves; the runner
+ * and the arena are the same in all. */
 typedef struct BerthEnv {
+    int family; /* 4 or 6 */
     BerthWorld *world;
     BerthLog *log;
     BerthStats *stats;
     BerthLeases *leases;
     struct BerthRunner *runner;
     BerthNet *net;
-    BerthArena *out;          /* bytes of replies until the links are flushed */
-    BerthCounter **counters4; /* core/v4/counters4.def */
-    BerthServer *server;      /* opaque here, for plugins */
+    BerthArena *out;         /* bytes of replies until the links are flushed */
+    BerthCounter **counters; /* core/v4/counters4.def, core/v6/counters6.def */
+    struct BerthDropCounters *drops;
+    BerthServer *server; /* opaque here, for plugins */
 } BerthEnv;
+
+/* What a packet of DHCPv4 has for itself. When it is used again berth_packet4_clear empties it: of
+ * a message only what berth_msg4_clear clears, of the options none. */
+typedef struct BerthPacket4 {
+    BerthMsg4 query;
+    BerthMsg4 reply; /* header fields and type */
+    unsigned n_options;
+    BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
+} BerthPacket4;
 
 struct BerthPacket {
     BerthEnv *env;
@@ -83,7 +95,6 @@ struct BerthPacket {
 
     /* reply */
     bool has_reply;
-    unsigned n_options;
     BerthDatagram out; /* data set when packed */
     bool packed;
 
@@ -114,14 +125,11 @@ struct BerthPacket {
     struct BerthPacket *next; /* in a queue or the pool */
 
     /* What is large stands last and is not cleared as a whole when a packet is used again: of these
-     * only so many are valid as the counts above say, of a message only what berth_msg4_clear
-     * clears. */
-    BerthMsg4 query;
-    BerthMsg4 reply;  /* header fields and type */
+     * only so many are valid as the counts above say. */
     BerthIface iface; /* as it was when the packet came */
     const char *classes[BERTH_CLASSES_MAX];
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
-    BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
+    BerthPacket4 v4; /* of env->family 4 */
 };
 
 /* ---- for steps ---- */
@@ -130,20 +138,31 @@ struct BerthPacket {
 BerthVerdict berth_packet_drop(BerthPacket *pkt, BerthDropReason reason);
 /* Adds a lease that the packet is about; NULL beyond BERTH_PACKET_LEASES_MAX. */
 BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act);
+/* The configuration of the packet's family. */
+const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt);
+
+/* ---- for steps of DHCPv4 ---- */
+
 /* An option of the reply; replaces one of the same code. The bytes are copied into the arena unless
  * `borrow`. -ENOSPC. */
-int berth_packet_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow);
-void berth_packet_remove_option(BerthPacket *pkt, uint8_t code);
+int berth_packet4_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow);
+void berth_packet4_remove_option(BerthPacket *pkt, uint8_t code);
+void berth_packet4_clear(BerthPacket *pkt);
 
 /* ---- reasons ---- */
 
 typedef struct BerthDropInfo {
     const char *name;      /* "NO_SUBNET" */
-    const char *statistic; /* "pkt4-admin-filtered" */
-    const char *id;
+    const char *statistic; /* "admin-filtered", after pkt4- or pkt6- */
+    const char *id4, *id6;
     const char *text;
 } BerthDropInfo;
 const BerthDropInfo *berth_drop_info(BerthDropReason reason); /* NULL for NONE */
+
+/* The counters of `env->drops`, found once; free after the last packet. */
+typedef struct BerthDropCounters BerthDropCounters;
+BerthDropCounters *berth_drops_new(const BerthEnv *env);
+void berth_drops_free(BerthDropCounters *counters);
 
 /* Logs "label: text" under the packet's identifier when wanted; for per-packet messages. */
 #define berth_packet_log(pkt, level, logger, id, format, ...)                              \

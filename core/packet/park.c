@@ -55,7 +55,7 @@ BerthTicket berth_packet_wait(BerthPacket *pkt)
 
 static unsigned parked_limit(const BerthPacket *pkt)
 {
-    int64_t limit = pkt->conf->v4.parked_packet_limit;
+    int64_t limit = berth_packet_conf(pkt)->parked_packet_limit;
 
     return limit > 0 && limit < BERTH_PACKETS_MAX ? (unsigned)limit : BERTH_PACKETS_MAX;
 }
@@ -89,7 +89,7 @@ static void queue(BerthRunner *runner, BerthPacket *pkt)
         runner->resumed_last->next = pkt;
     } else {
         runner->resumed_first = pkt;
-        berth_world_timer_set(runner->env->world, runner->wake, 0);
+        berth_world_timer_set(runner->world, runner->wake, 0);
     }
     runner->resumed_last = pkt;
 }
@@ -150,7 +150,7 @@ unsigned berth_runner_run_resumed(BerthRunner *runner)
         berth_runner_go_on(runner, first, first->resumed_as);
     }
     if (runner->resumed_first)
-        berth_world_timer_set(runner->env->world, runner->wake, 0);
+        berth_world_timer_set(runner->world, runner->wake, 0);
     return n;
 }
 

@@ -7,20 +7,18 @@ static void on_wake(void *data)
     berth_runner_run_resumed(data);
 }
 
-BerthRunner *berth_runner_new(BerthEnv *env)
+BerthRunner *berth_runner_new(BerthWorld *world)
 {
     BerthRunner *runner = g_new0(BerthRunner, 1);
 
-    runner->env = env;
-    env->runner = runner;
-    berth_drops_init(&runner->drops, env->stats);
+    runner->world = world;
     runner->places = g_new0(BerthPlace, BERTH_PACKETS_MAX);
     runner->free_places = g_new(uint16_t, BERTH_PACKETS_MAX);
     for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
         runner->free_places[i] = (uint16_t)(BERTH_PACKETS_MAX - 1 - i);
-    runner->wake = berth_world_timer(env->world, on_wake, runner);
+    runner->wake = berth_world_timer(world, on_wake, runner);
     runner->claims = g_hash_table_new(berth_claim_hash, berth_claim_equal);
-    env->world->ops->random(env->world, &runner->seed, sizeof(runner->seed));
+    world->ops->random(world, &runner->seed, sizeof(runner->seed));
     return runner;
 }
 
@@ -31,6 +29,16 @@ static void packet_free(BerthPacket *pkt)
     g_free(pkt);
 }
 
+static void free_idle(BerthPacket *idle)
+{
+    while (idle) {
+        BerthPacket *pkt = idle;
+
+        idle = pkt->next;
+        packet_free(pkt);
+    }
+}
+
 void berth_runner_free(BerthRunner *runner)
 {
     if (!runner)
@@ -39,31 +47,32 @@ void berth_runner_free(BerthRunner *runner)
     for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
         if (runner->places[i].pkt)
             berth_runner_end(runner, runner->places[i].pkt);
-    while (runner->idle) {
-        BerthPacket *pkt = runner->idle;
-
-        runner->idle = pkt->next;
-        packet_free(pkt);
-    }
+    free_idle(runner->idle[0]);
+    free_idle(runner->idle[1]);
     g_hash_table_unref(runner->claims);
     berth_timer_free(runner->wake);
     g_free(runner->free_places);
     g_free(runner->places);
-    runner->env->runner = NULL;
     g_free(runner);
 }
 
-static BerthPacket *take(BerthRunner *runner)
+static unsigned pool_of(const BerthEnv *env)
 {
-    BerthPacket *pkt = runner->idle;
+    return env->family == 6;
+}
+
+static BerthPacket *take(BerthRunner *runner, BerthEnv *env)
+{
+    BerthPacket *pkt = runner->idle[pool_of(env)];
 
     if (pkt) {
-        runner->idle = pkt->next;
-        runner->n_idle--;
+        runner->idle[pool_of(env)] = pkt->next;
+        runner->n_idle[pool_of(env)]--;
         pkt->next = NULL;
+        pkt->env = env;
     } else {
         pkt = g_new0(BerthPacket, 1);
-        pkt->env = runner->env;
+        pkt->env = env;
         berth_arena_init(&pkt->arena, BERTH_PACKET_ARENA);
         berth_park_init(pkt);
     }
@@ -75,32 +84,31 @@ static BerthPacket *take(BerthRunner *runner)
 /* What outlives a packet in the pool is its arena's first block and its timer. */
 static void put_back(BerthRunner *runner, BerthPacket *pkt)
 {
+    unsigned pool = pool_of(pkt->env);
     BerthArena arena;
     BerthTimer *deadline = pkt->deadline;
 
     runner->places[pkt->slot].pkt = NULL;
     runner->free_places[BERTH_PACKETS_MAX - runner->in_work--] = (uint16_t)pkt->slot;
-    if (runner->n_idle >= BERTH_PACKETS_IDLE) {
+    if (runner->n_idle[pool] >= BERTH_PACKETS_IDLE) {
         packet_free(pkt);
         return;
     }
     berth_arena_reset(&pkt->arena);
     arena = pkt->arena;
-    memset(pkt, 0, offsetof(BerthPacket, query));
-    berth_msg4_clear(&pkt->query);
-    berth_msg4_clear(&pkt->reply);
-    pkt->env = runner->env;
+    memset(pkt, 0, offsetof(BerthPacket, iface));
+    berth_packet4_clear(pkt);
     pkt->arena = arena;
     pkt->deadline = deadline;
-    pkt->next = runner->idle;
-    runner->idle = pkt;
-    runner->n_idle++;
+    pkt->next = runner->idle[pool];
+    runner->idle[pool] = pkt;
+    runner->n_idle[pool]++;
 }
 
 void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
 {
     if (pkt->drop != BERTH_DROP_NONE) {
-        berth_drops_count(&runner->drops, pkt->drop);
+        berth_drop_count(pkt->env, pkt->drop);
         berth_drops_report(pkt, pkt->drop);
     }
     berth_unit_abandon(g_steal_pointer(&pkt->unit));
@@ -110,21 +118,22 @@ void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
     put_back(runner, pkt);
 }
 
-BerthPacket *berth_runner_packet(BerthRunner *runner, BerthConf *conf, const BerthIface *iface,
+BerthPacket *berth_runner_packet(BerthEnv *env, BerthConf *conf, const BerthIface *iface,
                                  const BerthDatagram *in)
 {
+    BerthRunner *runner = env->runner;
     BerthPacket *pkt;
 
     if (runner->in_work >= BERTH_PACKETS_MAX) {
-        berth_drops_count(&runner->drops, BERTH_DROP_TOO_MANY_PACKETS);
+        berth_drop_count(env, BERTH_DROP_TOO_MANY_PACKETS);
         return NULL;
     }
-    pkt = take(runner);
+    pkt = take(runner, env);
     pkt->conf = berth_conf_ref(conf);
     pkt->iface = *iface;
     pkt->in = *in;
     pkt->in.data = berth_arena_copy(&pkt->arena, in->data);
-    pkt->received_usec = berth_world_boot_usec(runner->env->world);
+    pkt->received_usec = berth_world_boot_usec(runner->world);
     if (in->data.len == 0 || pkt->in.data.data)
         return pkt;
     pkt->in.data.len = 0;

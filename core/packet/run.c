@@ -201,16 +201,19 @@ static bool is_parked(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verdic
 
 static void loop(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verdict)
 {
+    runner->running = pkt;
     while (!is_parked(runner, pkt, verdict)) {
         if (verdict != BERTH_CONTINUE) {
             if (verdict == BERTH_PARK)
                 pkt->drop = BERTH_DROP_HOOK;
             berth_runner_end(runner, pkt);
+            runner->running = NULL;
             return;
         }
         verdict = move(pkt);
     }
     pkt->running = false;
+    runner->running = NULL;
 }
 
 void berth_runner_start(BerthRunner *runner, BerthPacket *pkt, const BerthPath *path)
@@ -218,6 +221,11 @@ void berth_runner_start(BerthRunner *runner, BerthPacket *pkt, const BerthPath *
     set_path(pkt, path);
     pkt->running = true;
     loop(runner, pkt, BERTH_CONTINUE);
+}
+
+const BerthPacket *berth_runner_running(const BerthRunner *runner)
+{
+    return runner->running;
 }
 
 void berth_runner_go_on(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verdict)

@@ -34,13 +34,13 @@ struct BerthPath {
 BerthVerdict berth_packet_enter(BerthPacket *pkt, const BerthPath *path);
 
 typedef struct BerthRunner BerthRunner;
-BerthRunner *berth_runner_new(BerthEnv *env);
+BerthRunner *berth_runner_new(BerthWorld *world);
 /* Ends all packets without a reply. */
 void berth_runner_free(BerthRunner *runner);
 
 /* A fresh packet with the datagram's bytes copied, the snapshot pinned; NULL when BERTH_PACKETS_MAX
  * are in work or memory is short (then the drop is already counted). */
-BerthPacket *berth_runner_packet(BerthRunner *runner, BerthConf *conf, const BerthIface *iface,
+BerthPacket *berth_runner_packet(BerthEnv *env, BerthConf *conf, const BerthIface *iface,
                                  const BerthDatagram *in);
 /* Starts it on a path; it runs until it parks or ends. */
 void berth_runner_start(BerthRunner *runner, BerthPacket *pkt, const BerthPath *path);
@@ -68,5 +68,7 @@ BerthPacket *berth_runner_parked_packet(const BerthRunner *runner, BerthTicket t
 /* core/server answers this: BerthServer is opaque here. */
 BerthRunner *berth_server_runner(BerthServer *server);
 
+/* The packet that is within the loop now, and its callouts; NULL: none. */
+const BerthPacket *berth_runner_running(const BerthRunner *runner);
 unsigned berth_runner_in_work(const BerthRunner *runner);
 unsigned berth_runner_parked(const BerthRunner *runner);

@@ -11,13 +11,6 @@ typedef enum BerthStage {
     BERTH_STAGE_SKIP, /* its on_skip */
 } BerthStage;
 
-typedef struct BerthDropCounters {
-    BerthCounter *all;
-    BerthCounter *kea[BERTH_DROP_COUNT], *own[BERTH_DROP_COUNT];
-} BerthDropCounters;
-
-void berth_drops_init(BerthDropCounters *counters, BerthStats *stats);
-void berth_drops_count(BerthDropCounters *counters, BerthDropReason reason);
 void berth_drops_report(BerthPacket *pkt, BerthDropReason reason);
 
 /* A place for a packet in work. The generation makes the tickets of one place differ. */
@@ -30,16 +23,16 @@ typedef struct BerthPlace {
 #define BERTH_PACKETS_IDLE 256
 
 struct BerthRunner {
-    BerthEnv *env;
-    BerthDropCounters drops;
+    BerthWorld *world;
     BerthPlace *places;    /* BERTH_PACKETS_MAX */
     uint16_t *free_places; /* a stack of their indexes */
     unsigned in_work, parked;
-    BerthPacket *idle; /* the pool */
-    unsigned n_idle;
+    BerthPacket *idle[2]; /* the pool: a packet stays of its family */
+    unsigned n_idle[2];
     BerthPacket *resumed_first, *resumed_last;
-    BerthTimer *wake;   /* so that the world does not sleep on resumed packets */
-    GHashTable *claims; /* a set of BerthPacket by claim */
+    BerthTimer *wake;     /* so that the world does not sleep on resumed packets */
+    BerthPacket *running; /* within the loop; NULL: none */
+    GHashTable *claims;   /* a set of BerthPacket by claim */
     BerthHashSeed seed;
 };
 

@@ -5,14 +5,18 @@
 
 BerthRunner *berth_server_runner(BerthServer *server)
 {
-    return server->env.runner;
+    return server->runner;
 }
 
 /* ---- time ---- */
 
+/* Lease time is the same in both families, to the second. */
 int64_t berth_server_now(const BerthServer *server)
 {
-    return berth_leases_now(server->env.leases);
+    const BerthFamily *family = server->families[0];
+
+    return family && family->env.leases ? berth_leases_now(family->env.leases)
+                                        : berth_server_wall_usec(server) / G_USEC_PER_SEC;
 }
 
 int64_t berth_server_boot_usec(const BerthServer *server)
@@ -111,9 +115,17 @@ int berth_stream_connect(BerthServer *server, const char *address, const BerthSt
 
 /* ---- logging and counting ---- */
 
+/* Whoever speaks within a packet's callout speaks as the daemon of the packet's family. */
+static BerthLog *log_of(BerthServer *server)
+{
+    const BerthPacket *pkt = server->runner ? berth_runner_running(server->runner) : NULL;
+
+    return pkt ? pkt->env->log : server->log;
+}
+
 bool berth_server_log_wants(BerthServer *server, BerthLevel level, const char *logger)
 {
-    return berth_log_wants(server->log, level, logger);
+    return berth_log_wants(log_of(server), level, logger);
 }
 
 void berth_server_log(BerthServer *server, BerthLevel level, const char *logger, const char *id,
@@ -122,13 +134,13 @@ void berth_server_log(BerthServer *server, BerthLevel level, const char *logger,
     va_list args;
 
     va_start(args, format);
-    berth_log_writev(server->log, level, logger, id, format, args);
+    berth_log_writev(log_of(server), level, logger, id, format, args);
     va_end(args);
 }
 
 BerthCounter *berth_server_counter(BerthServer *server, const char *name)
 {
-    return berth_stats_counter(server->env.stats, name);
+    return berth_stats_counter(server->families[0]->env.stats, name);
 }
 
 /* ---- paths ---- */
@@ -187,5 +199,11 @@ int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name,
 
 void berth_server_command(BerthServer *server, BerthBytes json, BerthAnswered answered, void *data)
 {
-    berth_commands_run(server->commands, json, answered, data);
+    berth_commands_run(server->commands, 0, json, answered, data);
+}
+
+void berth_server_command_in(BerthServer *server, int family, BerthBytes json,
+                             BerthAnswered answered, void *data)
+{
+    berth_commands_run(server->commands, family, json, answered, data);
 }

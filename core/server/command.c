@@ -1,6 +1,7 @@
 /* command - see command.h. */
 #include "core/server/command.h"
 
+#include "core/server/server.h"
 #include <errno.h>
 
 typedef struct Entry {
@@ -17,6 +18,7 @@ struct BerthCommands {
 
 struct BerthCommand {
     BerthServer *server;
+    BerthFamily *family;
     BerthDoc *doc;
     const BerthNode *arguments;
     GString *body; /* of "arguments" */
@@ -167,14 +169,45 @@ BerthJson *berth_command_answer(BerthCommand *command)
     return command->json;
 }
 
-/* `service` may be absent, empty, or name this server. */
-static bool is_our_service(const BerthNode *service)
+struct BerthFamily *berth_command_family(const BerthCommand *command)
+{
+    return command->family;
+}
+
+static BerthFamily *family_of_service(BerthServer *server, const char *service)
+{
+    for (int number = 4; number <= 6; number += 2)
+        if (g_strcmp0(berth_family_names(number)->service, service) == 0)
+            return berth_server_family(server, number);
+    return NULL;
+}
+
+/* `service` may be absent, empty, or name a family that is served; it overrules the socket. */
+static bool choose_family(BerthCommand *command, const BerthNode *service)
 {
     const BerthNode *first = berth_node_first(service);
 
     if (berth_node_kind(service) == BERTH_NODE_NULL || !first)
         return true;
-    return !berth_node_next(first) && g_strcmp0(berth_node_string(first, NULL), "dhcp4") == 0;
+    command->family = berth_node_next(first)
+                          ? NULL
+                          : family_of_service(command->server, berth_node_string(first, NULL));
+    return command->family != NULL;
+}
+
+/* "'dhcp4' alone", "'dhcp4' and 'dhcp6'" */
+static const char *services_text(BerthServer *server)
+{
+    if (!berth_server_family(server, 6))
+        return "'dhcp4' alone";
+    return berth_server_family(server, 4) ? "'dhcp4' and 'dhcp6'" : "'dhcp6' alone";
+}
+
+static void refuse_service(BerthCommand *command)
+{
+    berth_command_done(command, BERTH_RESULT_ERROR,
+                       "unsupported service: this server answers for %s",
+                       services_text(command->server));
 }
 
 static void call_handler(BerthCommands *commands, BerthCommand *command)
@@ -188,9 +221,8 @@ static void call_handler(BerthCommands *commands, BerthCommand *command)
     if (!name)
         berth_command_done(command, BERTH_RESULT_ERROR,
                            "invalid command: there is no string called 'command'");
-    else if (!is_our_service(service))
-        berth_command_done(command, BERTH_RESULT_ERROR,
-                           "unsupported service: this server answers for 'dhcp4' alone");
+    else if (!choose_family(command, service))
+        refuse_service(command);
     else if (!entry)
         berth_command_done(command, BERTH_RESULT_UNSUPPORTED, "'%s' command not supported.", name);
     else {
@@ -203,15 +235,27 @@ static void call_handler(BerthCommands *commands, BerthCommand *command)
     }
 }
 
-void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered,
-                        void *data)
+static BerthFamily *family_of_socket(BerthServer *server, int number)
+{
+    BerthFamily *family = berth_server_family(server, number);
+
+    return family ? family : berth_server_family(server, 0);
+}
+
+void berth_commands_run(BerthCommands *commands, int family, BerthBytes json,
+                        BerthAnswered answered, void *data)
 {
     BerthCommand *command = g_new0(BerthCommand, 1);
     g_autofree char *why = NULL;
     BerthErrors errors;
 
     *command = (BerthCommand){
-        .server = commands->server, .answered = answered, .data = data, .in_handler = true};
+        .server = commands->server,
+        .family = family_of_socket(commands->server, family),
+        .answered = answered,
+        .data = data,
+        .in_handler = true,
+    };
     berth_errors_init(&errors);
     command->doc = berth_doc_parse_json(json, "<command>", false, &errors);
     if (command->doc) {

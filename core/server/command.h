@@ -23,9 +23,13 @@ void berth_commands_remove(BerthCommands *commands, const char *owner);
 /* Names in order, ended by NULL; g_free the array only. */
 const char **berth_commands_names(BerthCommands *commands);
 
-/* Runs the command in `json`; see berth_server_command. */
-void berth_commands_run(BerthCommands *commands, BerthBytes json, BerthAnswered answered,
-                        void *data);
+/* Runs the command in `json`; see berth_server_command_in. */
+void berth_commands_run(BerthCommands *commands, int family, BerthBytes json,
+                        BerthAnswered answered, void *data);
+
+/* The family that a command is for: what `service` says, else that of its socket, else the first.
+ */
+struct BerthFamily *berth_command_family(const BerthCommand *command);
 
 /* For handlers that answer later, such as config-reload: keeps the command open after its handler
  * returned, until berth_command_done. */

@@ -35,10 +35,10 @@ static const char *const states[] = {"starting", "loading", "ready", "stopping",
 
 static const char *const healths[] = {"up", "degraded", "down"};
 
-static void write_sockets(BerthServer *server, BerthJson *json)
+static void write_sockets(const BerthFamily *family, BerthJson *json)
 {
     BerthNetStatus status[64];
-    size_t n = berth_net_status(server->env.net, status, G_N_ELEMENTS(status));
+    size_t n = berth_net_status(family->env.net, status, G_N_ELEMENTS(status));
     bool all_open = true;
 
     for (size_t i = 0; i < n; i++)
@@ -58,36 +58,45 @@ static void write_sockets(BerthServer *server, BerthJson *json)
     berth_json_end(json);
 }
 
-static void write_backend(BerthServer *server, BerthJson *json)
+static void write_backend(const BerthFamily *family, BerthJson *json)
 {
+    const BerthLeaseBackend *backend = family->backend;
     char why[256] = "";
     BerthHealth health = BERTH_HEALTH_DOWN;
 
-    if (server->backend)
-        health = server->backend->health(server->backend_store, why, sizeof(why));
+    if (backend)
+        health = backend->health(family->backend_store, why, sizeof(why));
     berth_json_begin_object(json, "lease-backend");
-    berth_json_string(json, "type", server->conf->v4.lease_type);
+    berth_json_string(json, "type", berth_family_conf(family, family->server->conf)->lease_type);
     berth_json_string(json, "health", healths[health]);
     berth_json_string(json, "reason", why);
-    berth_json_uint(json, "pending-commits", berth_leases_pending(server->env.leases));
-    if (server->backend && server->backend->size >= sizeof(BerthLeaseBackend) &&
-        server->backend->status)
-        server->backend->status(server->backend_store, json);
+    berth_json_uint(json, "pending-commits", berth_leases_pending(family->env.leases));
+    if (backend && backend->size >= sizeof(BerthLeaseBackend) && backend->status)
+        backend->status(family->backend_store, json);
     berth_json_end(json);
 }
 
-static const char *state_word(BerthServer *server)
+/* A family is ready as soon as its own leases are loaded. */
+static BerthServerState state_of(const BerthFamily *family)
+{
+    BerthServerState state = family->server->state;
+
+    return state == BERTH_SERVER_LOADING && family->ready ? BERTH_SERVER_READY : state;
+}
+
+static const char *state_word(const BerthFamily *family)
 {
     char why[256];
 
-    if (server->state == BERTH_SERVER_READY &&
-        server->backend->health(server->backend_store, why, sizeof(why)) != BERTH_HEALTH_UP)
+    if (state_of(family) == BERTH_SERVER_READY &&
+        family->backend->health(family->backend_store, why, sizeof(why)) != BERTH_HEALTH_UP)
         return "degraded";
-    return states[server->state];
+    return states[state_of(family)];
 }
 
 static void status_get(BerthCommand *command, const void *conf, void *run)
 {
+    const BerthFamily *family = berth_command_family(command);
     BerthServer *server = run;
     BerthJson *json = berth_command_answer(command);
     int64_t now = berth_world_boot_usec(server->world);
@@ -97,15 +106,15 @@ static void status_get(BerthCommand *command, const void *conf, void *run)
     berth_json_int(json, "pid", getpid());
     berth_json_int(json, "uptime", (now - server->started_usec) / G_USEC_PER_SEC);
     berth_json_int(json, "reload", (now - server->reloaded_usec) / G_USEC_PER_SEC);
-    berth_json_string(json, "state", state_word(server));
+    berth_json_string(json, "state", state_word(family));
     berth_json_begin_object(json, "dhcp-state");
-    berth_json_bool(json, "globally-disabled", server->state != BERTH_SERVER_READY);
+    berth_json_bool(json, "globally-disabled", state_of(family) != BERTH_SERVER_READY);
     berth_json_end(json);
-    write_sockets(server, json);
-    write_backend(server, json);
+    write_sockets(family, json);
+    write_backend(family, json);
     berth_json_bool(json, "multi-threading-enabled", false);
-    berth_json_uint(json, "packets-in-work", berth_runner_in_work(server->env.runner));
-    berth_json_uint(json, "packets-parked", berth_runner_parked(server->env.runner));
+    berth_json_uint(json, "packets-in-work", berth_runner_in_work(server->runner));
+    berth_json_uint(json, "packets-parked", berth_runner_parked(server->runner));
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }
@@ -170,12 +179,12 @@ static void config_reload(BerthCommand *command, const void *conf, void *run)
     berth_server_reload(run, command);
 }
 
-static void statistics(BerthCommand *command, BerthServer *server, const char *only)
+static void statistics(BerthCommand *command, const char *only)
 {
     BerthJson *json = berth_command_answer(command);
 
     berth_json_begin_object(json, NULL);
-    berth_stats_write(server->env.stats, only, json);
+    berth_stats_write(berth_command_family(command)->env.stats, only, json);
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }
@@ -183,7 +192,8 @@ static void statistics(BerthCommand *command, BerthServer *server, const char *o
 static void statistic_get_all(BerthCommand *command, const void *conf, void *run)
 {
     (void)conf;
-    statistics(command, run, NULL);
+    (void)run;
+    statistics(command, NULL);
 }
 
 static void statistic_get(BerthCommand *command, const void *conf, void *run)
@@ -192,10 +202,11 @@ static void statistic_get(BerthCommand *command, const void *conf, void *run)
         berth_node_string(berth_node_get(berth_command_arguments(command), "name"), NULL);
 
     (void)conf;
+    (void)run;
     if (!name)
         berth_command_done(command, BERTH_RESULT_ERROR, "missing string parameter 'name'");
     else
-        statistics(command, run, name);
+        statistics(command, name);
 }
 
 static void all_reclaimed(void *command)
@@ -207,19 +218,20 @@ static void all_reclaimed(void *command)
 static void leases_reclaim(BerthCommand *command, const void *conf, void *run)
 {
     const BerthNode *remove = berth_node_get(berth_command_arguments(command), "remove");
-    BerthServer *server = run;
+    const BerthFamily *family = berth_command_family(command);
 
     (void)conf;
+    (void)run;
     if (berth_node_kind(remove) == BERTH_NODE_NULL) {
         berth_command_done(command, BERTH_RESULT_ERROR, "Missing mandatory 'remove' parameter.");
     } else if (berth_node_kind(remove) != BERTH_NODE_BOOL) {
         berth_command_done(command, BERTH_RESULT_ERROR,
                            "'remove' parameter expected to be a boolean.");
-    } else if (server->state != BERTH_SERVER_READY) {
+    } else if (state_of(family) != BERTH_SERVER_READY) {
         berth_command_done(command, BERTH_RESULT_ERROR, "the leases are not loaded yet");
     } else {
         berth_command_defer(command);
-        berth_leases_reclaim_all(server->env.leases, berth_node_bool(remove, false), all_reclaimed,
+        berth_leases_reclaim_all(family->env.leases, berth_node_bool(remove, false), all_reclaimed,
                                  command);
     }
 }

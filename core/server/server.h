@@ -12,6 +12,7 @@
 #include "core/packet/packet.h"
 #include "core/packet/run.h"
 #include "core/server/command.h"
+#include "core/server/family.h"
 #include "core/server/loader.h"
 
 /* The Kea whose keys, commands and files we speak: what -v and version-get say when the program is
@@ -25,6 +26,7 @@ typedef struct BerthServerOptions {
      * relative name goes. */
     const char *paths[BERTH_PATH_RUN + 1];
     uint16_t port;       /* 67 */
+    int family;          /* 4 or 6: who speaks when the configuration can't be read; 0: 4 */
     bool no_path_checks; /* -X */
     bool verbose;        /* -d */
 } BerthServerOptions;
@@ -37,23 +39,21 @@ typedef enum BerthServerState {
     BERTH_SERVER_STOPPED,
 } BerthServerState;
 
+#define BERTH_FAMILIES 2
+
 struct BerthServer {
-    BerthEnv env;
     BerthServerOptions options; /* strings are copies */
     BerthWorld *world;
-    BerthLog *log;
+    BerthLog *log; /* of the first family */
+    /* Those that the configuration has, DHCPv4 first; NULL behind the last. */
+    BerthFamily *families[BERTH_FAMILIES + 1];
+    BerthRunner *runner;
     BerthConf *conf;
     BerthLoader *loader;
     BerthCommands *commands;
     BerthArena out;
     BerthServerState state;
     int64_t started_usec, reloaded_usec; /* boot clock */
-
-    /* the lease backend */
-    const BerthLeaseBackend *backend;
-    void *backend_store;
-    unsigned load_rows_bad;
-    BerthTimer *load_timer;
 
     BerthTimer *kick; /* makes the world go round once more */
     bool reloading, reload_again;
@@ -78,6 +78,9 @@ bool berth_server_start(BerthServer *server, BerthErrors *errors);
  * the configuration file; NULL with all errors. Any thread: this is the work of a reload's job. */
 BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *name,
                                 BerthErrors *errors);
+
+/* Makes the families that `conf` has; once. Part of the start. */
+void berth_server_make_families(BerthServer *server, const BerthConf *conf);
 
 /* Only checks: what -t does. Plugins are opened and their parameters checked, nothing is started.
  */

@@ -18,7 +18,7 @@ static uint32_t lifetime(const BerthPacket *pkt)
     int64_t max = params->max_valid_sec < 0 ? params->valid_sec : params->max_valid_sec;
     uint32_t asked;
 
-    if (berth_msg4_u32(&pkt->query, BERTH_DHO_DHCP_LEASE_TIME, &asked))
+    if (berth_msg4_u32(&pkt->v4.query, BERTH_DHO_DHCP_LEASE_TIME, &asked))
         return clamp_lifetime(asked, min, max);
     return (uint32_t)params->valid_sec;
 }
@@ -124,7 +124,7 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     if (berth_leases_held(leases, pkt->subnet->id, &pkt->client, ret) &&
         usable_here(pkt, *ret) == BERTH_USABLE)
         return true;
-    berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
+    berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
     for (int i = 0; i < PICK_TRIES; i++) {
         if (!berth_leases_pick(leases, pkt->subnet, &pkt->client, hint, ret))
             return false;
@@ -174,7 +174,7 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
 
 BerthVerdict v4_no_lease(BerthPacket *pkt)
 {
-    bool is_request = pkt->query.type == BERTH_DHCPREQUEST;
+    bool is_request = pkt->v4.query.type == BERTH_DHCPREQUEST;
 
     pkt->n_leases = 0;
     berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
@@ -189,13 +189,13 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
     BerthAddr id, asked;
 
     /* RFC 2131 section 3.1(3): a request to another server declines our offer. */
-    if (berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) &&
+    if (berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) &&
         !v4_server_id_is_ours(pkt, id)) {
         berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
     }
-    if (!berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
-        berth_addr_is_any(pkt->query.ciaddr))
+    if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
+        berth_addr_is_any(pkt->v4.query.ciaddr))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     return BERTH_CONTINUE;
 }
@@ -209,13 +209,13 @@ typedef struct Request {
 
 static Request read_request(const BerthPacket *pkt)
 {
-    bool configured = !berth_addr_is_any(pkt->query.ciaddr);
-    Request request = {.addr = pkt->query.ciaddr};
+    bool configured = !berth_addr_is_any(pkt->v4.query.ciaddr);
+    Request request = {.addr = pkt->v4.query.ciaddr};
 
-    request.selecting = pkt->query.has_option[BERTH_DHO_DHCP_SERVER_IDENTIFIER];
+    request.selecting = pkt->v4.query.has_option[BERTH_DHO_DHCP_SERVER_IDENTIFIER];
     request.init_reboot = !request.selecting && !configured;
     if (!configured || request.selecting)
-        berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &request.addr);
+        berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &request.addr);
     return request;
 }
 

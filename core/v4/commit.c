@@ -100,8 +100,9 @@ BerthVerdict v4_committed(BerthPacket *pkt)
         break;
     case BERTH_COMMIT_CONFLICT:
         /* Another server gave the address away: the client has to start over. */
-        return pkt->query.type == BERTH_DHCPREQUEST ? berth_packet_enter(pkt, &berth_nak4)
-                                                    : berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
+        return pkt->v4.query.type == BERTH_DHCPREQUEST
+                   ? berth_packet_enter(pkt, &berth_nak4)
+                   : berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     case BERTH_COMMIT_FAILED:
         return berth_packet_drop(pkt, BERTH_DROP_COMMIT_FAILED);
     case BERTH_COMMIT_UNKNOWN:

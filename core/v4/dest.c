@@ -5,7 +5,7 @@ static void to_relay(BerthPacket *pkt)
 {
     BerthBytes port;
 
-    pkt->out.dst = pkt->query.giaddr;
+    pkt->out.dst = pkt->v4.query.giaddr;
     pkt->out.dst_port = BERTH_PORT4_SERVER;
     /* RFC 8357 section 5.1: a relay that sends sub-option 19 is answered at its own port. */
     if (berth_query4_get_sub(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, 19, &port))
@@ -21,14 +21,14 @@ static void to_client(BerthPacket *pkt, BerthAddr addr)
 /* A client that can't be reached by ARP yet takes a frame to its hardware address. */
 static bool takes_frames(const BerthPacket *pkt)
 {
-    const BerthHwaddr *hwaddr = &pkt->query.hwaddr;
+    const BerthHwaddr *hwaddr = &pkt->v4.query.hwaddr;
 
     return hwaddr->type == 1 && hwaddr->len == 6 && v4_hwaddr_is_usable(hwaddr);
 }
 
 BerthVerdict v4_address_reply(BerthPacket *pkt)
 {
-    const BerthMsg4 *query = &pkt->query;
+    const BerthMsg4 *query = &pkt->v4.query;
     BerthAddr broadcast = berth_addr4(UINT32_MAX);
     bool wants_broadcast = query->flags & BERTH_FLAG4_BROADCAST;
 
@@ -37,7 +37,7 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
     if (!berth_addr_is_any(query->giaddr))
         to_relay(pkt);
-    else if (pkt->reply.type == BERTH_DHCPNAK)
+    else if (pkt->v4.reply.type == BERTH_DHCPNAK)
         to_client(pkt, broadcast);
     else if (!berth_addr_is_any(query->ciaddr))
         to_client(pkt, query->ciaddr);
@@ -46,7 +46,7 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
     else if (wants_broadcast || !takes_frames(pkt))
         to_client(pkt, broadcast);
     else {
-        to_client(pkt, pkt->reply.yiaddr);
+        to_client(pkt, pkt->v4.reply.yiaddr);
         pkt->out.to_hwaddr = true;
         pkt->out.hwaddr = query->hwaddr;
     }
@@ -82,10 +82,10 @@ BerthVerdict v4_transmit(BerthPacket *pkt)
     if (!out.data.data || berth_net_send(pkt->env->net, pkt->iface.index, &out) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
     v4_count(pkt->env, V4_SENT);
-    v4_count(pkt->env, sent_counter(pkt->reply.type));
+    v4_count(pkt->env, sent_counter(pkt->v4.reply.type));
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_SEND",
                      ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
-                     berth_type4_name(pkt->reply.type), pkt->reply.type,
+                     berth_type4_name(pkt->v4.reply.type), pkt->v4.reply.type,
                      berth_addr_text(out.src, (char[BERTH_ADDR_TEXT]){0}), out.src_port,
                      berth_addr_text(out.dst, (char[BERTH_ADDR_TEXT]){0}), out.dst_port,
                      pkt->iface.name);

@@ -6,7 +6,7 @@ BerthVerdict v4_build_inform_ack(BerthPacket *pkt)
 {
     /* RFC 2131 section 4.4.3: the client puts its own address into ciaddr. Without it the source of
      * the datagram has to do, and without that there is nobody to answer. */
-    if (berth_addr_is_any(pkt->query.ciaddr) && berth_addr_is_any(pkt->in.src))
+    if (berth_addr_is_any(pkt->v4.query.ciaddr) && berth_addr_is_any(pkt->in.src))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     return v4_build_ack(pkt);
 }

@@ -25,7 +25,7 @@ BerthVerdict v4_parse(BerthPacket *pkt)
 
     if (pkt->parsed)
         return BERTH_CONTINUE;
-    r = berth_msg4_parse(&pkt->query, pkt->in.data, BERTH_BOOTREQUEST, &pkt->arena);
+    r = berth_msg4_parse(&pkt->v4.query, pkt->in.data, BERTH_BOOTREQUEST, &pkt->arena);
     if (r != BERTH_PARSE4_OK)
         return berth_packet_drop(pkt, parse_drops[r]);
     pkt->parsed = true;
@@ -65,13 +65,13 @@ static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
 /* Where an INFORM without ciaddr would be answered. */
 static bool answers_source(const BerthPacket *pkt)
 {
-    return pkt->query.type == BERTH_DHCPINFORM && berth_addr_is_any(pkt->query.ciaddr) &&
+    return pkt->v4.query.type == BERTH_DHCPINFORM && berth_addr_is_any(pkt->v4.query.ciaddr) &&
            !berth_addr_is_any(pkt->in.src);
 }
 
 static BerthVerdict check_addresses(BerthPacket *pkt)
 {
-    const BerthMsg4 *query = &pkt->query;
+    const BerthMsg4 *query = &pkt->v4.query;
     bool relayed = !berth_addr_is_any(query->giaddr);
 
     if (pkt->in.src_port == 0)
@@ -92,9 +92,9 @@ static BerthVerdict identify(BerthPacket *pkt)
 {
     BerthBytes id;
 
-    if (v4_hwaddr_is_usable(&pkt->query.hwaddr))
-        pkt->client.hwaddr = pkt->query.hwaddr;
-    if (berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {
+    if (v4_hwaddr_is_usable(&pkt->v4.query.hwaddr))
+        pkt->client.hwaddr = pkt->v4.query.hwaddr;
+    if (berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {
         /* RFC 2132 section 9.14: its minimum length is 2. */
         if (id.len < 2 || id.len > 255)
             return berth_packet_drop(pkt, BERTH_DROP_CLIENT_ID);
@@ -122,7 +122,7 @@ BerthCounter **v4_counters_new(BerthStats *stats)
 /* The counters stand in the order of option 53. */
 static void count_received(BerthPacket *pkt)
 {
-    BerthType4 type = pkt->query.type;
+    BerthType4 type = pkt->v4.query.type;
 
     v4_count(pkt->env, type >= BERTH_DHCPDISCOVER && type <= BERTH_DHCPINFORM
                            ? V4_RECEIVED + type
@@ -134,7 +134,7 @@ BerthVerdict v4_check(BerthPacket *pkt)
     BerthVerdict verdict;
 
     count_received(pkt);
-    if (!pkt->query.has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
+    if (!pkt->v4.query.has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         return berth_packet_drop(pkt, BERTH_DROP_NO_TYPE);
     verdict = check_addresses(pkt);
     if (verdict == BERTH_CONTINUE)
@@ -143,7 +143,7 @@ BerthVerdict v4_check(BerthPacket *pkt)
         return verdict;
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_RECEIVED",
                      ": %s (type %u) received from %s to %s on interface %s",
-                     berth_type4_name(pkt->query.type), pkt->query.type,
+                     berth_type4_name(pkt->v4.query.type), pkt->v4.query.type,
                      berth_addr_text(pkt->in.src, (char[BERTH_ADDR_TEXT]){0}),
                      berth_addr_text(pkt->in.dst, (char[BERTH_ADDR_TEXT]){0}), pkt->iface.name);
     return BERTH_CONTINUE;
@@ -159,7 +159,7 @@ BerthVerdict v4_claim_client(BerthPacket *pkt)
 
 BerthVerdict v4_dispatch(BerthPacket *pkt)
 {
-    switch ((unsigned)pkt->query.type) {
+    switch ((unsigned)pkt->v4.query.type) {
     case BERTH_DHCPDISCOVER:
         return berth_packet_enter(pkt, &berth_discover4);
     case BERTH_DHCPREQUEST:

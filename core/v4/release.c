@@ -15,7 +15,7 @@ static bool is_for_us(BerthPacket *pkt)
 {
     BerthAddr id;
 
-    return !berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
+    return !berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
            v4_server_id_is_ours(pkt, id);
 }
 
@@ -39,7 +39,7 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
 
     if (!is_for_us(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
-    if (!find_own(pkt, pkt->query.ciaddr, &own))
+    if (!find_own(pkt, pkt->v4.query.ciaddr, &own))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     pl = v4_change_lease(pkt, BERTH_ACT_RELEASE, &own);
     if (!pl)
@@ -60,7 +60,7 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
 
     if (!is_for_us(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
-    if (!berth_msg4_addr(&pkt->query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &addr))
+    if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &addr))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     if (!find_own(pkt, addr, &own)) {
         berth_packet_log(pkt, BERTH_WARN, "dhcp4", "DHCP4_DECLINE_LEASE_NOT_FOUND",

@@ -6,11 +6,11 @@
 
 static void start_reply(BerthPacket *pkt, BerthType4 type)
 {
-    const BerthMsg4 *query = &pkt->query;
-    BerthMsg4 *reply = &pkt->reply;
+    const BerthMsg4 *query = &pkt->v4.query;
+    BerthMsg4 *reply = &pkt->v4.reply;
 
     pkt->has_reply = true;
-    pkt->n_options = 0;
+    pkt->v4.n_options = 0;
     berth_msg4_clear(reply);
     reply->op = BERTH_BOOTREPLY;
     reply->xid = query->xid;
@@ -23,7 +23,7 @@ static void start_reply(BerthPacket *pkt, BerthType4 type)
 
 static int set_addr(BerthPacket *pkt, uint8_t code, BerthAddr addr)
 {
-    return berth_packet_set_option(pkt, code, (BerthBytes){addr.b + 12, 4}, false);
+    return berth_packet4_set_option(pkt, code, (BerthBytes){addr.b + 12, 4}, false);
 }
 
 static int set_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
@@ -32,13 +32,13 @@ static int set_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
 
     berth_write_u32(&w, value);
-    return berth_packet_set_option(pkt, code, berth_writer_bytes(&w), false);
+    return berth_packet4_set_option(pkt, code, berth_writer_bytes(&w), false);
 }
 
 static bool has_option(const BerthPacket *pkt, uint8_t code)
 {
-    for (unsigned i = 0; i < pkt->n_options; i++)
-        if (pkt->options[i].code == code)
+    for (unsigned i = 0; i < pkt->v4.n_options; i++)
+        if (pkt->v4.options[i].code == code)
             return true;
     return false;
 }
@@ -71,7 +71,7 @@ static bool is_asked(const BerthPacket *pkt, uint8_t code)
 {
     BerthBytes asked;
 
-    return berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked) &&
+    return berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked) &&
            asked.len > 0 && memchr(asked.data, code, asked.len);
 }
 
@@ -93,7 +93,7 @@ static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
     opt = berth_conf_option(pkt->conf, pkt->subnet, pool, code);
     if (!opt || gives_way(pkt, pool, opt))
         return 0;
-    return berth_packet_set_option(pkt, code, opt->value, true);
+    return berth_packet4_set_option(pkt, code, opt->value, true);
 }
 
 /* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
@@ -107,7 +107,7 @@ static int add_options(BerthPacket *pkt, const BerthPool *pool)
     BerthBytes asked = {0};
     int r = 0;
 
-    berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
+    berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
     for (size_t i = 0; r == 0 && i < asked.len; i++)
         r = add_configured(pkt, pool, asked.data[i]);
     for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
@@ -150,11 +150,11 @@ static int add_echoes(BerthPacket *pkt)
     int r = 0;
 
     if (pkt->conf->v4.echo_client_id &&
-        berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
-        r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value, true);
-    if (r == 0 && berth_msg4_bytes(&pkt->query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
+        berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
+        r = berth_packet4_set_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value, true);
+    if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
         berth_sub4_valid(value))
-        r = berth_packet_set_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value, true);
+        r = berth_packet4_set_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value, true);
     return r;
 }
 
@@ -170,7 +170,7 @@ static int add_lease(BerthPacket *pkt, const BerthLease *lease)
     uint32_t mask = pkt->subnet->prefix_len ? UINT32_MAX << (32 - pkt->subnet->prefix_len) : 0;
     int r = set_u32(pkt, BERTH_DHO_DHCP_LEASE_TIME, lease->valid_sec);
 
-    pkt->reply.yiaddr = lease->addr;
+    pkt->v4.reply.yiaddr = lease->addr;
     if (r == 0)
         r = add_timers(pkt, lease->valid_sec);
     if (r == 0)
@@ -182,11 +182,11 @@ static void set_boot_fields(BerthPacket *pkt)
 {
     const BerthParams *params = &pkt->subnet->params;
 
-    pkt->reply.siaddr = params->next_server;
+    pkt->v4.reply.siaddr = params->next_server;
     if (params->server_hostname)
-        g_strlcpy(pkt->reply.sname, params->server_hostname, sizeof(pkt->reply.sname));
+        g_strlcpy(pkt->v4.reply.sname, params->server_hostname, sizeof(pkt->v4.reply.sname));
     if (params->boot_file_name)
-        g_strlcpy(pkt->reply.file, params->boot_file_name, sizeof(pkt->reply.file));
+        g_strlcpy(pkt->v4.reply.file, params->boot_file_name, sizeof(pkt->v4.reply.file));
 }
 
 static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
@@ -201,7 +201,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     start_reply(pkt, type);
     set_boot_fields(pkt);
     if (type == BERTH_DHCPACK)
-        pkt->reply.ciaddr = pkt->query.ciaddr;
+        pkt->v4.reply.ciaddr = pkt->v4.query.ciaddr;
     r = add_server_id(pkt);
     if (r < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
@@ -231,8 +231,8 @@ BerthVerdict v4_build_nak(BerthPacket *pkt)
     start_reply(pkt, BERTH_DHCPNAK);
     pkt->n_leases = 0;
     /* RFC 2131 section 4.3.2: the relay is to broadcast a NAK. */
-    if (!berth_addr_is_any(pkt->query.giaddr))
-        pkt->reply.flags |= BERTH_FLAG4_BROADCAST;
+    if (!berth_addr_is_any(pkt->v4.query.giaddr))
+        pkt->v4.reply.flags |= BERTH_FLAG4_BROADCAST;
     if (add_server_id(pkt) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
     return add_echoes(pkt) < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
@@ -248,7 +248,7 @@ static size_t payload_limit(const BerthPacket *pkt)
     uint32_t mtu = MAX(pkt->iface.mtu, IP_DATAGRAM_MIN);
     uint16_t asked;
 
-    if (berth_msg4_u16(&pkt->query, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE, &asked))
+    if (berth_msg4_u16(&pkt->v4.query, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE, &asked))
         datagram = CLAMP((uint32_t)asked, IP_DATAGRAM_MIN, mtu);
     return MIN(datagram - BERTH_IP_UDP4, BERTH_MSG4_MAX);
 }
@@ -282,7 +282,7 @@ BerthVerdict v4_pack(BerthPacket *pkt)
     if (!buffer)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     w = berth_writer(buffer, limit);
-    if (berth_msg4_write(&pkt->reply, pkt->options, pkt->n_options, limit, &w, &left) < 0)
+    if (berth_msg4_write(&pkt->v4.reply, pkt->v4.options, pkt->v4.n_options, limit, &w, &left) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_PACK);
     say_left_out(pkt, left, limit);
     pkt->out.data = berth_writer_bytes(&w);

@@ -28,7 +28,7 @@ static bool was_unicast(const BerthPacket *pkt)
 
 static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = &pkt->query;
+    const BerthMsg4 *query = &pkt->v4.query;
     const BerthSubnet *subnet = NULL;
 
     /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
@@ -54,10 +54,10 @@ BerthVerdict v4_select_subnet(BerthPacket *pkt)
         return BERTH_CONTINUE;
     }
     /* The network's own two addresses are no relay; sending there would be a broadcast. */
-    if (subnet->prefix_len < 31 && !berth_addr_is_any(pkt->query.giaddr) &&
-        (berth_addr_equal(pkt->query.giaddr,
+    if (subnet->prefix_len < 31 && !berth_addr_is_any(pkt->v4.query.giaddr) &&
+        (berth_addr_equal(pkt->v4.query.giaddr,
                           berth_prefix_first(subnet->prefix, subnet->prefix_len)) ||
-         berth_addr_equal(pkt->query.giaddr,
+         berth_addr_equal(pkt->v4.query.giaddr,
                           berth_prefix_last(subnet->prefix, subnet->prefix_len))))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
     berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTED",

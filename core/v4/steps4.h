@@ -15,7 +15,7 @@
 extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_nak4, berth_decline4,
     berth_release4, berth_inform4, berth_send4;
 
-/* The statistics of counters4.def, found once: BerthEnv.counters4 by these numbers. */
+/* The statistics of counters4.def, found once: BerthEnv.counters by these numbers. */
 typedef enum V4Counter {
 #define BERTH_COUNTER4(NAME, name) V4_##NAME,
 #include "core/v4/counters4.def"
@@ -28,7 +28,7 @@ BerthCounter **v4_counters_new(BerthStats *stats);
 
 static inline void v4_count(BerthEnv *env, V4Counter counter)
 {
-    ++*env->counters4[counter];
+    ++*env->counters[counter];
 }
 
 /* receive: from a payload to a message of a known client */

@@ -163,7 +163,8 @@ const char *berth_escape(BerthBytes bytes, char *buffer, size_t size);
 /* ---- the server ---- */
 
 typedef uint64_t BerthCounter;
-/* A statistic: found once, then incremented. Lives as long as the server. */
+/* A statistic: found once, then incremented. Lives as long as the server; of two families it stands
+ * among those of DHCPv4. */
 BerthCounter *berth_server_counter(BerthServer *server, const char *name);
 /* Puts a file name of the configuration into the directory for its kind and refuses one that leaves
  * it (berthd -X: allowed). `*ret_path` is to be g_free'd. */
@@ -195,3 +196,6 @@ void berth_command_done(BerthCommand *command, int result, const char *format, .
  * a line end, within the call or later. The bytes are gone after `answered` returns. */
 typedef void (*BerthAnswered)(void *data, BerthBytes json);
 void berth_server_command(BerthServer *server, BerthBytes json, BerthAnswered answered, void *data);
+/* The same over a transport of one family, 4 or 6: a command that names no service is for it. */
+void berth_server_command_in(BerthServer *server, int family, BerthBytes json,
+                             BerthAnswered answered, void *data);

@@ -80,7 +80,8 @@ static void commit(Bench *bench)
     bench->batch = berth_batch_make(on_committed, bench);
     g_ptr_array_add(bench->batch->units, unit);
     bench->committed_at = now_usec(bench);
-    bench->server->backend->commit(bench->server->backend_store, bench->batch);
+    bench->server->families[0]->backend->commit(bench->server->families[0]->backend_store,
+                                                bench->batch);
 }
 
 static void begin(Bench *bench)
@@ -112,7 +113,7 @@ static char *ask(Bench *bench, const char *name)
     g_autofree char *json = g_strdup_printf("{\"command\": \"%s\"}", name);
     char *answer = NULL;
 
-    berth_commands_run(bench->server->commands, berth_bytes(json), on_answer, &answer);
+    berth_server_command(bench->server, berth_bytes(json), on_answer, &answer);
     return answer;
 }
 

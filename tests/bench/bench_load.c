@@ -111,7 +111,8 @@ static void pick_some(BerthServer *server, unsigned n_leases)
 
     for (; n < 100000; n++) {
         memcpy(client.hwaddr.bytes + 1, &n, sizeof(n));
-        if (!berth_leases_pick(server->env.leases, subnet, &client, BERTH_ADDR4_ANY, &addr))
+        if (!berth_leases_pick(server->families[0]->env.leases, subnet, &client, BERTH_ADDR4_ANY,
+                               &addr))
             break;
     }
     printf("picking with %.2f %% of the pool taken: %.0f ns each\n", n_leases * 100.0 / 16777214,

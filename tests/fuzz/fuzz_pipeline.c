@@ -180,8 +180,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     deliver_all(run, data, size);
     sim_run(run->sim, sim_now(run->sim) + 100 * SIM_MSEC);
-    require(berth_runner_in_work(run->server->env.runner) == 0, "packets are left in work");
-    require(berth_leases_pending(run->server->env.leases) < 4096, "commits pile up");
+    require(berth_runner_in_work(run->server->runner) == 0, "packets are left in work");
+    require(berth_leases_pending(run->server->families[0]->env.leases) < 4096, "commits pile up");
     if (++run->inputs % PROOF_EVERY == 0)
         prove_life(run);
     return 0;

@@ -1,6 +1,8 @@
 /* fake_server - see fake_server.h. */
 #include "tests/lib/fake_server.h"
 
+#include "core/server/family.h"
+
 #include <errno.h>
 #include <stdarg.h>
 
@@ -113,6 +115,22 @@ void berth_server_command(BerthServer *server, BerthBytes json, BerthAnswered an
 {
     if (server->command)
         server->command(server->command_data, json, answered, data);
+}
+
+void berth_server_command_in(BerthServer *server, int family, BerthBytes json,
+                             BerthAnswered answered, void *data)
+{
+    (void)family;
+    berth_server_command(server, json, answered, data);
+}
+
+/* ---- core/server ---- */
+
+BerthFamily *berth_server_family(BerthServer *server, int number)
+{
+    (void)server;
+    (void)number;
+    return NULL;
 }
 
 /* ---- berth/world.h ---- */

@@ -109,6 +109,8 @@ static bool configure(BerthHarness *harness, const char *parameters, BerthErrors
     BerthServer *server = harness->server;
     BerthConf *conf = read_conf(harness, parameters, errors);
 
+    if (conf)
+        berth_server_make_families(server, conf);
     if (!conf || !berth_loader_prepare(server->loader, conf, errors) ||
         !berth_loader_apply(server->loader, conf, errors)) {
         berth_conf_unref(conf);
@@ -214,10 +216,11 @@ BerthPacket *berth_harness_packet(BerthHarness *harness, const char *text)
         return NULL;
     in.dst = berth_addr4(UINT32_MAX);
     in.data = (BerthBytes){payload, (size_t)len};
-    pkt = berth_runner_packet(harness->server->env.runner, harness->server->conf, &iface, &in);
+    pkt =
+        berth_runner_packet(&harness->server->families[0]->env, harness->server->conf, &iface, &in);
     if (pkt)
-        pkt->parsed = berth_msg4_parse(&pkt->query, pkt->in.data, BERTH_BOOTREQUEST, &pkt->arena) ==
-                      BERTH_PARSE4_OK;
+        pkt->parsed = berth_msg4_parse(&pkt->v4.query, pkt->in.data, BERTH_BOOTREQUEST,
+                                       &pkt->arena) == BERTH_PARSE4_OK;
     return pkt;
 }
 
@@ -274,7 +277,7 @@ BerthVerdict berth_harness_run(BerthHarness *harness, const char *point, BerthPa
         return BERTH_DROP;
     if (g_strcmp0(record->point, point) != 0)
         record->cursor = 0;
-    berth_park_cancel(harness->server->env.runner, pkt);
+    berth_park_cancel(harness->server->runner, pkt);
     pkt->running = true;
     verdict = berth_callouts_run(callouts, at, pkt, lease, &record->cursor);
     pkt->running = false;
@@ -282,7 +285,7 @@ BerthVerdict berth_harness_run(BerthHarness *harness, const char *point, BerthPa
     record->ticket = pkt->ticket;
     stand_still(pkt);
     if (verdict != BERTH_PARK)
-        berth_park_cancel(harness->server->env.runner, pkt);
+        berth_park_cancel(harness->server->runner, pkt);
     return verdict;
 }
 

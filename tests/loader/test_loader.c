@@ -83,6 +83,8 @@ static char *configure(Site *site, const char *plugins, const char *globals)
 
     berth_errors_init(&errors);
     conf = read_conf(plugins, globals, &errors);
+    if (conf)
+        berth_server_make_families(site->server, conf);
     if (conf && berth_loader_prepare(site->server->loader, conf, &errors) &&
         berth_loader_apply(site->server->loader, conf, &errors)) {
         berth_conf_unref(site->server->conf);
@@ -242,8 +244,8 @@ static void test_sink(void)
     Site site;
 
     site_init(&site, false);
-    events = berth_server_counter(site.server, "t-sink-events");
     check_good(&site, "{\"name\": \"t_sink\"}");
+    events = berth_server_counter(site.server, "t-sink-events");
     *events = 0;
     berth_log_write(site.server->log, BERTH_ERROR, "dhcp4", "ONE", "one");
     CHECK_INT(*events, 1);

@@ -80,8 +80,8 @@ static void check_after_start(SimWorld *sim, History *history, BerthServer *serv
     if (server->state != BERTH_SERVER_READY && !*history->broken)
         g_strlcpy(history->broken, "the server did not become ready", sizeof(history->broken));
     else
-        history_check_table(history, sim_now(sim), berth_leases_table(server->env.leases),
-                            clients_mac);
+        history_check_table(history, sim_now(sim),
+                            berth_leases_table(server->families[0]->env.leases), clients_mac);
 }
 
 static void one_life(SimWorld *sim, History *history, bool last)

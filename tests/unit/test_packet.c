@@ -39,7 +39,9 @@ static void bench_init(Bench *bench)
     bench->env.world = &bench->world;
     bench->env.log = berth_log_new(&bench->world);
     bench->env.stats = berth_stats_new(&bench->world);
-    berth_runner_new(&bench->env);
+    bench->env.family = 4;
+    bench->env.drops = berth_drops_new(&bench->env);
+    bench->env.runner = berth_runner_new(&bench->world);
 }
 
 static void bench_clear(Bench *bench)
@@ -47,6 +49,7 @@ static void bench_clear(Bench *bench)
     berth_runner_free(bench->env.runner);
     CHECK_INT(bench->conf.refs, 1);
     berth_callouts_free(bench->conf.callouts);
+    berth_drops_free(bench->env.drops);
     berth_stats_free(bench->env.stats);
     berth_log_free(bench->env.log);
     berth_world_clear(&bench->world);
@@ -65,7 +68,7 @@ static BerthPacket *packet(Bench *bench)
     static const BerthIface iface = {.index = 2, .name = "eth0"};
     BerthDatagram in = {.src = BERTH_ADDR4_ANY, .data = {payload, sizeof(payload)}};
 
-    return berth_runner_packet(bench->env.runner, &bench->conf, &iface, &in);
+    return berth_runner_packet(&bench->env, &bench->conf, &iface, &in);
 }
 
 static uint64_t counter(Bench *bench, const char *name)
@@ -264,8 +267,12 @@ static void test_loop(void)
         CHECK_TEXT(bench.trace->str, rows[i].trace);
         CHECK_INT(berth_runner_in_work(bench.env.runner), 0);
         CHECK_INT(counter(&bench, "pkt4-receive-drop"), rows[i].drop != BERTH_DROP_NONE);
-        if (rows[i].drop)
-            CHECK_INT(counter(&bench, berth_drop_info(rows[i].drop)->statistic), 1);
+        if (rows[i].drop) {
+            g_autofree char *name =
+                g_strdup_printf("pkt4-%s", berth_drop_info(rows[i].drop)->statistic);
+
+            CHECK_INT(counter(&bench, name), 1);
+        }
         bench_clear(&bench);
     }
 }
@@ -595,13 +602,13 @@ static void test_options(void)
             CHECK_BYTES(got, berth_bytes(rows[i].value));
     }
     berth_row("after");
-    CHECK_INT(pkt->n_options, 2);
+    CHECK_INT(pkt->v4.n_options, 2);
     berth_reply4_remove(pkt, 12);
     berth_reply4_remove(pkt, 13);
-    CHECK_INT(pkt->n_options, 1);
-    CHECK_INT(pkt->options[0].code, 80);
+    CHECK_INT(pkt->v4.n_options, 1);
+    CHECK_INT(pkt->v4.options[0].code, 80);
     for (unsigned code = 1; code < 255; code++)
-        CHECK_INT(berth_packet_set_option(pkt, (uint8_t)code, berth_bytes("v"), true), 0);
+        CHECK_INT(berth_packet4_set_option(pkt, (uint8_t)code, berth_bytes("v"), true), 0);
     CHECK_INT(berth_reply4_type(pkt), 0);
     bench_clear(&bench);
 }
@@ -634,8 +641,9 @@ static void test_drop_table(void)
     CHECK(berth_drop_info(BERTH_DROP_NONE) == NULL);
     CHECK(berth_drop_info(BERTH_DROP_COUNT) == NULL);
     CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->name, "NO_SUBNET");
-    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->statistic, "pkt4-admin-filtered");
-    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id, "DHCP4_PACKET_DROP_0002");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->statistic, "admin-filtered");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id4, "DHCP4_PACKET_DROP_0002");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id6, "DHCP6_SUBNET_SELECTION_FAILED");
 }
 
 int main(int argc, char **argv)

@@ -272,7 +272,7 @@ Reply *site_reply(Site *site)
 
 uint64_t site_counter(Site *site, const char *name)
 {
-    return *berth_stats_counter(site->server->env.stats, name);
+    return *berth_stats_counter(site->server->families[0]->env.stats, name);
 }
 
 static char *drop_name(unsigned reason)

@@ -277,7 +277,7 @@ static void do_answer(Play *play)
 static void do_lease(Play *play)
 {
     char **args = play->step->args;
-    const BerthTable *table = berth_leases_table(play->site->server->env.leases);
+    const BerthTable *table = berth_leases_table(play->site->server->families[0]->env.leases);
     BerthAddr addr = BERTH_ADDR4_ANY;
     BerthLease lease;
     bool has;
@@ -368,9 +368,9 @@ static void prove_life(Play *play)
     } else if (strcmp(play->ending, "dora") == 0) {
         bind_client(play, (char *[]){"~", "192.0.2.99", NULL});
     }
-    if (berth_runner_in_work(play->site->server->env.runner) > 0)
+    if (berth_runner_in_work(play->site->server->runner) > 0)
         fail(play, "packets are left in work");
-    if (berth_leases_pending(play->site->server->env.leases) > 0)
+    if (berth_leases_pending(play->site->server->families[0]->env.leases) > 0)
         fail(play, "commits are left pending");
     check_text(play, play->site->wrong->str);
 }

@@ -1,0 +1,155 @@
+/* query4 - what plugins see of a DHCPv4 query and its reply (berth/packet.h), and the making of the
+ * reply. Before the query is parsed its fields are empty, and so they are of a packet of the other
+ * family; before there is a reply so are the reply's. */
+#include "core/packet/packet.h"
+
+#include <errno.h>
+
+void berth_packet4_clear(BerthPacket *pkt)
+{
+    berth_msg4_clear(&pkt->v4.query);
+    berth_msg4_clear(&pkt->v4.reply);
+    pkt->v4.n_options = 0;
+}
+
+/* ---- the query ---- */
+
+static const BerthMsg4 *query4(const BerthPacket *pkt)
+{
+    return pkt->parsed && pkt->env->family == 4 ? &pkt->v4.query : NULL;
+}
+
+BerthType4 berth_query4_type(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->type : 0;
+}
+
+uint32_t berth_query4_xid(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->xid : 0;
+}
+
+uint16_t berth_query4_secs(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->secs : 0;
+}
+
+BerthAddr berth_query4_ciaddr(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->ciaddr : BERTH_ADDR4_ANY;
+}
+
+BerthAddr berth_query4_giaddr(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->giaddr : BERTH_ADDR4_ANY;
+}
+
+BerthHwaddr berth_query4_hwaddr(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query ? query->hwaddr : (BerthHwaddr){0};
+}
+
+bool berth_query4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret)
+{
+    const BerthMsg4 *query = query4(pkt);
+
+    return query && berth_msg4_bytes(query, code, ret);
+}
+
+bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, BerthBytes *ret)
+{
+    BerthBytes option;
+
+    return berth_query4_get(pkt, code, &option) && berth_sub4_find(option, sub, ret);
+}
+
+/* ---- the reply ---- */
+
+static bool has_reply4(const BerthPacket *pkt)
+{
+    return pkt->has_reply && pkt->env->family == 4;
+}
+
+BerthType4 berth_reply4_type(const BerthPacket *pkt)
+{
+    return has_reply4(pkt) ? pkt->v4.reply.type : 0;
+}
+
+BerthAddr berth_reply4_yiaddr(const BerthPacket *pkt)
+{
+    return has_reply4(pkt) ? pkt->v4.reply.yiaddr : BERTH_ADDR4_ANY;
+}
+
+static BerthOption4 *find_option(BerthPacket *pkt, uint8_t code)
+{
+    for (unsigned i = 0; pkt->env->family == 4 && i < pkt->v4.n_options; i++)
+        if (pkt->v4.options[i].code == code)
+            return &pkt->v4.options[i];
+    return NULL;
+}
+
+bool berth_reply4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret)
+{
+    const BerthOption4 *option = find_option((BerthPacket *)pkt, code);
+
+    if (option)
+        *ret = option->value;
+    return option != NULL;
+}
+
+/* Padding, overload, message type and end are the writer's own. */
+static bool is_writers(uint8_t code)
+{
+    return code == 0 || code == BERTH_DHO_DHCP_OPTION_OVERLOAD ||
+           code == BERTH_DHO_DHCP_MESSAGE_TYPE || code == 255;
+}
+
+int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value)
+{
+    if (is_writers(code) || pkt->env->family != 4)
+        return -EINVAL;
+    return berth_packet4_set_option(pkt, code, value, false);
+}
+
+void berth_reply4_remove(BerthPacket *pkt, uint8_t code)
+{
+    berth_packet4_remove_option(pkt, code);
+}
+
+int berth_packet4_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow)
+{
+    BerthBytes kept = borrow ? value : berth_arena_copy(&pkt->arena, value);
+    BerthOption4 *option = find_option(pkt, code);
+
+    if (value.len > 0 && !kept.data)
+        return -ENOSPC;
+    if (!option && pkt->v4.n_options >= BERTH_REPLY_OPTIONS_MAX)
+        return -ENOSPC;
+    if (!option)
+        option = &pkt->v4.options[pkt->v4.n_options++];
+    *option = (BerthOption4){code, kept};
+    return 0;
+}
+
+void berth_packet4_remove_option(BerthPacket *pkt, uint8_t code)
+{
+    BerthOption4 *option = find_option(pkt, code);
+    BerthOption4 *end = pkt->v4.options + pkt->v4.n_options;
+
+    if (!option)
+        return;
+    memmove(option, option + 1, (size_t)(end - option - 1) * sizeof(*option));
+    pkt->v4.n_options--;
+}

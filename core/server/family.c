@@ -1,0 +1,292 @@
+/* family - see family.h. */
+#include "core/server/family.h"
+
+#include "core/server/server.h"
+#include "core/v4/steps4.h"
+
+/* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
+#define LOAD_SLICE_USEC (INT64_C(10) * 1000)
+#define LOAD_ROWS 256 /* from one look at the clock to the next */
+#define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
+
+const BerthFamilyNames *berth_family_names(int number)
+{
+    static const BerthFamilyNames v4 = {"dhcp4", "kea-dhcp4", "Dhcp4", "DHCP4", "DHCPv4", "IPv4"};
+    static const BerthFamilyNames v6 = {"dhcp6", "kea-dhcp6", "Dhcp6", "DHCP6", "DHCPv6", "IPv6"};
+
+    return number == 6 ? &v6 : &v4;
+}
+
+bool berth_family_is_in(const BerthConf *conf, int number)
+{
+    return number == 4 && conf->v4.node;
+}
+
+const BerthFamilyConf *berth_family_conf(const BerthFamily *family, const BerthConf *conf)
+{
+    (void)family;
+    return &conf->v4;
+}
+
+void berth_family_log(const BerthFamily *family, BerthLevel level, const char *id,
+                      const char *format, ...)
+{
+    const BerthFamilyNames *names = family->names;
+    g_autofree char *full = NULL;
+    va_list args;
+
+    if (!berth_log_wants(family->env.log, level, names->service))
+        return;
+    full = g_strdup_printf("%s_%s", names->id, id);
+    va_start(args, format);
+    berth_log_writev(family->env.log, level, names->service, full, format, args);
+    va_end(args);
+}
+
+/* ---- packets ---- */
+
+static void receive(void *data, const BerthIface *iface, const BerthDatagram *batch, size_t n)
+{
+    BerthFamily *family = data;
+    BerthServer *server = family->server;
+    BerthEnv *env = &family->env;
+
+    *env->counters[V4_RECEIVED] += n;
+    for (size_t i = 0; i < n; i++) {
+        BerthPacket *pkt;
+
+        if (!family->ready || server->state >= BERTH_SERVER_STOPPING) {
+            berth_drop_count(env, BERTH_DROP_NOT_READY);
+            continue;
+        }
+        pkt = berth_runner_packet(env, server->conf, iface, &batch[i]);
+        if (pkt)
+            berth_runner_start(env->runner, pkt, &berth_receive4);
+    }
+}
+
+void berth_family_flush(BerthFamily *family)
+{
+    size_t lost = 0;
+
+    berth_net_flush(family->env.net, &lost);
+    if (lost > 0)
+        *family->env.counters[V4_SEND_FAILED] += lost;
+}
+
+static BerthVerdict on_expire(void *data, BerthLease *lease, bool was_declined)
+{
+    BerthFamily *family = data;
+    unsigned cursor = 0;
+
+    return berth_callouts_run(family->server->conf->callouts,
+                              was_declined ? BERTH_POINT_lease4_recover : BERTH_POINT_lease4_expire,
+                              NULL, lease, &cursor);
+}
+
+/* ---- making ---- */
+
+BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bool owns_log)
+{
+    BerthFamily *family = g_new0(BerthFamily, 1);
+    BerthEnv *env = &family->env;
+
+    family->server = server;
+    family->names = berth_family_names(number);
+    family->owns_log = owns_log;
+    *env = (BerthEnv){
+        .family = number,
+        .world = server->world,
+        .log = log,
+        .runner = server->runner,
+        .server = server,
+        .out = &server->out,
+    };
+    env->stats = berth_stats_new(server->world);
+    env->counters = v4_counters_new(env->stats);
+    env->drops = berth_drops_new(env);
+    env->net = berth_net_new(server->world, log, number, receive, family);
+    env->leases = berth_leases_new(server->world, log, env->stats, number);
+    berth_leases_on_expire(env->leases, on_expire, family);
+    return family;
+}
+
+void berth_family_close(BerthFamily *family)
+{
+    berth_timer_free(g_steal_pointer(&family->load_timer));
+    berth_net_free(g_steal_pointer(&family->env.net));
+    if (family->backend)
+        family->backend->close(family->backend_store);
+    berth_leases_free(g_steal_pointer(&family->env.leases));
+}
+
+void berth_family_free(BerthFamily *family)
+{
+    berth_drops_free(family->env.drops);
+    g_free(family->env.counters);
+    berth_stats_free(family->env.stats);
+    if (family->owns_log)
+        berth_log_free(family->env.log);
+    g_free(family);
+}
+
+/* ---- configuration ---- */
+
+void berth_family_configure_net(BerthFamily *family)
+{
+    const BerthServer *server = family->server;
+    const BerthInterfacesConf *in = &berth_family_conf(family, server->conf)->interfaces;
+    g_autofree BerthNetName *names = g_new0(BerthNetName, in->n_names + 1);
+
+    for (size_t i = 0; i < in->n_names; i++)
+        names[i] = (BerthNetName){in->names[i].name, in->names[i].addr};
+    berth_net_configure(family->env.net, &(BerthNetConf){.names = names,
+                                                         .n_names = in->n_names,
+                                                         .raw = in->raw,
+                                                         .use_routing = in->use_routing,
+                                                         .port = server->options.port});
+}
+
+void berth_family_adopt(BerthFamily *family, BerthConf *conf)
+{
+    const BerthFamilyConf *mine = berth_family_conf(family, conf);
+
+    berth_leases_set_conf(family->env.leases, conf);
+    berth_family_log(family, BERTH_INFO, "CONFIG_COMPLETE",
+                     "%s server has completed configuration: added %s subnets: %zu; pools: %zu; "
+                     "plugins: %zu",
+                     family->names->text, family->names->ip, mine->n_subnets, mine->n_pools,
+                     conf->n_plugins);
+}
+
+static char *node_text(const BerthNode *node)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+
+    berth_json_node(json, NULL, node);
+    berth_json_free(json);
+    return g_string_free(text, FALSE);
+}
+
+static char *store_path(const BerthFamily *family, const char *member)
+{
+    return g_strdup_printf("%s.lease-database%s", family->names->map, member);
+}
+
+bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf, BerthErrors *errors)
+{
+    const BerthNode *node = berth_family_conf(family, conf)->lease_database;
+    g_autofree char *now =
+        node_text(berth_family_conf(family, family->server->conf)->lease_database);
+    g_autofree char *then = node_text(node);
+    g_autofree char *path = store_path(family, "");
+
+    if (strcmp(now, then) == 0)
+        return true;
+    berth_errors_add(errors, node, path,
+                     "the lease store can't be changed while running; restart the server for it");
+    return false;
+}
+
+/* ---- the lease store ---- */
+
+static int take_stored(void *data, const BerthLease *lease)
+{
+    BerthFamily *family = data;
+    int r = berth_leases_load(family->env.leases, lease);
+
+    if (r < 0)
+        family->load_rows_bad++;
+    return r;
+}
+
+bool berth_family_open_store(BerthFamily *family, BerthErrors *errors)
+{
+    BerthServer *server = family->server;
+    const BerthFamilyConf *mine = berth_family_conf(family, server->conf);
+    g_autofree char *path = store_path(family, ""), *type_path = store_path(family, ".type");
+    g_autoptr(GError) error = NULL;
+    const BerthRole *role;
+    const void *conf;
+    void *run;
+
+    role = berth_loader_role(server->loader, server->conf, "lease-backend", mine->lease_type, &run);
+    if (!role) {
+        berth_errors_add(
+            errors, mine->lease_database, type_path,
+            "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file",
+            mine->lease_type);
+        return false;
+    }
+    conf = berth_loader_role_conf(server->conf, role, mine->lease_database, path, errors);
+    if (!conf)
+        return false;
+    if (((const BerthLeaseBackend *)role->ops)
+            ->open(run, server, family->env.family, conf, &family->backend_store, &error) < 0) {
+        berth_errors_add(errors, mine->lease_database, path, "%s", error->message);
+        return false;
+    }
+    family->backend = role->ops;
+    return true;
+}
+
+static void serve(BerthFamily *family)
+{
+    berth_leases_set_backend(family->env.leases, family->backend, family->backend_store);
+    family->ready = true;
+    berth_server_family_ready(family->server);
+    if (family->load_rows_bad > 0)
+        berth_log_to(family->env.log, BERTH_ERROR, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL",
+                     "%u stored leases are not fit to be used and were left out",
+                     family->load_rows_bad);
+    berth_family_log(family, BERTH_INFO, "STARTED",
+                     "Berth %s server version %s started with %zu leases", family->names->text,
+                     BERTH_VERSION, berth_table_count(berth_leases_table(family->env.leases)));
+}
+
+static int load_some(BerthFamily *family, GError **error)
+{
+    BerthWorld *world = family->env.world;
+    int64_t until = berth_world_boot_usec(world) + LOAD_SLICE_USEC;
+    int r, n = 0;
+
+    do
+        r = family->backend->load(family->backend_store, LOAD_ROWS, take_stored, family, error);
+    while (r > 0 && ++n < LOAD_ROWS_MAX / LOAD_ROWS && berth_world_boot_usec(world) < until);
+    family->load_rows_bad += berth_leases_load_end(family->env.leases);
+    return r;
+}
+
+/* A part of the store a turn: commands are answered meanwhile, and packets are dropped, whose
+ * senders ask again. */
+static void load_slice(void *data)
+{
+    BerthFamily *family = data;
+    g_autoptr(GError) error = NULL;
+    int r = load_some(family, &error);
+
+    if (r > 0) {
+        berth_world_timer_set(family->env.world, family->load_timer, 0);
+    } else if (r == 0) {
+        serve(family);
+    } else {
+        berth_family_log(family, BERTH_ERROR, "INIT_FAIL",
+                         "failed to initialize Kea server: can't load the leases: %s",
+                         error->message);
+        berth_server_stop(family->server, 1);
+    }
+}
+
+void berth_family_load(BerthFamily *family)
+{
+    family->load_timer = berth_world_timer(family->env.world, load_slice, family);
+    berth_world_timer_set(family->env.world, family->load_timer, 0);
+}
+
+void berth_family_stop(BerthFamily *family)
+{
+    if (family->load_timer)
+        berth_timer_stop(family->load_timer);
+    berth_net_configure(family->env.net, &(BerthNetConf){.port = family->server->options.port});
+}

@@ -1,0 +1,75 @@
+/* family - what the server has once for each family that it serves, DHCPv4 and DHCPv6: leases and
+ * their store, network, statistics, logger root, counters. Each is what one of Kea's daemons is;
+ * the runner, the plugins and the configuration are the server's and the same for both. */
+#pragma once
+
+#include "core/conf/conf.h"
+#include "core/net/net.h"
+#include "core/packet/run.h"
+
+/* How things are called in this family. */
+typedef struct BerthFamilyNames {
+    const char *service; /* "dhcp4", also the logger of the daemon itself */
+    const char *daemon;  /* "kea-dhcp4" */
+    const char *map;     /* "Dhcp4" */
+    const char *id;      /* "DHCP4": how log identifiers begin */
+    const char *text;    /* "DHCPv4" */
+    const char *ip;      /* "IPv4" */
+} BerthFamilyNames;
+
+typedef struct BerthFamily {
+    BerthEnv env;
+    BerthServer *server;
+    const BerthFamilyNames *names;
+    bool owns_log;
+    bool ready; /* its leases are loaded */
+
+    /* the lease backend */
+    const BerthLeaseBackend *backend;
+    void *backend_store;
+    unsigned load_rows_bad;
+    BerthTimer *load_timer;
+} BerthFamily;
+
+/* `number` 4 or 6. */
+const BerthFamilyNames *berth_family_names(int number);
+
+/* With the server's world, runner and arena. `log` is its own when `owns_log`. */
+BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bool owns_log);
+/* Ends leases, store and network; nothing is written any more. The runner must be gone. */
+void berth_family_close(BerthFamily *family);
+/* And the rest, which plugins may use until they are stopped. */
+void berth_family_free(BerthFamily *family);
+
+/* Whether a snapshot has the family at all. */
+bool berth_family_is_in(const BerthConf *conf, int number);
+/* Its part of a snapshot. */
+const BerthFamilyConf *berth_family_conf(const BerthFamily *family, const BerthConf *conf);
+
+/* From here on `conf` is in force. */
+void berth_family_adopt(BerthFamily *family, BerthConf *conf);
+/* Opens the store that the configuration names; false with errors. */
+bool berth_family_open_store(BerthFamily *family, BerthErrors *errors);
+/* Begins to load the leases, a part a turn; then the family is ready, and the server is told by
+ * berth_server_family_ready or, of a failure, stopped. */
+void berth_family_load(BerthFamily *family);
+void berth_family_configure_net(BerthFamily *family);
+/* Hears nothing any more, and ends the loading. */
+void berth_family_stop(BerthFamily *family);
+/* Whether `conf` has the same store; false with errors: it can't be changed by a reload (yet: see
+ * plugins/lease_file). */
+bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf,
+                              BerthErrors *errors);
+/* Replies of this round leave. */
+void berth_family_flush(BerthFamily *family);
+
+/* Says something as the family's daemon: `id` "STARTED" for DHCP4_STARTED. */
+void berth_family_log(const BerthFamily *family, BerthLevel level, const char *id,
+                      const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* ---- answered by server.c ---- */
+
+/* The family of that number, 4 or 6; 0: the only one or the first. NULL: it is not served. */
+BerthFamily *berth_server_family(BerthServer *server, int number);
+/* A family tells that its leases are loaded. */
+void berth_server_family_ready(BerthServer *server);
