@@ -1,11 +1,10 @@
 /* compact - see compact.h.
  *
  * The files are read twice: first to learn which row of each address is the last, so that in memory
- * there are 8 bytes an address and no row; then to write those rows, in their order. What is
+ * there are some bytes an address and no row; then to write those rows, in their order. What is
  * written is synced in pieces: one large sync would hold up the journal's small ones. */
 #include "compact.h"
 #include "copy.h"
-#include "rowmap.h"
 #include "scan.h"
 
 #include <errno.h>
@@ -25,16 +24,18 @@ typedef struct Pass {
 
 typedef int (*EachRow)(Pass *pass, const BerthLease *lease);
 
-void compact_init(Compact *compact, BerthServer *server, const char *path)
+void compact_init(Compact *compact, BerthServer *server, const char *path, const CsvFormat *format)
 {
     *compact = (Compact){
         .server = server,
+        .format = format,
         .dir = g_path_get_dirname(path),
         .copy = g_strconcat(path, ".1", NULL),
         .previous = g_strconcat(path, ".2", NULL),
         .output = g_strconcat(path, ".output", NULL),
         .completed = g_strconcat(path, ".completed", NULL),
     };
+    berth_server_random(server, compact->seeds, sizeof(compact->seeds));
 }
 
 void compact_clear(Compact *compact)
@@ -72,14 +73,6 @@ static int note(Compact *c, int r, const char *step, const char *path)
 
 /* ---- reading ---- */
 
-static uint32_t addr_of(const BerthLease *lease)
-{
-    BerthAddr addr = berth_lease_addr(lease);
-    const uint8_t *b = addr.b + 12;
-
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
 static int next_row(Scan *scan, Pass *pass, EachRow each)
 {
     int r = scan_next(scan);
@@ -90,7 +83,7 @@ static int next_row(Scan *scan, Pass *pass, EachRow each)
         return -ECANCELED;
     if (++pass->row == UINT32_MAX)
         return -EFBIG;
-    if (r == SCAN_ROW && addr_of(scan->lease)) {
+    if (r == SCAN_ROW) {
         r = each(pass, scan->lease);
         return r < 0 ? r : SCAN_ROW;
     }
@@ -113,7 +106,7 @@ static int read_file(Pass *pass, const char *path, EachRow each, uint64_t *ret_d
 {
     Compact *c = pass->compact;
     Scan scan = {0};
-    int r = scan_open(&scan, c->server, path);
+    int r = scan_open(&scan, c->server, path, c->format);
 
     *ret_damaged = 0;
     if (r == 0)
@@ -126,7 +119,7 @@ static int read_file(Pass *pass, const char *path, EachRow each, uint64_t *ret_d
 
 static int note_last(Pass *pass, const BerthLease *lease)
 {
-    return row_map_set(pass->last, addr_of(lease), pass->row);
+    return row_map_set(pass->last, berth_lease_addr(lease), pass->row);
 }
 
 /* The rows that cannot be read will be gone with the files. */
@@ -179,9 +172,10 @@ static int flush(Pass *pass)
  * the removal. */
 static int write_last(Pass *pass, const BerthLease *lease)
 {
-    if (berth_lease_valid_sec(lease) == 0 || row_map_get(pass->last, addr_of(lease)) != pass->row)
+    if (berth_lease_valid_sec(lease) == 0 ||
+        row_map_get(pass->last, berth_lease_addr(lease)) != pass->row)
         return 0;
-    csv_append_row(pass->out, lease, false);
+    csv_append_row(pass->compact->format, pass->out, lease, false);
     pass->compact->kept++;
     return pass->out->len < PIECE ? 0 : flush(pass);
 }
@@ -192,7 +186,7 @@ static int write_rows(Compact *c, RowMap *last, BerthFile *output)
     uint64_t damaged;
     int r;
 
-    csv_append_header(pass.out);
+    csv_append_header(c->format, pass.out);
     r = read_file(&pass, c->previous, write_last, &damaged);
     if (r == 0)
         r = read_file(&pass, c->copy, write_last, &damaged);
@@ -259,7 +253,7 @@ static void drop_output(Compact *c)
 static int merge(Compact *c)
 {
     RowMap last;
-    int r = note(c, row_map_init(&last), "indexing", c->copy);
+    int r = note(c, row_map_init(&last, c->format->addr_len, c->seeds), "indexing", c->copy);
 
     if (r == 0)
         r = find_last(c, &last);

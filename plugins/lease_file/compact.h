@@ -4,10 +4,13 @@
  * All of it is done by compact_run in a job, beside the journal, whose file it never touches. */
 #pragma once
 
-#include <berth/plugin.h>
+#include "csv.h"
+#include "rowmap.h"
 
 typedef struct Compact {
     BerthServer *server;
+    const CsvFormat *format;
+    uint64_t seeds[ROW_MAP_SEEDS];
     char *dir, *copy, *previous, *output, *completed;
     int cancelled; /* atomic */
     uint64_t known_damaged;
@@ -18,7 +21,7 @@ typedef struct Compact {
     uint64_t rows, damaged, kept; /* read; of these; written */
 } Compact;
 
-void compact_init(Compact *compact, BerthServer *server, const char *path);
+void compact_init(Compact *compact, BerthServer *server, const char *path, const CsvFormat *format);
 void compact_clear(Compact *compact);
 /* Before each run. `known_damaged`: so many damaged rows are kept aside already; with more, the
  * files are copied before they go. */

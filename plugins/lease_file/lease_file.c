@@ -26,6 +26,7 @@ typedef struct Run {
 typedef struct Store {
     Run *run;
     BerthServer *server;
+    const CsvFormat *format;
     Load *load;       /* until all is loaded */
     Journal *journal; /* NULL: persist is off */
     Lfc *lfc;         /* likewise */
@@ -63,7 +64,8 @@ static int open_files(Store *store, const Conf *conf, const char *path, GError *
 {
     JournalOptions options = {.sync = (JournalSync)conf->sync,
                               .interval_usec = conf->sync_interval_msec * 1000};
-    LfcOptions lfc = {.interval_sec = conf->lfc_interval_sec,
+    LfcOptions lfc = {.format = store->format,
+                      .interval_sec = conf->lfc_interval_sec,
                       .growth_rows = (uint64_t)conf->lfc_growth_rows};
     FileLock *lock = NULL;
     int r = file_lock_take(store->server, path, &lock, error);
@@ -71,7 +73,7 @@ static int open_files(Store *store, const Conf *conf, const char *path, GError *
     if (r == 0)
         r = journal_open(store->server, path, lock, &options, &store->journal, error);
     if (r == 0) {
-        store->load = load_new(store->server, path, conf->max_row_errors);
+        store->load = load_new(store->server, path, store->format, conf->max_row_errors);
         store->lfc = lfc_new(store->server, path, lock, store->journal, &lfc);
     }
     file_lock_unref(lock);
@@ -96,7 +98,8 @@ static int open_store(Store *store, const Conf *conf, GError **error)
     int r = 0;
 
     if (conf->persist)
-        r = berth_server_path(store->server, BERTH_PATH_DATA, conf->name, &path, error);
+        r = berth_server_path(store->server, BERTH_PATH_DATA,
+                              conf->name ? conf->name : store->format->name, &path, error);
     else
         BERTH_LOG(store->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
                   "persist is off: leases are lost when the server ends");
@@ -106,14 +109,12 @@ static int open_store(Store *store, const Conf *conf, GError **error)
 static int store_open(void *run, BerthServer *server, int family, const void *conf,
                       void **ret_store, GError **error)
 {
-    Store *store;
+    Store *store = g_new0(Store, 1);
     int r;
 
-    if (family != 4)
-        return berth_fail(error, -EAFNOSUPPORT, "lease-database: memfile keeps DHCPv4 leases only");
-    store = g_new0(Store, 1);
     store->run = run;
     store->server = server;
+    store->format = csv_format(family);
     store->soon = berth_timer_new(server, not_written, store);
     g_queue_push_tail(&store->run->stores, store);
     r = open_store(store, conf, error);
@@ -134,7 +135,7 @@ static int store_load(void *data, unsigned max_rows, BerthLeaseEach each, void *
     if (r != 0 || !store->load)
         return r;
     header = g_string_new(NULL);
-    csv_append_header(header);
+    csv_append_header(store->format, header);
     r = journal_begin(store->journal, load_found(store->load)->size, header->str, error);
     if (r == 0)
         lfc_begin(store->lfc, load_found(store->load));
@@ -144,15 +145,15 @@ static int store_load(void *data, unsigned max_rows, BerthLeaseEach each, void *
 
 /* Removals stand last in a unit: half a unit never frees what is still in use. Returns how many
  * rows it has. */
-static size_t append_unit(GString *rows, const BerthUnit *unit)
+static size_t append_unit(const CsvFormat *format, GString *rows, const BerthUnit *unit)
 {
     for (size_t i = 0; i < berth_unit_count(unit); i++) {
         const BerthLease *after = berth_unit_after(unit, i);
 
         if (after)
-            csv_append_row(rows, after, false);
+            csv_append_row(format, rows, after, false);
         else
-            csv_append_row(rows, berth_unit_before(unit, i), true);
+            csv_append_row(format, rows, berth_unit_before(unit, i), true);
     }
     return berth_unit_count(unit);
 }
@@ -170,7 +171,7 @@ static void store_commit(void *data, BerthBatch *batch)
     rows = g_string_new(NULL);
     store->n_rows = 0;
     for (size_t i = 0; i < berth_batch_count(batch); i++)
-        store->n_rows += append_unit(rows, berth_batch_unit(batch, i));
+        store->n_rows += append_unit(store->format, rows, berth_batch_unit(batch, i));
     journal_write(store->journal, rows, written, store);
 }
 
@@ -255,7 +256,7 @@ static const char *const sync_words[] = {"always", "interval", "never", NULL};
 /* clang-format off */
 static const BerthConfItem conf[] = {
     {"type", BERTH_STRING(Conf, type), "memfile", "this backend"},
-    {"name", BERTH_STRING(Conf, name), "kea-leases4.csv", "the lease file, in the data directory"},
+    {"name", BERTH_STRING(Conf, name), NULL, "the lease file, in the data directory; kea-leases4.csv or kea-leases6.csv by default"},
     {"persist", BERTH_BOOL(Conf, persist), "true", "false: nothing is written, leases end with the server"},
     {"lfc-interval", BERTH_INT(Conf, lfc_interval_sec), "3600", "seconds between clean-ups of the file; 0: none",
      0, 0, UINT32_MAX},

@@ -58,7 +58,7 @@ Lfc *lfc_new(BerthServer *server, const char *path, FileLock *lock, Journal *jou
     lfc->options = *options;
     lfc->interval = berth_timer_new(server, on_interval, lfc);
     lfc->again = berth_timer_new(server, on_again, lfc);
-    compact_init(&lfc->compact, server, path);
+    compact_init(&lfc->compact, server, path, options->format);
     return lfc;
 }
 

@@ -13,6 +13,7 @@
 typedef struct Lfc Lfc;
 
 typedef struct LfcOptions {
+    const CsvFormat *format;
     int64_t interval_sec; /* 0: not by time */
     uint64_t growth_rows; /* NAME may have twice what the last run left, and so many more */
 } LfcOptions;

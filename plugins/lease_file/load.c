@@ -11,6 +11,7 @@
 
 struct Load {
     BerthServer *server;
+    const CsvFormat *format;
     char *path;
     char *files[FILES_MAX]; /* to be read, in order; the last is `path` */
     unsigned n_files, next;
@@ -22,11 +23,13 @@ struct Load {
     LoadFound found;
 };
 
-Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors)
+Load *load_new(BerthServer *server, const char *path, const CsvFormat *format,
+               int64_t max_row_errors)
 {
     Load *load = g_new0(Load, 1);
 
     load->server = server;
+    load->format = format;
     load->path = g_strdup(path);
     load->max_row_errors = max_row_errors;
     return load;
@@ -135,8 +138,8 @@ static int check_header(const Load *load, GError **error)
     const CsvSchema *schema = &load->scan.reader.schema;
 
     if (load->scan.header == CSV_HEADER_FOREIGN)
-        return berth_fail(error, -EINVAL, "%s:1: this is no lease file that can be read: %s", path,
-                          load->scan.reader.why);
+        return berth_fail(error, -EINVAL, "%s:1: this is no %s that can be read: %s", path,
+                          load->format->kind, load->scan.reader.why);
     if (load->scan.header == CSV_HEADER_DAMAGED)
         BERTH_LOG(load->server, BERTH_WARN, "dhcpsrv", "LEASE_FILE_NO_HEADER",
                   "%s:1: the line of column names is missing or damaged; rows are read without it",
@@ -153,7 +156,7 @@ static int check_header(const Load *load, GError **error)
 static int open_file(Load *load, GError **error)
 {
     const char *path = load->files[load->next];
-    int r = scan_open(&load->scan, load->server, path);
+    int r = scan_open(&load->scan, load->server, path, load->format);
 
     if (r < 0)
         return berth_fail(error, r, "%s: the lease file cannot be read: %s", path, g_strerror(-r));

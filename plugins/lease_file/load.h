@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <berth/plugin.h>
+#include "csv.h"
 
 typedef struct Load Load;
 
@@ -21,7 +21,8 @@ typedef struct LoadFound {
 } LoadFound;
 
 /* `max_row_errors` 0: any number. `path` is copied. */
-Load *load_new(BerthServer *server, const char *path, int64_t max_row_errors);
+Load *load_new(BerthServer *server, const char *path, const CsvFormat *format,
+               int64_t max_row_errors);
 void load_free(Load *load); /* NULL is fine */
 
 /* As `load` of the role. */

@@ -13,7 +13,7 @@ static void read_header(Scan *scan, const Line *line)
     lines_init(&scan->lines, scan->file, CSV_LINE_MAX);
 }
 
-int scan_open(Scan *scan, BerthServer *server, const char *path)
+int scan_open(Scan *scan, BerthServer *server, const char *path, const CsvFormat *format)
 {
     BerthFile *file = NULL;
     Line line;
@@ -23,7 +23,7 @@ int scan_open(Scan *scan, BerthServer *server, const char *path)
     if (r < 0)
         return r;
     *scan = (Scan){.file = file, .lease = berth_lease_new()};
-    csv_reader_init(&scan->reader);
+    csv_reader_init(&scan->reader, format);
     lines_init(&scan->lines, file, CSV_LINE_MAX);
     r = lines_next(&scan->lines, &line);
     if (r < 0) {

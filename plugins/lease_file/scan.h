@@ -23,7 +23,7 @@ typedef enum ScanRow {
 } ScanRow;
 
 /* Opens the file and reads its header. 0, or -errno: `scan` is as cleared then. */
-int scan_open(Scan *scan, BerthServer *server, const char *path);
+int scan_open(Scan *scan, BerthServer *server, const char *path, const CsvFormat *format);
 /* A ScanRow, or -errno. */
 int scan_next(Scan *scan);
 void scan_close(Scan *scan); /* zeroed is fine */

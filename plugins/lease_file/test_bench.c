@@ -4,16 +4,18 @@
 #include "core/conf/schema.h"
 #include "core/lease/unit.h"
 #include "core/server/command.h"
-#include "csv.h"
 #include "tests/lib/rows.h"
 
 #include <errno.h>
 
 extern const BerthPlugin berth_plugin;
 
-void bench_init(Bench *bench)
+void bench_init(Bench *bench, int family)
 {
-    *bench = (Bench){.disk = berth_disk_new(), .ops = berth_plugin.roles[0].ops};
+    *bench = (Bench){.disk = berth_disk_new(),
+                     .format = csv_format(family),
+                     .path = family == 6 ? BENCH_PATH6 : BENCH_PATH,
+                     .ops = berth_plugin.roles[0].ops};
     bench->run = g_malloc0(berth_plugin.run_size);
     bench->server = berth_fake_server_new(bench->disk);
     bench->leases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -49,7 +51,8 @@ int bench_open(Bench *bench, GError **error)
     berth_schema_fill(&fill, doc->root, "lease-database", &table, 1, sizeof(BerthConfItem));
     wrong = berth_errors_text(&errors);
     CHECK_TEXT(wrong, "");
-    r = bench->ops->open(bench->run, bench->server, 4, conf, &bench->store, error);
+    r = bench->ops->open(bench->run, bench->server, bench->format->family, conf, &bench->store,
+                         error);
     berth_doc_free(doc);
     berth_errors_clear(&errors);
     berth_arena_clear(&arena);
@@ -70,7 +73,7 @@ static int load_one(void *data, const BerthLease *lease)
     if (berth_lease_unfit(lease) || (bench->refuse && bench->refuse--))
         return -EINVAL;
     row = g_string_new(NULL);
-    csv_append_row(row, lease, false);
+    csv_append_row(bench->format, row, lease, false);
     g_string_truncate(row, row->len - 1);
     g_hash_table_replace(bench->leases, g_strdup(addr), g_string_free(row, FALSE));
     return 0;
@@ -144,14 +147,14 @@ unsigned bench_logged(const Bench *bench, const char *what)
 
 void bench_put(Bench *bench, const char *suffix, const char *text)
 {
-    g_autofree char *path = g_strconcat(BENCH_PATH, suffix, NULL);
+    g_autofree char *path = g_strconcat(bench->path, suffix, NULL);
 
     berth_disk_put(bench->disk, path, berth_bytes(text));
 }
 
 char *bench_get(const Bench *bench, const char *suffix)
 {
-    g_autofree char *path = g_strconcat(BENCH_PATH, suffix, NULL);
+    g_autofree char *path = g_strconcat(bench->path, suffix, NULL);
     BerthBytes bytes = berth_disk_get(bench->disk, path);
     char *text = bytes.data ? g_malloc0(bytes.len + 1) : NULL;
 
@@ -171,14 +174,53 @@ char *bench_addresses(const Bench *bench)
     return g_string_free(text, FALSE);
 }
 
-static void put_row(BerthUnit *unit, const char *text)
+const char *bench_addr(const Bench *bench, unsigned n, BenchText *ret)
+{
+    BerthAddr addr;
+
+    g_snprintf(ret->text, sizeof(ret->text),
+               bench->format->family == 4 ? "10.%u.%u.%u"
+               : n % 2                    ? "2001:db8:%x:%x%02x::"
+                                          : "2001:db8::%x:%x%02x",
+               n >> 16, n >> 8 & 255, n & 255);
+    CHECK_INT(berth_addr_parse(ret->text, &addr), 0);
+    berth_addr_text(addr, ret->text);
+    return ret->text;
+}
+
+const char *bench_row(const Bench *bench, unsigned n, unsigned valid_sec, unsigned expire,
+                      BenchText *ret)
+{
+    BenchText addr;
+
+    bench_addr(bench, n, &addr);
+    if (bench->format->family == 4)
+        g_snprintf(ret->text, sizeof(ret->text), "%s,0a,,%u,%u,1,0,0,,0,,0", addr.text, valid_sec,
+                   expire);
+    else
+        g_snprintf(ret->text, sizeof(ret->text), "%s,00:01:0a,%u,%u,1,60,%u,7,%u,0,0,,,0,,,,0",
+                   addr.text, valid_sec, expire, n % 2 ? 2u : 0u, n % 2 ? 64u : 128u);
+    return ret->text;
+}
+
+unsigned bench_loaded_expire(const Bench *bench, unsigned n)
+{
+    BenchText addr;
+    const char *row = g_hash_table_lookup(bench->leases, bench_addr(bench, n, &addr));
+    g_auto(GStrv) fields = row ? g_strsplit(row, ",", -1) : NULL;
+
+    return fields ? (unsigned)g_ascii_strtoull(fields[bench->format->family == 4 ? 4 : 3], NULL, 10)
+                  : 0;
+}
+
+static void put_row(const Bench *bench, BerthUnit *unit, const char *text)
 {
     bool removed = *text == '-';
     g_autofree char *line = g_strdup(text + removed);
     BerthLease *lease = berth_lease_new();
     CsvReader reader;
 
-    csv_reader_init(&reader);
+    csv_reader_init(&reader, bench->format);
     CHECK_INT(csv_read_row(&reader, line, strlen(line), lease), 0);
     CHECK_TEXT(reader.why, "");
     CHECK(berth_unit_put(unit, removed ? lease : NULL, removed ? NULL : lease) != NULL);
@@ -199,7 +241,7 @@ BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n)
     BerthCommitResult result;
 
     for (size_t i = 0; i < n; i++)
-        put_row(unit, rows[i]);
+        put_row(bench, unit, rows[i]);
     g_ptr_array_add(batch->units, unit);
     bench->ops->commit(bench->store, batch);
     CHECK_INT(done, 0);

@@ -1,16 +1,23 @@
 /* test_bench - the lease backend of this plugin on a disk in memory, for its tests. */
 #pragma once
 
+#include "csv.h"
 #include "tests/lib/fake_server.h"
 
 #define BENCH_PATH "/data/kea-leases4.csv"
+#define BENCH_PATH6 "/data/kea-leases6.csv"
 #define BENCH_HEADER                                                                             \
     "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state," \
     "user_context,pool_id\n"
+#define BENCH_HEADER6                                                                        \
+    "address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len," \
+    "fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id\n"
 
 typedef struct Bench {
     BerthDisk *disk;
     BerthServer *server;
+    const CsvFormat *format;
+    const char *path; /* of the lease file */
     const BerthLeaseBackend *ops;
     const char *conf;   /* lease-database as JSON; NULL: "{}" */
     void *run;          /* the plugin's */
@@ -19,7 +26,7 @@ typedef struct Bench {
     unsigned refuse;    /* so many loaded leases are refused */
 } Bench;
 
-void bench_init(Bench *bench);
+void bench_init(Bench *bench, int family);
 void bench_clear(Bench *bench);
 
 /* Opens, without loading. 0, or -errno with `error`. */
@@ -43,6 +50,17 @@ void bench_put(Bench *bench, const char *suffix, const char *text);
 char *bench_get(const Bench *bench, const char *suffix);
 /* "10.0.0.1 10.0.0.2": the loaded addresses in order. g_free it. */
 char *bench_addresses(const Bench *bench);
+
+/* Leases of clients that are alike in both families; of IPv6 every second is a prefix. The address
+ * as in `leases`, and the row of the lease, until it is used again. */
+typedef struct BenchText {
+    char text[160];
+} BenchText;
+const char *bench_addr(const Bench *bench, unsigned n, BenchText *ret);
+const char *bench_row(const Bench *bench, unsigned n, unsigned valid_sec, unsigned expire,
+                      BenchText *ret);
+/* When the loaded lease of the address ends; 0: there is none. */
+unsigned bench_loaded_expire(const Bench *bench, unsigned n);
 
 /* Hands over one unit that sets (row without newline, as in the file) or removes (row after '-')
  * leases, settles, and returns its result. */

@@ -6,11 +6,11 @@
 
 extern const BerthPlugin berth_plugin;
 
-static void *make(void)
+static void *make(int family)
 {
     Bench *bench = g_new0(Bench, 1);
 
-    bench_init(bench);
+    bench_init(bench, family);
     return bench;
 }
 

@@ -11,6 +11,7 @@
 #define SEEDS 10
 
 typedef struct Damaged {
+    const Bench *bench;
     GString *file;
     GPtrArray *lines; /* as they are in the file, without newline */
     GHashTable *bad;  /* line number -> NULL */
@@ -18,10 +19,16 @@ typedef struct Damaged {
     unsigned damaged;
 } Damaged;
 
-static char *good_row(GRand *rand, unsigned addr)
+static char *good_row(const Bench *bench, GRand *rand, unsigned addr)
 {
     unsigned valid = g_rand_int_range(rand, 0, 8) ? 3600 : 0;
+    BenchText text;
 
+    if (bench->format->family == 6)
+        return g_strdup_printf(
+            "%s,00:03:00:01:02:%02x:%02x,%u,%u,1,60,%u,%u,%u,0,1,host%u,,0,,,,%u",
+            bench_addr(bench, addr, &text), addr >> 8, addr & 255, valid, 1767229200 + addr,
+            addr % 2 ? 2u : 0u, addr, addr % 2 ? 64u : 128u, addr, addr % 3);
     return g_strdup_printf("10.0.%u.%u,02:00:00:00:%02x:%02x,01:%02x,%u,%u,1,0,1,host%u,0,,%u",
                            addr / 250, addr % 250 + 1, addr >> 8, addr & 255, addr & 255, valid,
                            1767229200 + addr, addr, addr % 3);
@@ -67,8 +74,8 @@ static void judge(Damaged *d, const char *row)
     char addr[BERTH_ADDR_TEXT];
     CsvReader reader;
 
-    csv_reader_init(&reader);
-    reader.schema = (CsvSchema){.min = 12, .max = 12};
+    csv_reader_init(&reader, d->bench->format);
+    reader.schema = (CsvSchema){.min = reader.format->newest, .max = reader.format->newest};
     if (len && line[len - 1] == '\r')
         line[--len] = '\0';
     g_ptr_array_add(d->lines, g_strdup(row));
@@ -82,18 +89,20 @@ static void judge(Damaged *d, const char *row)
     berth_lease_free(lease);
 }
 
-static void damaged_init(Damaged *d, guint32 seed)
+static void damaged_init(Damaged *d, const Bench *bench, guint32 seed)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
 
     *d = (Damaged){
-        .file = g_string_new(BENCH_HEADER),
+        .bench = bench,
+        .file = g_string_new(NULL),
         .lines = g_ptr_array_new_with_free_func(g_free),
         .bad = g_hash_table_new(NULL, NULL),
         .want = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
+    csv_append_header(bench->format, d->file);
     for (unsigned i = 0; i < ROWS; i++) {
-        g_autofree char *row = good_row(rand, (unsigned)g_rand_int_range(rand, 0, ADDRS));
+        g_autofree char *row = good_row(bench, rand, (unsigned)g_rand_int_range(rand, 0, ADDRS));
 
         if (g_rand_int_range(rand, 0, 100) == 0) {
             damage(rand, row);
@@ -130,7 +139,7 @@ static void check_listed(const Bench *bench, const Damaged *d)
     unsigned bad = g_hash_table_size(d->bad), listed = 0;
 
     for (unsigned number = 2; number < ROWS + 2; number++) {
-        g_autofree char *line = g_strdup_printf(BENCH_PATH ":%u: row ignored", number);
+        g_autofree char *line = g_strdup_printf("%s:%u: row ignored", bench->path, number);
 
         if (!strstr(berth_fake_server_log(bench->server), line))
             continue;
@@ -148,9 +157,9 @@ static void test_one_percent(void)
         Bench bench;
 
         berth_row("seed %u", seed);
-        damaged_init(&d, seed);
+        bench_init(&bench, seed % 2 ? 4 : 6);
+        damaged_init(&d, &bench, seed);
         CHECK(g_hash_table_size(d.bad) > 40 && g_hash_table_size(d.bad) <= d.damaged);
-        bench_init(&bench);
         bench_put(&bench, "", d.file->str);
         CHECK_INT(bench_start(&bench, NULL), 0);
         check_leases(&bench, &d);
@@ -169,8 +178,8 @@ static void test_one_percent(void)
         CHECK(g_strcmp0(still, d.file->str) == 0);
         two = bench_get(&bench, ".2");
         CHECK(two && strlen(two) < d.file->len / 2);
-        bench_clear(&bench);
         damaged_clear(&d);
+        bench_clear(&bench);
     }
 }
 
@@ -180,22 +189,23 @@ static gboolean is_another(void *addr, void *row, void *other)
 }
 
 /* More than fits one piece of output, and more addresses than the index begins with. */
-static void test_cleaned_up(void)
+static void cleaned_up(int family)
 {
-    g_autoptr(GString) file = g_string_new(BENCH_HEADER);
+    g_autoptr(GString) file = g_string_new(NULL);
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
     g_autoptr(GHashTable) before = NULL;
     Bench bench;
 
-    berth_row("120,000 rows");
+    berth_row("120,000 rows of DHCPv%d", family);
+    bench_init(&bench, family);
+    csv_append_header(bench.format, file);
     for (unsigned i = 0; i < 120000; i++) {
         unsigned addr = (unsigned)g_rand_int_range(rand, 1, 100000);
+        unsigned valid = g_rand_int_range(rand, 0, 10) ? 3600 : 0;
+        BenchText row;
 
-        g_string_append_printf(file, "10.%u.%u.%u,02:00:00:00:00:01,,%u,%u,1,0,0,,0,,0\n",
-                               addr >> 16, addr >> 8 & 255, addr & 255,
-                               g_rand_int_range(rand, 0, 10) ? 3600u : 0u, 1767229200u + i);
+        g_string_append_printf(file, "%s\n", bench_row(&bench, addr, valid, 1767229200 + i, &row));
     }
-    bench_init(&bench);
     bench_put(&bench, "", file->str);
     CHECK_INT(bench_start(&bench, NULL), 0);
     bench_settle(&bench); /* It has grown enough. */
@@ -207,6 +217,12 @@ static void test_cleaned_up(void)
     CHECK_INT(g_hash_table_size(bench.leases), g_hash_table_size(before));
     CHECK(g_hash_table_find(before, is_another, bench.leases) == NULL);
     bench_clear(&bench);
+}
+
+static void test_cleaned_up(void)
+{
+    cleaned_up(4);
+    cleaned_up(6);
 }
 
 int main(int argc, char **argv)

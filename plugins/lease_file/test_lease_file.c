@@ -14,6 +14,14 @@
 #define C ROW("10.0.0.3") "\n"
 #define NO_A REMOVED("10.0.0.1") "\n"
 
+#define OLD_HEADER6                                                                          \
+    "address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len," \
+    "fqdn_fwd,fqdn_rev,hostname\n"
+#define NA "2001:db8::1,00:03:00:01:0a,3600,1767229200,1,1800,0,5,128,0,0,,,0,,,,0\n"
+#define NO_NA "2001:db8::1,00:03:00:01:0a,0,1767225600,1,1800,0,5,128,0,0,,,0,,,,0\n"
+#define PD "2001:db8:1::,00:03:00:01:0a,3600,1767229200,1,1800,2,5,56,0,0,,,0,,,,0\n"
+#define PD_AS_NA "2001:db8:1::,00:03:00:01:0a,3600,1767229200,1,1800,0,5,128,0,0,,,0,,,,0\n"
+
 /* One start: the files that are there, what is loaded, what is logged, what the file is then. */
 typedef struct Start {
     const char *name, *file;
@@ -22,6 +30,7 @@ typedef struct Start {
     const char *addresses; /* NULL: it refuses to start, and `log` is in the error */
     const char *log;       /* NULL: nothing above INFO */
     const char *after;     /* NULL: as before */
+    int family;            /* 0: 4 */
 } Start;
 
 /* clang-format off */
@@ -41,7 +50,7 @@ static const Start starts[] = {
     {.name = "schema 1.0, then our rows", .file = OLD_HEADER OLD_ROW("10.0.0.1") B, .addresses = "10.0.0.1 10.0.0.2", .log = "NEEDS_UPGRADING"},
     {.name = "a newer version", .file = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id,more\n"
                                         ROW("10.0.0.1") ",x\n" B, .addresses = "10.0.0.1 10.0.0.2", .log = "WARN LEASE_FILE_NEWER"},
-    {.name = "of DHCPv6", .file = "address,duid,valid_lifetime,expire\n", .log = "/data/kea-leases4.csv:1: this is no lease file that can be read: column 2 is 'duid'"},
+    {.name = "of DHCPv6", .file = "address,duid,valid_lifetime,expire\n", .log = "/data/kea-leases4.csv:1: this is no DHCPv4 lease file that can be read: column 2 is 'duid'"},
     {.name = "no header", .file = A B, .addresses = "10.0.0.1 10.0.0.2", .log = "WARN LEASE_FILE_NO_HEADER"},
     {.name = "a damaged header", .file = "\x01" "ddress,hwaddr\n" A, .addresses = "10.0.0.1", .log = "csv:1: row ignored: it has 2 columns"},
     {.name = "a damaged row", .file = BENCH_HEADER A "10.0.0.2,,,garbage\n" C, .addresses = "10.0.0.1 10.0.0.3",
@@ -57,6 +66,24 @@ static const Start starts[] = {
     {.name = "Kea's .1, torn", .one = BENCH_HEADER A "10.0", .file = BENCH_HEADER C, .addresses = "10.0.0.1 10.0.0.3", .log = ".csv.1:3: the last line (4 bytes)"},
     {.name = "Kea's .1 without the file", .one = BENCH_HEADER A, .addresses = "10.0.0.1", .after = BENCH_HEADER},
     {.name = "Kea's .completed", .completed = BENCH_HEADER B, .two = BENCH_HEADER A, .one = BENCH_HEADER A, .file = BENCH_HEADER C, .addresses = "10.0.0.2 10.0.0.3"},
+    {.name = "v6, no file", .family = 6, .addresses = "", .after = BENCH_HEADER6},
+    {.name = "v6, of DHCPv4", .family = 6, .file = BENCH_HEADER A, .log = "/data/kea-leases6.csv:1: this is no DHCPv6 lease file that can be read: column 2 is 'hwaddr'"},
+    {.name = "v6, an address and a prefix", .family = 6, .file = BENCH_HEADER6 NA PD, .addresses = "2001:db8:1:: 2001:db8::1"},
+    {.name = "v6, removals", .family = 6, .file = BENCH_HEADER6 NA PD NO_NA, .addresses = "2001:db8:1::"},
+    {.name = "v6, a prefix becomes an address", .family = 6, .file = BENCH_HEADER6 PD PD_AS_NA, .addresses = "2001:db8:1::"},
+    {.name = "v6, schema 1.0, then our rows", .family = 6, .file = OLD_HEADER6 "2001:db8::2,0a,60,1767229200,1,30,0,1,128,0,0,\n" PD,
+     .addresses = "2001:db8:1:: 2001:db8::2", .log = "NEEDS_UPGRADING"},
+    {.name = "v6, unfit: no DUID", .family = 6, .file = BENCH_HEADER6 "2001:db8::2,00:00:00,60,1767229200,1,30,0,1,128,0,0,,,0,,,,0\n" NA,
+     .addresses = "2001:db8::1", .log = "csv:2: row ignored: it has no DUID"},
+    {.name = "v6, unfit: host bits", .family = 6, .file = BENCH_HEADER6 "2001:db8::2,0a,60,1767229200,1,30,2,1,64,0,0,,,0,,,,0\n" NA,
+     .addresses = "2001:db8::1", .log = "csv:2: row ignored: its prefix has host bits set"},
+    {.name = "v6, unfit: half an address", .family = 6, .file = BENCH_HEADER6 "2001:db8::2,0a,60,1767229200,1,30,0,1,64,0,0,,,0,,,,0\n" NA,
+     .addresses = "2001:db8::1", .log = "csv:2: row ignored: the prefix length of an IPv6 address is not 128"},
+    {.name = "v6, a temporary address", .family = 6, .file = BENCH_HEADER6 "2001:db8::2,0a,60,1767229200,1,30,1,1,128,0,0,,,0,,,,0\n" NA,
+     .addresses = "2001:db8::1", .log = "csv:2: row ignored: lease_type must be 0 or 2"},
+    {.name = "v6, rows of DHCPv4", .family = 6, .file = BENCH_HEADER6 A NA, .addresses = "2001:db8::1", .log = "csv:2: row ignored: it has 12 columns, not 18"},
+    {.name = "v6, a torn row", .family = 6, .file = BENCH_HEADER6 NA "2001:db8::2,02:0", .addresses = "2001:db8::1", .log = "WARN LEASE_FILE_TORN", .after = BENCH_HEADER6 NA},
+    {.name = "v6, Kea's .2 and .1", .family = 6, .two = BENCH_HEADER6 NA PD, .one = BENCH_HEADER6 NO_NA, .file = BENCH_HEADER6, .addresses = "2001:db8:1::"},
     {.name = "damage in .1", .one = BENCH_HEADER "x\n" A, .file = BENCH_HEADER C, .addresses = "10.0.0.1 10.0.0.3", .log = "/data/kea-leases4.csv.1:2: row ignored"},
 };
 /* clang-format on */
@@ -92,7 +119,7 @@ static void test_starts(void)
         Bench bench;
 
         berth_row("%s", start->name);
-        bench_init(&bench);
+        bench_init(&bench, start->family ? start->family : 4);
         bench.conf = start->conf;
         if (start->file)
             bench_put(&bench, "", start->file);
@@ -134,7 +161,7 @@ static void test_refusals(void)
         Bench bench;
 
         berth_row("%s", rows[i].name);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         berth_disk_refuse(bench.disk, rows[i].path, rows[i].error);
         CHECK_INT(bench_start(&bench, &error), rows[i].error);
         CHECK_HAS(error ? error->message : "", rows[i].says);
@@ -149,7 +176,7 @@ static void test_second_server(void)
     Bench bench;
     void *first;
 
-    bench_init(&bench);
+    bench_init(&bench, 4);
     CHECK_INT(bench_start(&bench, NULL), 0);
     first = g_steal_pointer(&bench.store);
     CHECK_INT(bench_open(&bench, &error), -EWOULDBLOCK);
@@ -167,7 +194,7 @@ static void test_two_stores(void)
     Bench bench, other;
 
     berth_row("two stores of one server");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     CHECK_INT(bench_start(&bench, NULL), 0);
     other = bench;
     other.store = NULL;
@@ -205,7 +232,7 @@ static void test_truncated(void)
         Bench bench;
 
         berth_row("%zu bytes", end);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench_put(&bench, "", text);
         CHECK_INT(bench_start(&bench, NULL), 0);
         before = bench_addresses(&bench);
@@ -248,7 +275,7 @@ static void test_garbage(void)
         for (unsigned k = 0; k < rows[i].n; k++)
             g_string_append(file, rows[i].piece);
         g_string_append(file, rows[i].piece[strlen(rows[i].piece) - 1] == '\n' ? B : "\n" B);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench_put(&bench, "", file->str);
         CHECK_INT(bench_start(&bench, NULL), 0);
         got = bench_addresses(&bench);
@@ -275,7 +302,7 @@ static void test_zeros(void)
     berth_row("a page of zeros between rows");
     memcpy(file, BENCH_HEADER A, n);
     memcpy(file + 5000, "\n" B, strlen("\n" B));
-    bench_init(&bench);
+    bench_init(&bench, 4);
     berth_disk_put(bench.disk, BENCH_PATH, (BerthBytes){(uint8_t *)file, 8192});
     CHECK_INT(bench_start(&bench, NULL), 0);
     got = bench_addresses(&bench);
@@ -290,7 +317,7 @@ static void test_persist_off(void)
     Bench bench;
 
     berth_row("persist is off");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench.conf = "{\"persist\": false}";
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
@@ -323,7 +350,7 @@ static void test_sync(void)
         Bench bench;
 
         berth_row("%s", rows[i].name);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench.conf = rows[i].conf;
         CHECK_INT(bench_start(&bench, NULL), 0);
         syncs = berth_disk_calls(bench.disk, BERTH_DISK_SYNC);
@@ -348,7 +375,7 @@ static void test_close_syncs(void)
     Bench bench;
 
     berth_row("closed before the interval");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench.conf = "{\"sync\": \"interval\"}";
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
@@ -368,7 +395,7 @@ static void test_loaded_is_durable(void)
     Bench bench;
 
     berth_row("loaded from memory, then the power fails");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench.conf = "{\"sync\": \"never\"}";
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
@@ -390,7 +417,7 @@ static void test_written(void)
     Bench bench;
 
     berth_row("a client moves");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     CHECK_INT(bench_commit(&bench, unit, 2), BERTH_COMMIT_OK);

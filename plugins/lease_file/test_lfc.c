@@ -18,6 +18,16 @@
 #define B ROW("10.0.0.2", "1767229200") "\n"
 #define C ROW("10.0.0.3", "1767229200") "\n"
 #define C_ODD "10.0.0.3,,01:02,3600,1767229200,1,1,1,a&#x2cb&#x26,0,{ \"a\": 1 },7\n"
+#define ROW6(addr, valid, rest) \
+    addr ",00:03:00:01:0a," #valid "," #valid ",1,1800," rest ",0,0,,,0,,,,0\n"
+#define NA(valid) ROW6("2001:db8::1", valid, "0,5,128")
+#define NEXT ROW6("2001:db8::3", 3, "0,5,128")
+#define NEXT_HIGH ROW6("a001:db8::1", 3, "0,5,128")
+#define PD(valid) ROW6("2001:db8:1::", valid, "2,5,56")
+#define ODD6                                                                                       \
+    "2001:db8::4,00:02,4294967295,6062196495,4000000,0,0,4294967295,128,1,1,a&#x2cb&#x26,0a:0b,4," \
+    "{},"                                                                                          \
+    "32,0,7\n"
 #define SECOND INT64_C(1000000)
 
 /* One clean-up by command: the files that are there, and NAME.2 after it. Then there is nothing
@@ -26,10 +36,20 @@ typedef struct Clean {
     const char *name, *file;
     const char *completed, *output, *two, *one;
     const char *after; /* NAME.2, without the header */
+    int family;        /* 0: 4 */
 } Clean;
 
 /* clang-format off */
 static const Clean cleans[] = {
+    {.name = "v6, an address and a prefix", .family = 6, .file = BENCH_HEADER6 NA(1) PD(1), .after = NA(1) PD(1)},
+    {.name = "v6, overtaken", .family = 6, .file = BENCH_HEADER6 NA(1) PD(1) NA(2) PD(2), .after = NA(2) PD(2)},
+    {.name = "v6, removed", .family = 6, .file = BENCH_HEADER6 NA(1) PD(1) NA(0) PD(0) PD(2), .after = PD(2)},
+    {.name = "v6, addresses that differ in one bit", .family = 6, .file = BENCH_HEADER6 NA(1) NEXT NA(0) NEXT_HIGH, .after = NEXT NEXT_HIGH},
+    {.name = "v6, every column", .family = 6, .file = BENCH_HEADER6 ODD6, .after = ODD6},
+    {.name = "v6, schema 1.0", .family = 6, .after = "2001:db8::3,0a,60,1767229200,1,30,0,1,128,0,0,,,0,,,,0\n" NA(1),
+     .file = "address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname\n"
+             "2001:db8::3,0a,60,1767229200,1,30,0,1,128,0,0,\n" NA(1)},
+    {.name = "v6, interrupted: .2, .1", .family = 6, .two = BENCH_HEADER6 NA(1) PD(1), .one = BENCH_HEADER6 NA(0), .file = BENCH_HEADER6 NEXT, .after = PD(1) NEXT},
     {.name = "an empty file", .file = "", .after = ""},
     {.name = "two rows", .file = BENCH_HEADER A B, .after = A B},
     {.name = "an overtaken row", .file = BENCH_HEADER A B A_LATER, .after = B A_LATER},
@@ -62,6 +82,11 @@ static const Clean cleans[] = {
     {.name = "interrupted: .1 not removed", .two = BENCH_HEADER B, .one = BENCH_HEADER A NO_A B, .file = BENCH_HEADER, .after = B},
 };
 /* clang-format on */
+
+static int family_of(const Clean *clean)
+{
+    return clean->family ? clean->family : 4;
+}
 
 static void start_cleanup(Bench *bench)
 {
@@ -97,11 +122,12 @@ static void test_cleans(void)
     for (size_t i = 0; i < G_N_ELEMENTS(cleans); i++) {
         const Clean *clean = &cleans[i];
         g_autofree char *before = NULL, *after = NULL, *file = NULL, *two = NULL;
-        g_autofree char *want = g_strconcat(BENCH_HEADER, clean->after, NULL);
+        const char *header = clean->family == 6 ? BENCH_HEADER6 : BENCH_HEADER;
+        g_autofree char *want = g_strconcat(header, clean->after, NULL);
         Bench bench;
 
         berth_row("%s", clean->name);
-        bench_init(&bench);
+        bench_init(&bench, family_of(clean));
         put_files(&bench, clean);
         CHECK_INT(bench_start(&bench, NULL), 0);
         before = bench_addresses(&bench);
@@ -111,7 +137,7 @@ static void test_cleans(void)
         two = bench_get(&bench, ".2");
         file = bench_get(&bench, "");
         CHECK_TEXT(two, want);
-        CHECK_TEXT(file, BENCH_HEADER);
+        CHECK_TEXT(file, header);
         check_gone(&bench, ".1");
         check_gone(&bench, ".output");
         check_gone(&bench, ".completed");
@@ -133,7 +159,7 @@ static void test_finishes(void)
         if (!cleans[i].one && !cleans[i].completed)
             continue;
         berth_row("%s, by itself", cleans[i].name);
-        bench_init(&bench);
+        bench_init(&bench, family_of(&cleans[i]));
         put_files(&bench, &cleans[i]);
         CHECK_INT(bench_start(&bench, NULL), 0);
         bench_settle(&bench);
@@ -176,7 +202,7 @@ static void test_growth(void)
         Bench bench;
 
         berth_row("%s", rows[i].name);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench.conf = rows[i].conf;
         CHECK_INT(bench_start(&bench, NULL), 0);
         renew(&bench, rows[i].renewals);
@@ -209,7 +235,7 @@ static void test_growth_at_start(void)
         Bench bench;
 
         berth_row("at the start: %s", rows[i].name);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench.conf = "{\"lfc-growth-rows\": 2}";
         bench_put(&bench, "", rows[i].file);
         if (rows[i].two)
@@ -227,7 +253,7 @@ static void test_interval(void)
     Bench bench;
 
     berth_row("every 100 s, when something has changed");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench.conf = "{\"lfc-interval\": 100}";
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(bench_logged(&bench, "DHCPSRV_MEMFILE_LFC_SETUP setting up the Lease File Cleanup "
@@ -267,7 +293,7 @@ static void test_command(void)
     Bench bench;
 
     berth_row("the command when it cannot be");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     check_answer(&bench, "{ \"result\": 1, \"text\": \"the lease backend in use is not "
                          "'memfile'\" }");
     CHECK_INT(bench_open(&bench, NULL), 0);
@@ -296,7 +322,7 @@ static void test_status(void)
     Bench bench;
 
     berth_row("what status-get shows");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench_put(&bench, "", BENCH_HEADER A A_LATER "x\n");
     CHECK_INT(bench_start(&bench, NULL), 0);
     start_cleanup(&bench);
@@ -337,7 +363,7 @@ static void test_fails(void)
         Bench bench;
 
         berth_row("%s cannot be written", suffixes[i]);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench.conf = "{\"lfc-growth-rows\": 3, \"lfc-interval\": 0}";
         bench_put(&bench, ".2", BENCH_HEADER B);
         CHECK_INT(bench_start(&bench, NULL), 0);
@@ -383,7 +409,7 @@ static void test_disk_full(void)
         Bench bench;
 
         berth_row("%s", rows[i].name);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench_put(&bench, "", file->str);
         CHECK_INT(bench_start(&bench, NULL), 0);
         berth_disk_set_capacity(bench.disk, file->len + rows[i].room);
@@ -408,7 +434,7 @@ static void test_keeps_damaged(void)
     Bench bench;
 
     berth_row("damage that was known");
-    bench_init(&bench);
+    bench_init(&bench, 4);
     bench_put(&bench, "", BENCH_HEADER A "x\n" B);
     CHECK_INT(bench_start(&bench, NULL), 0);
     start_cleanup(&bench);
@@ -440,7 +466,7 @@ static void test_closed(void)
         g_autofree char *all = NULL;
 
         berth_row("closed after %u jobs", steps);
-        bench_init(&bench);
+        bench_init(&bench, 4);
         bench_put(&bench, "", BENCH_HEADER A A B);
         CHECK_INT(bench_start(&bench, NULL), 0);
         world = berth_fake_server_world(bench.server);

@@ -1,9 +1,10 @@
 /* contract - see contract.h.
  *
  * The rows are small scripts. A word is a unit, ',' stands between its changes, '/' ends a batch:
- *   +1a  address 10.0.0.1 goes to client a (kinds[] below); over another's lease, it is replaced
+ *   +1a  address 1 goes to client a (kinds[] below); over another's lease, it is replaced
  *   =1   the lease there is renewed       -1  it is removed
  *   !    the store is closed and opened   *   the power fails, and it is opened
+ * Address 1 is 10.0.0.1, or 2001:db8::1; of IPv6 every third is a prefix.
  * A model of 256 addresses is changed by what ended OK, and what the store loads must be equal. */
 #include "tests/contract/contract.h"
 
@@ -16,7 +17,8 @@
 /* What a client's lease looks like; everything that a store could lose or mix up is in some row. */
 typedef struct Kind {
     char letter;
-    uint8_t hw_len, id_len, state;
+    uint8_t hw_len, id_len; /* IPv6 has 3 to 130 bytes of the identifier, where it is anybody's */
+    uint8_t state;
     uint32_t valid_sec, pool_id;
     const char *hostname;
     bool fwd, rev;
@@ -37,6 +39,7 @@ static const Kind kinds[] = {
     {'r',  6,   7, BERTH_LEASE_RELEASED,  1,          0, "r.example.org",   false, false, NULL},
     {'s',  6,   7, BERTH_LEASE_RELEASED,  3600, 4000000, NULL,              false, false, NULL},
     {'m',  6,   0, BERTH_LEASE_ACTIVE,    FOREVER - 1, 0, NULL,             false, false, NULL},
+    {'n', 20, 130, BERTH_LEASE_REGISTERED, 3600,      0, "n",               false, false, NULL},
     {0},
 };
 /* clang-format on */
@@ -54,6 +57,7 @@ typedef struct Loaded {
 } Loaded;
 
 static const BerthContract *subject;
+static int family;
 
 static const Kind *kind_of(char letter)
 {
@@ -61,6 +65,21 @@ static const Kind *kind_of(char letter)
         if (kind->letter == letter)
             return kind;
     return NULL;
+}
+
+static void fill6(BerthLease *lease, unsigned octet, const Kind *kind)
+{
+    bool is_prefix = octet % 3 == 0;
+
+    lease->type = is_prefix ? BERTH_LEASE_PD : BERTH_LEASE_NA;
+    lease->addr = (BerthAddr){{0x20, 1, 0x0d, 0xb8}};
+    lease->addr.b[is_prefix ? 6 : 15] = (uint8_t)octet;
+    lease->prefix_len = is_prefix ? 56 : 128;
+    lease->iaid = UINT32_MAX - octet;
+    lease->preferred_sec = kind->valid_sec / 2;
+    lease->hwaddr.type = kind->hw_len ? 1 + (octet & 1) * 31 : 0;
+    if (kind->id_len || kind->state != BERTH_LEASE_DECLINED)
+        lease->client_id.len = CLAMP(kind->id_len, 3, 130);
 }
 
 static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
@@ -81,6 +100,21 @@ static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
     lease->client_id = (BerthBytes){id, kind->id_len};
     berth_lease_set_hostname(lease, berth_bytes(kind->hostname), kind->fwd, kind->rev);
     lease->context = berth_bytes(kind->context);
+    if (family == 6)
+        fill6(lease, octet, kind);
+    else if (kind->state == BERTH_LEASE_REGISTERED)
+        lease->state = BERTH_LEASE_ACTIVE; /* There is none of IPv4. */
+}
+
+/* The number of the address; ADDRS or more: it is none of ours. */
+static unsigned octet_of(const BerthLease *lease)
+{
+    unsigned octet = lease->addr.b[15] | lease->addr.b[6];
+    uint8_t id[255];
+    BerthLease ours;
+
+    fill(&ours, octet, (Cell){.kind = kinds}, id);
+    return berth_addr_equal(lease->addr, ours.addr) ? octet : ADDRS;
 }
 
 /* ---- the store under test, and what it should hold ---- */
@@ -108,7 +142,7 @@ static void batch_done(void *data, BerthBatch *batch)
 static int load_one(void *data, const BerthLease *lease)
 {
     Loaded *loaded = data;
-    uint32_t octet = berth_addr_to4(lease->addr) - 0x0a000000;
+    unsigned octet = octet_of(lease);
 
     loaded->calls++;
     if (!CHECK(octet < ADDRS))
@@ -149,8 +183,12 @@ static void check_same(const BerthLease *got, unsigned octet, Cell cell)
     CHECK_INT(got->state, want.state);
     CHECK_INT(got->subnet_id, want.subnet_id);
     CHECK_INT(got->pool_id, want.pool_id);
+    CHECK_INT(got->iaid, want.iaid);
     CHECK_INT(got->valid_sec, want.valid_sec);
     CHECK_INT(got->cltt, want.cltt);
+    if (family == 6)
+        CHECK_INT(got->preferred_sec, want.preferred_sec);
+    CHECK_INT(got->hwaddr.type, want.hwaddr.type);
     CHECK_INT(got->fqdn_fwd, want.fqdn_fwd);
     CHECK_INT(got->fqdn_rev, want.fqdn_rev);
     CHECK_BYTES(((BerthBytes){got->hwaddr.bytes, got->hwaddr.len}),
@@ -179,7 +217,7 @@ static bool open_store(Bench *bench)
 
 static bool bench_init(Bench *bench)
 {
-    *bench = (Bench){.place = subject->make()};
+    *bench = (Bench){.place = subject->make(family)};
     bench->units = g_ptr_array_new_with_free_func((GDestroyNotify)berth_unit_destroy);
     return open_store(bench);
 }
@@ -325,8 +363,8 @@ static const Row script_rows[] = {
     {"nothing, opened again",           "! !"},
     {"one lease",                       "+1a"},
     {"one lease after a power cut",     "+1a *"},
-    {"every kind of lease",             "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m"},
-    {"every kind after a power cut",    "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m *"},
+    {"every kind of lease",             "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m +12n"},
+    {"every kind after a power cut",    "+1a +2b +3c +4d +5e +6f +7g +8h +9r +10s +11m +12n *"},
     {"a renewal",                       "+1a / =1"},
     {"many renewals of one lease",      "+1b / =1 / =1 / =1 / =1 / =1"},
     {"a renewal after opening again",   "+1b ! =1 * =1"},
@@ -506,6 +544,13 @@ static const BerthTest tests[] = {
 
 int berth_contract_main(const BerthContract *contract, int argc, char **argv)
 {
+    g_autofree char *name6 = g_strconcat(contract->name, "6", NULL);
+    int r4, r6;
+
     subject = contract;
-    return berth_tests_main(contract->name, tests, argc, argv);
+    family = 4;
+    r4 = berth_tests_main(contract->name, tests, argc, argv);
+    family = 6;
+    r6 = berth_tests_main(name6, tests, argc, argv);
+    return MAX(r4, r6);
 }

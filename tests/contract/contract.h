@@ -10,7 +10,7 @@
 typedef struct BerthContract {
     const char *name;
     const BerthLeaseBackend *ops;
-    void *(*make)(void); /* an empty place */
+    void *(*make)(int family); /* an empty place */
     void (*destroy)(void *place);
     /* ops->open; NULL with `error`. */
     void *(*open)(void *place, GError **error);
@@ -24,4 +24,5 @@ typedef struct BerthContract {
     void (*break_down)(void *place, bool broken);
 } BerthContract;
 
+/* Runs all rows for leases of IPv4, then for addresses and prefixes of IPv6. */
 int berth_contract_main(const BerthContract *contract, int argc, char **argv);

@@ -4,13 +4,15 @@
 
 typedef struct Place {
     BerthFakeBackend *fake;
+    int family;
     bool broken;
 } Place;
 
-static void *make(void)
+static void *make(int family)
 {
     Place *place = g_new0(Place, 1);
 
+    place->family = family;
     place->fake = berth_fake_backend_new();
     return place;
 }
@@ -29,7 +31,7 @@ static void *open_store(void *data, GError **error)
 
     void *store = NULL;
 
-    berth_fake_backend.open(NULL, NULL, 4, place->fake, &store, error);
+    berth_fake_backend.open(NULL, NULL, place->family, place->fake, &store, error);
     return store;
 }
 
