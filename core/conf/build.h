@@ -5,13 +5,21 @@
 #pragma once
 
 #include "core/conf/schema.h"
-#include "core/conf/tables4.h"
+#include "core/conf/tables.h"
 
 typedef struct BerthBuild BerthBuild;
 struct BerthBuild {
     BerthConf *conf;
-    BerthFill fill; /* unknown keys are errors */
+    BerthFamilyConf *family; /* of conf: the one that is being read */
+    BerthFill fill;          /* unknown keys are errors */
 };
+
+/* A map that is being read, and what errors call it. */
+typedef struct BerthReading {
+    BerthBuild *build;
+    const BerthNode *node;
+    const char *path;
+} BerthReading;
 
 /* Room for n elements in the snapshot's arena, zeroed; NULL when n is 0. */
 void *berth_build_array(BerthBuild *build, size_t n, size_t size);
@@ -23,20 +31,38 @@ bool berth_build_fail(BerthBuild *build, const BerthNode *at, const char *path, 
 /* A warning with its place. The same text about many places is said once. */
 void berth_build_warn(BerthBuild *build, const BerthNode *at, const char *path, const char *format,
                       ...) G_GNUC_PRINTF(4, 5);
+/* Whether the address is of the family that is being read. */
+bool berth_build_is_own(const BerthBuild *build, BerthAddr addr);
+/* "Dhcp4.KEY" in the snapshot's arena. */
+const char *berth_build_path(const BerthBuild *build, const char *key);
 /* Fills `ret` from one map by one table. */
 void berth_build_map(BerthBuild *build, const BerthNode *node, const char *path,
                      const BerthConfItem *items, void *ret);
+/* A map with keys of its own and those that scopes inherit. */
+typedef struct BerthScopeIn {
+    const BerthTables *tables;
+    void *ret;                /* by `tables` */
+    BerthParams *params;      /* by the family's `params`; NULL: not of this map */
+    const BerthParams *outer; /* of the scope around it, NULL: none */
+    GPtrArray *unclaimed;     /* takes unknown keys; NULL: they are errors */
+} BerthScopeIn;
+void berth_build_scope(BerthBuild *build, const BerthNode *node, const char *path,
+                       const BerthScopeIn *in);
 /* The number of elements of a list; 0 and an error when `node` is there but is no list. */
 size_t berth_build_count(BerthBuild *build, const BerthNode *node, const char *path);
 /* Whether `node` is absent or a map; an error when it is something else. */
 bool berth_build_is_map(BerthBuild *build, const BerthNode *node, const char *path);
 
-/* global4: what Dhcp4 holds but subnets and options. */
+/* params: checks what a scope has been given, and makes of it what is in force. `outer` is that of
+ * the scope around it as it was written, NULL: none. */
 void berth_build_params(BerthBuild *build, const BerthNode *node, const char *path,
                         BerthParams *params, const BerthParams *outer);
+/* global: what the family's map holds but subnets and options. */
 void berth_build_interfaces(BerthBuild *build);
 void berth_build_loggers(BerthBuild *build);
 void berth_build_lease_database(BerthBuild *build);
+/* global6: server-id, mac-sources, relay-supplied-options. */
+void berth_build_global6(BerthBuild *build);
 
 /* pluginlist: the plugins to load, in order. `top` is the list at the top of the file. */
 void berth_build_plugins(BerthBuild *build, const BerthNode *top);
@@ -48,11 +74,15 @@ BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const
 
 /* subnet: subnets with their pools and ids. */
 void berth_build_subnets(BerthBuild *build);
-/* pool: the pools of a subnet into `pools`, which has room for all. Returns how many are right. A
- * subnet without text has no prefix (an error, reported before), so nothing is outside of it. */
+/* pool: the pools of a subnet into `pools`, which has room for all; each begins as a copy of
+ * `blank`, which says subnet and type. Returns how many are right. A subnet without text has no
+ * prefix (an error, reported before), so nothing is outside of it. */
 size_t berth_build_pools(BerthBuild *build, const BerthNode *node, const char *path,
-                         const BerthSubnet *subnet, BerthPool *pools);
-/* Fills pools_by_addr of all subnets. Pools that share addresses are errors. */
+                         const BerthPool *blank, BerthPool *pools);
+/* pdpool: one pool of prefixes; false when it is not right. */
+bool berth_build_pd_pool(const BerthReading *reading, BerthPool *pool);
+/* Fills pools_by_addr and pd_pools_by_addr of all subnets. Pools that share addresses are errors.
+ */
 void berth_build_sort_pools(BerthBuild *build);
 
 /* index: the sorted arrays that lookups search. */

@@ -55,12 +55,58 @@ void berth_build_warn(BerthBuild *build, const BerthNode *at, const char *path, 
         g_ptr_array_add(warnings, g_strdup_printf("%s:%d: %s: %s", at->file, at->line, path, text));
 }
 
+bool berth_build_is_own(const BerthBuild *build, BerthAddr addr)
+{
+    return berth_addr_is4(addr) == (build->family->family == 4);
+}
+
+const char *berth_build_path(const BerthBuild *build, const char *key)
+{
+    return berth_arena_printf(&build->conf->arena, "%s.%s", build->family->tables->map, key);
+}
+
 void berth_build_map(BerthBuild *build, const BerthNode *node, const char *path,
                      const BerthConfItem *items, void *ret)
 {
     const BerthFillTable table = {.items = items, .ret = ret};
 
     berth_schema_fill(&build->fill, node, path, &table, 1, sizeof(BerthConfItem));
+}
+
+static size_t add_tables(BerthFillTable *to, size_t n, const BerthTables *tables,
+                         const BerthFillTable *what)
+{
+    to[n] = *what;
+    to[n++].items = tables->both;
+    if (!tables->own)
+        return n;
+    to[n] = *what;
+    to[n++].items = tables->own;
+    return n;
+}
+
+void berth_build_scope(BerthBuild *build, const BerthNode *node, const char *path,
+                       const BerthScopeIn *in)
+{
+    BerthFillTable all[4];
+    BerthFill fill = build->fill;
+    size_t n = add_tables(all, 0, in->tables, &(BerthFillTable){.ret = in->ret});
+
+    if (in->params)
+        n = add_tables(all, n, &build->family->tables->params,
+                       &(BerthFillTable){.ret = in->params, .parent = in->outer});
+    fill.unclaimed = in->unclaimed;
+    berth_schema_fill(&fill, node, path, all, n, sizeof(BerthConfItem));
+}
+
+const char *berth_conf_suggest(const BerthFamilyConf *family, const char *key)
+{
+    const BerthFamilyTables *tables = family->tables;
+    BerthFillTable all[4];
+    size_t n = add_tables(all, 0, &tables->global, &(BerthFillTable){0});
+
+    n = add_tables(all, n, &tables->params, &(BerthFillTable){0});
+    return berth_schema_suggest(key, all, n, sizeof(BerthConfItem));
 }
 
 size_t berth_build_count(BerthBuild *build, const BerthNode *node, const char *path)
@@ -88,12 +134,11 @@ bool berth_build_is_map(BerthBuild *build, const BerthNode *node, const char *pa
 static const struct {
     const char *key, *why;
 } strange[] = {
-    {"Dhcp6", "DHCPv6 is not served yet by this version; remove it"},
     {"DhcpDdns", "this is the configuration of Kea's DDNS daemon; remove it"},
     {"Netconf", "this is the configuration of Kea's NETCONF agent; remove it"},
     {"Control-agent",
      "this is the configuration of Kea's control agent, which is not needed; remove it"},
-    {"Logging", "the map is no longer used; move its loggers to Dhcp4.loggers"},
+    {"Logging", "the map is no longer used; move its loggers to Dhcp4.loggers and Dhcp6.loggers"},
 };
 
 static void strange_key(BerthBuild *build, const BerthNode *node)
@@ -104,57 +149,80 @@ static void strange_key(BerthBuild *build, const BerthNode *node)
             return;
         }
     berth_errors_add(build->fill.errors, node, node->key,
-                     "unknown key; the top of a configuration holds Dhcp4 and plugins");
+                     "unknown key; the top of a configuration holds Dhcp4, Dhcp6 and plugins");
 }
 
-/* Finds Dhcp4 and the list of plugins; false when there is nothing to go on with. */
+static BerthFamilyConf *family_of(BerthConf *conf, const char *map)
+{
+    if (strcmp(map, "Dhcp4") == 0)
+        return &conf->v4;
+    return strcmp(map, "Dhcp6") == 0 ? &conf->v6 : NULL;
+}
+
+/* Finds the families' maps and the list of plugins; false when there is nothing to go on with. */
 static bool read_top(BerthBuild *build, const BerthNode *root, const BerthNode **ret_plugins)
 {
-    BerthFamilyConf *v4 = &build->conf->v4;
+    BerthConf *conf = build->conf;
 
-    if (root->kind != BERTH_NODE_MAP) {
-        berth_errors_add(build->fill.errors, root, NULL,
-                         "a configuration must be a map that holds Dhcp4");
-        return false;
-    }
-    for (const BerthNode *node = root->value.children.first; node; node = node->next)
-        if (strcmp(node->key, "Dhcp4") == 0)
-            v4->node = node;
-        else if (strcmp(node->key, "plugins") == 0)
+    if (root->kind != BERTH_NODE_MAP)
+        return berth_build_fail(build, root, NULL,
+                                "a configuration must be a map that holds Dhcp4 or Dhcp6");
+    for (const BerthNode *node = root->value.children.first; node; node = node->next) {
+        BerthFamilyConf *family = family_of(conf, node->key);
+
+        if (family) {
+            family->node = node;
+            family->present = berth_build_is_map(build, node, node->key);
+        } else if (strcmp(node->key, "plugins") == 0) {
             *ret_plugins = node;
-        else
+        } else {
             strange_key(build, node);
-    if (v4->node)
-        return berth_build_is_map(build, v4->node, "Dhcp4");
-    berth_errors_add(build->fill.errors, root, NULL, "there is no Dhcp4: nothing would be served");
-    return false;
+        }
+    }
+    if (!conf->v4.node && !conf->v6.node)
+        return berth_build_fail(build, root, NULL,
+                                "there is neither Dhcp4 nor Dhcp6: nothing would be served");
+    return conf->v4.present || conf->v6.present;
 }
 
-static void read_dhcp4(BerthBuild *build)
+static void read_keys(BerthBuild *build)
 {
-    BerthFamilyConf *v4 = &build->conf->v4;
-    const BerthFillTable tables[] = {
-        {.items = berth_conf_global4, .ret = v4},
-        {.items = berth_conf_params4, .ret = &v4->params},
+    BerthFamilyConf *family = build->family;
+    const char *map = family->tables->map;
+    const BerthScopeIn in = {
+        .tables = &family->tables->global,
+        .ret = family,
+        .params = &family->params_in,
+        .unclaimed = family->unclaimed,
     };
-    BerthFill fill = build->fill;
 
-    fill.unclaimed = build->conf->unclaimed;
-    berth_schema_fill(&fill, v4->node, "Dhcp4", tables, G_N_ELEMENTS(tables),
-                      sizeof(BerthConfItem));
-    if (!v4->maps.reservations_in_subnet)
-        berth_errors_add(build->fill.errors, berth_node_get(v4->node, "reservations-in-subnet"),
-                         "Dhcp4.reservations-in-subnet",
+    berth_build_scope(build, family->node, map, &in);
+    if (!family->maps.reservations_in_subnet)
+        berth_errors_add(build->fill.errors, berth_node_get(family->node, "reservations-in-subnet"),
+                         berth_build_path(build, "reservations-in-subnet"),
                          "is not supported: this version has no host reservations; remove the key");
-    berth_build_map(build, v4->maps.expired, "Dhcp4.expired-leases-processing", berth_conf_expired,
-                    v4);
-    berth_build_map(build, v4->maps.compatibility, "Dhcp4.compatibility", berth_conf_compat4, v4);
-    berth_build_params(build, v4->node, "Dhcp4", &v4->params, NULL);
+    berth_build_map(build, family->maps.expired,
+                    berth_build_path(build, "expired-leases-processing"), berth_conf_expired,
+                    family);
+    berth_build_map(build, family->maps.compatibility, berth_build_path(build, "compatibility"),
+                    family->tables->compat, family);
+    family->params = family->params_in;
+    berth_build_params(build, family->node, map, &family->params, NULL);
+}
+
+static void read_family(BerthBuild *build, BerthFamilyConf *family)
+{
+    build->family = family;
+    if (!family->present)
+        return;
+    read_keys(build);
     berth_build_interfaces(build);
-    berth_build_loggers(build);
     berth_build_lease_database(build);
     berth_build_optdefs(build);
-    v4->options = berth_build_options(build, v4->maps.options, "Dhcp4.option-data");
+    if (family->family == 6)
+        berth_build_global6(build);
+    family->options =
+        berth_build_options(build, family->maps.options, berth_build_path(build, "option-data"));
     berth_build_subnets(build);
 }
 
@@ -164,11 +232,20 @@ static void build_all(BerthBuild *build)
 
     if (!read_top(build, build->conf->doc->root, &plugins))
         return;
-    read_dhcp4(build);
+    read_family(build, &build->conf->v4);
+    read_family(build, &build->conf->v6);
+    berth_build_loggers(build);
     berth_build_plugins(build, plugins);
 }
 
 /* ---- the snapshot ---- */
+
+static void init_family(BerthFamilyConf *family, int number, const BerthFamilyTables *tables)
+{
+    family->family = number;
+    family->tables = tables;
+    family->unclaimed = g_ptr_array_new();
+}
 
 BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors)
 {
@@ -179,10 +256,15 @@ BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors
     conf->doc = doc;
     conf->file = g_strdup(file);
     conf->warnings = g_ptr_array_new_with_free_func(g_free);
-    conf->unclaimed = g_ptr_array_new();
+    init_family(&conf->v4, 4, &berth_conf_family4);
+    init_family(&conf->v6, 6, &berth_conf_family6);
     berth_arena_init(&conf->arena, SIZE_MAX / 2);
     build.fill = (BerthFill){.arena = &conf->arena, .errors = errors, .warnings = conf->warnings};
     build_all(&build);
+    build.family = &conf->v4;
+    if (!berth_errors_any(errors))
+        berth_build_index(&build);
+    build.family = &conf->v6;
     if (!berth_errors_any(errors))
         berth_build_index(&build);
     return conf;
@@ -220,7 +302,8 @@ void berth_conf_unref(BerthConf *conf)
     if (conf->callouts)
         berth_callouts_free(conf->callouts);
     g_ptr_array_unref(conf->warnings);
-    g_ptr_array_unref(conf->unclaimed);
+    g_ptr_array_unref(conf->v4.unclaimed);
+    g_ptr_array_unref(conf->v6.unclaimed);
     berth_arena_clear(&conf->arena);
     berth_doc_free(conf->doc);
     g_free(conf->file);

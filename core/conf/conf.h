@@ -11,23 +11,28 @@
 #include "core/wire/opttype.h"
 #include "hooks/hook.h"
 #include <berth/conf.h>
+#include <berth/lease.h>
 
 typedef struct BerthConf BerthConf;
 
-/* An option as it will be sent; one entry of option-data, compiled. */
+/* An option as it will be sent; one entry of option-data, compiled. DHCPv6 sends vendor-opts once
+ * for each enterprise: `more` says how many of one code follow in the array. */
 typedef struct BerthOptData {
     const BerthOptDef *def;
     uint16_t code;
     const char *space;
     BerthBytes value; /* the whole option content, sub-options already inside */
     bool always_send, never_send;
+    uint16_t more;
 } BerthOptData;
 
-/* The option-data of one scope: sorted by (space, code). `entries` is what the file said, for
- * config-get (optdata.h). */
+/* The option-data of one scope: sorted by (space, code). `own` are those of them in the space of
+ * the family, dhcp4 or dhcp6. `entries` is what the file said, for config-get (optdata.h). */
 typedef struct BerthOptList {
     const BerthOptData *at;
     size_t n;
+    const BerthOptData *own;
+    size_t n_own;
     struct BerthOptEntry *const *entries;
     size_t n_entries;
 } BerthOptList;
@@ -44,24 +49,36 @@ typedef struct BerthParams {
     int64_t valid_sec, min_valid_sec, max_valid_sec; /* min/max -1: as valid_sec */
     int64_t renew_sec, rebind_sec;                   /* T1, T2; -1: not sent unless calculated */
     bool calculate_tee_times;
-    double t1_percent, t2_percent;
+    double t1_percent, t2_percent; /* of the valid lifetime; DHCPv6: of the preferred one */
     double cache_threshold; /* fraction of the lifetime during which a renewal writes nothing */
     int64_t cache_max_age_sec;
+    int allocator; /* BerthAllocator */
+    /* DHCPv4 */
     bool authoritative, match_client_id;
     BerthAddr next_server;
     const char *server_hostname, *boot_file_name;
-    int allocator; /* BerthAllocator */
+    /* DHCPv6 */
+    int64_t preferred_sec;                        /* never above valid_sec */
+    int64_t min_preferred_sec, max_preferred_sec; /* -1: as preferred_sec */
+    bool rapid_commit, store_extended_info;
+    int pd_allocator; /* BerthAllocator */
 } BerthParams;
 
 typedef struct BerthSubnet BerthSubnet;
 
+/* A range of addresses, or of prefixes of one length: delegated_len apart from first to last. */
 typedef struct BerthPool {
     const BerthSubnet *subnet;
-    BerthAddr first, last;
-    uint32_t id;    /* pool-id */
-    unsigned index; /* in berth_conf_pools() */
+    BerthLeaseType type;
+    BerthAddr first, last; /* its first and last address */
+    uint8_t delegated_len; /* how long a lease of it is: 32, 128, or delegated-len */
+    uint8_t prefix_len;    /* of a prefix pool */
+    uint8_t excluded_len;  /* RFC 6603; 0: nothing is excluded */
+    BerthAddr excluded;    /* excluded-prefix, which lies in the pool's first prefix */
+    uint32_t id;           /* pool-id */
+    unsigned index;        /* in BerthFamilyConf.pools */
     BerthOptList options;
-    const char *text;
+    const char *text;              /* "192.0.2.10 - 192.0.2.99", "2001:db8:8::/45" */
     const BerthNode *node;         /* its map in the file, for errors */
     const BerthNode *user_context; /* of the file, or NULL */
 } BerthPool;
@@ -72,19 +89,23 @@ struct BerthSubnet {
     uint8_t prefix_len;
     const char *text; /* "192.0.2.0/24" as configured */
     const char *interface;
-    BerthList relays;   /* of BerthAddr: relay ip-addresses */
-    BerthParams params; /* resolved: nothing to inherit is left */
+    BerthBytes interface_id; /* DHCPv6: what relays call the link; len 0: nothing */
+    BerthList relays;        /* of BerthAddr: relay ip-addresses */
+    BerthParams params;      /* resolved: nothing to inherit is left */
     BerthOptList options;
-    const BerthPool *pools; /* in the order of the file */
+    const BerthPool *pools; /* of addresses, in the order of the file */
     size_t n_pools;
-    const BerthPool *const *pools_by_addr;
+    const BerthPool *pd_pools; /* of prefixes */
+    size_t n_pd_pools;
+    const BerthPool *const *pools_by_addr, *const *pd_pools_by_addr;
     const BerthNode *node; /* its map in the file, for errors */
     const BerthNode *user_context;
 };
 
 typedef struct BerthIfaceName {
     const char *name; /* "*", "eth0" */
-    BerthAddr addr;   /* "eth0/192.0.2.1", else any */
+    BerthAddr
+        addr; /* "eth0/192.0.2.1": only this one; "eth0/2001:db8::1": this one, too; else any */
 } BerthIfaceName;
 
 typedef struct BerthInterfacesConf {
@@ -103,40 +124,85 @@ typedef struct BerthPluginConf {
     bool usual;          /* not named by the file, but of the usual set */
 } BerthPluginConf;
 
-/* The inner maps and lists of Dhcp4 as they stand in the file; NULL when absent. */
-struct BerthMaps4 {
+/* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
+struct BerthMaps {
     const BerthNode *interfaces, *subnets, *options, *optdefs, *loggers, *hooks, *plugins, *expired;
-    const BerthNode *compatibility, *user_context;
+    const BerthNode *compatibility, *user_context, *server_id;
     bool reservations_in_subnet;
 };
 
-/* One family's map, Dhcp4 here. */
+typedef enum BerthDuidType { /* the numbers of RFC 9915 section 11 */
+                             BERTH_DUID_LLT = 1,
+                             BERTH_DUID_EN = 2,
+                             BERTH_DUID_LL = 3,
+} BerthDuidType;
+
+/* What a server makes its DUID of; what is 0 or empty it finds itself. */
+typedef struct BerthServerIdConf {
+    BerthDuidType type;
+    BerthBytes identifier;
+    uint16_t htype;
+    uint32_t time, enterprise_id;
+    bool persist;
+} BerthServerIdConf;
+
+/* Where the hardware address of a DHCPv6 client is taken from. */
+typedef enum BerthMacSource {
+    BERTH_MAC_RAW,
+    BERTH_MAC_DUID,
+    BERTH_MAC_LINK_LOCAL,
+    BERTH_MAC_CLIENT_LINK_ADDR, /* RFC 6939 */
+    BERTH_MAC_REMOTE_ID,        /* RFC 4649 */
+    BERTH_MAC_SUBSCRIBER_ID,    /* RFC 4580 */
+    BERTH_MAC_DOCSIS_CMTS,
+    BERTH_MAC_DOCSIS_MODEM,
+    BERTH_MAC_SOURCES,
+} BerthMacSource;
+
+/* One family's map: Dhcp4 or Dhcp6. */
 typedef struct BerthFamilyConf {
+    int family;   /* 4 or 6 */
+    bool present; /* the file has its map; otherwise nothing below is filled in */
     const BerthNode *node;
+    const struct BerthFamilyTables *tables; /* names and tables of the family (tables.h) */
     BerthInterfacesConf interfaces;
     BerthParams params;
     BerthOptList options;
     const BerthSubnet *subnets; /* in the order of the file */
     size_t n_subnets;
-    const BerthPool *pools; /* all, one array */
+    const BerthPool *pools; /* all, one array: of each subnet the address pools, then the others */
     size_t n_pools;
     const BerthNode *lease_database; /* for the backend's table; NULL: defaults */
     const char *lease_type;          /* "memfile" by default */
     int64_t decline_probation_sec;
     int64_t parked_packet_limit;
-    bool echo_client_id;
-    bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
-    bool exclude_first_last_24;
     int64_t unwarned_reclaim_cycles;
     int64_t reclaim_wait_sec, hold_reclaimed_sec, max_reclaim_leases,
         max_reclaim_msec; /* expired-… */
     int64_t flush_reclaimed_wait_sec;
+    /* DHCPv4 */
+    bool echo_client_id;
+    bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
+    bool exclude_first_last_24;
+    /* DHCPv6 */
+    BerthServerIdConf server_id;
+    const uint8_t *mac_sources; /* BerthMacSource, in the order in which they are tried */
+    size_t n_mac_sources;
+    const uint16_t *relay_supplied; /* codes that relays may supply (RFC 6422), sorted */
+    size_t n_relay_supplied;
+    bool allow_address_registration; /* RFC 9686 */
+
     const BerthOptDef *optdefs; /* of option-def, sorted by (space, code) */
     size_t n_optdefs;
-    struct BerthMaps4 maps;                        /* what the map holds that is read by itself */
+    GPtrArray *unclaimed;  /* of BerthNode *: keys of the map for the plugins' GLOBAL rows */
+    struct BerthMaps maps; /* what the map holds that is read by itself */
     const struct BerthInterfacesIn *interfaces_in; /* interfaces-config, key by key */
+    const struct BerthServerIdIn *server_id_in;    /* server-id, likewise */
+    BerthList mac_sources_in, relay_supplied_in;   /* of const char * */
+    BerthParams params_in;                         /* as written, for the subnets to inherit */
     BerthList loggers_in;                          /* of BerthLoggerIn */
     BerthList optdefs_in;                          /* of BerthOptDefIn */
+    struct BerthConfIndex *index;
 } BerthFamilyConf;
 
 struct BerthConf {
@@ -144,22 +210,20 @@ struct BerthConf {
     BerthDoc *doc;
     BerthArena arena;
     char *file;
-    BerthFamilyConf v4;
-    BerthLogger *loggers;
+    BerthFamilyConf v4, v6;
+    BerthLogger *loggers; /* of both */
     size_t n_loggers;
     BerthPluginConf *plugins;
     size_t n_plugins;
-    BerthList plugins_off; /* of const char *: of the usual set, but switched off */
-    GPtrArray *warnings;   /* of char * */
-    GPtrArray *unclaimed;  /* of BerthNode *: keys of the Dhcp4 map for the plugins' GLOBAL rows */
+    BerthList plugins_off;   /* of const char *: of the usual set, but switched off */
+    GPtrArray *warnings;     /* of char * */
     BerthCallouts *callouts; /* filled by the loader */
     void *loaded;            /* the loader's: plugins of this snapshot and their configurations */
     void (*loaded_free)(void *loaded);
-    struct BerthConfIndex *index;
 };
 
 /* Reads and checks a file; NULL with errors. The plugins' own tables are checked later, by the
- * loader: keys of the family's map that no core table has are left for it in `unclaimed`. */
+ * loader: keys of a family's map that no core table has are left for it in `unclaimed`. */
 BerthConf *berth_conf_read(const char *path, BerthErrors *errors);
 /* The same from a parsed document, which it takes over: config-test, config-set. */
 BerthConf *berth_conf_from_doc(BerthDoc *doc, const char *file, BerthErrors *errors);
@@ -170,40 +234,63 @@ BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors
 BerthConf *berth_conf_ref(BerthConf *conf);
 void berth_conf_unref(BerthConf *conf); /* NULL is fine */
 
-/* The rows of the Dhcp4 map itself but those that subnets have too (berth_conf_params4), for
- * suggestions and the manual. */
-extern const BerthConfItem berth_conf_global4[];
-extern const BerthConfItem berth_conf_params4[];
+/* The family of this number, 4 or 6. */
+static inline const BerthFamilyConf *berth_conf_family(const BerthConf *conf, int family)
+{
+    return family == 6 ? &conf->v6 : &conf->v4;
+}
+
 /* Every table of the core with the place of its map, ended by {0}: the reference manual. */
 typedef struct BerthConfTable {
     const char *place; /* "Dhcp4.subnet4[].pools[]" */
     const BerthConfItem *items;
 } BerthConfTable;
-extern const BerthConfTable berth_conf_tables4[];
+extern const BerthConfTable berth_conf_tables[];
+/* The nearest key of the family's map itself, NULL when nothing is near. */
+const char *berth_conf_suggest(const BerthFamilyConf *family, const char *key);
 
-const BerthSubnet *berth_conf_subnet_by_id(const BerthConf *conf, uint32_t id);
+/* Of the family's subnets. */
+const BerthSubnet *berth_conf_subnet_by_id(const BerthFamilyConf *family, uint32_t id);
 /* The subnet whose prefix contains `addr` (the longest), NULL if none. */
-const BerthSubnet *berth_conf_subnet_of(const BerthConf *conf, BerthAddr addr);
-/* The subnet that lists this relay address, else the one that contains it. */
-const BerthSubnet *berth_conf_subnet_by_relay(const BerthConf *conf, BerthAddr relay);
+const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr);
+/* The subnet that lists this relay address (giaddr, link-address), else the one that contains it.
+ */
+const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay);
 /* The subnet bound to this interface by name, NULL if none. */
-const BerthSubnet *berth_conf_subnet_by_interface(const BerthConf *conf, const char *name);
+const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name);
+/* The subnet whose interface-id is what a relay sent, NULL if none. */
+const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id);
+/* The pool of addresses that `addr` is in, the pool of prefixes; NULL if none. */
 const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr);
+const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix);
+/* The excluded prefix (of pool->excluded_len > 0) of one delegated prefix of the pool. */
+BerthAddr berth_conf_excluded(const BerthPool *pool, BerthAddr prefix);
+/* Whether relays may supply this option for the client (RFC 6422). */
+bool berth_conf_relay_supplies(const BerthFamilyConf *family, uint16_t code);
 
 /* A definition by code or name: of option-def, else the standard one; NULL when there is none. */
-const BerthOptDef *berth_conf_optdef(const BerthConf *conf, const char *space, uint16_t code);
-const BerthOptDef *berth_conf_optdef_name(const BerthConf *conf, const char *space,
+const BerthOptDef *berth_conf_optdef(const BerthFamilyConf *family, const char *space,
+                                     uint16_t code);
+const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const char *space,
                                           const char *name);
 
-/* The option to send, of space dhcp4: the innermost scope that has it wins (pool, subnet, global);
- * `pool` and `subnet` may be NULL. NULL: none, or never-send in any of them (Kea: the flags are
- * sticky). */
-const BerthOptData *berth_conf_option(const BerthConf *conf, const BerthSubnet *subnet,
-                                      const BerthPool *pool, uint16_t code);
-/* Codes with always-send in any of the scopes, each once, into `ret` of 256; returns their number.
- */
-unsigned berth_conf_always_sent(const BerthConf *conf, const BerthSubnet *subnet,
-                                const BerthPool *pool, uint8_t *ret);
+/* Where a reply's options come from: the pools that its leases are of, in the order of its IAs; the
+ * subnet; the family. What is NULL is left out, and NULLs among the pools, too. */
+#define BERTH_SCOPE_POOLS 8
+typedef struct BerthScope {
+    const BerthFamilyConf *family;
+    const BerthSubnet *subnet;
+    const BerthPool *pools[BERTH_SCOPE_POOLS];
+} BerthScope;
+
+/* The option to send, of the family's own space: the innermost scope that has it wins (pool,
+ * subnet, global). NULL: none, or never-send in any of them (Kea: the flags are sticky). */
+const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code);
+/* Codes with always-send in any of the scopes, each once, as many as `ret` has room for; returns
+ * their number. */
+unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t size);
 
 /* "Dhcp4": { … } as config-get shows it, into an open object: every key with its value in force. */
+void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json);
+/* The same for each family that is present. */
 void berth_conf_write(const BerthConf *conf, BerthJson *json);

@@ -10,19 +10,22 @@ typedef struct Segment {
     const BerthSubnet *subnet; /* NULL: none */
 } Segment;
 
-typedef struct Relay {
-    BerthAddr addr;
+/* A subnet by the bytes of a name, of an address: whatever clients on it are known by. */
+typedef struct Link {
+    BerthBytes key;
     const BerthSubnet *subnet;
-} Relay;
+} Link;
+
+typedef struct Links {
+    Link *at;
+    size_t n;
+} Links;
 
 struct BerthConfIndex {
     const BerthSubnet **by_id;
     Segment *segments;
     size_t n_segments;
-    Relay *relays;
-    size_t n_relays;
-    const BerthSubnet **by_interface; /* those that have one */
-    size_t n_by_interface;
+    Links relays, interfaces, interface_ids;
 };
 
 /* ---- making ---- */
@@ -43,19 +46,19 @@ static int compare_prefixes(const void *a, const void *b)
     return order ? order : (int)x->prefix_len - (int)y->prefix_len;
 }
 
-/* The first subnet of the file is the first of its interface, and of its relay. */
-static int compare_interfaces(const void *a, const void *b)
+static int compare_bytes(BerthBytes a, BerthBytes b)
 {
-    const BerthSubnet *x = *(const BerthSubnet *const *)a, *y = *(const BerthSubnet *const *)b;
-    int order = strcmp(x->interface, y->interface);
+    const size_t len = MIN(a.len, b.len);
+    const int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
 
-    return order ? order : (x > y) - (x < y);
+    return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int compare_relays(const void *a, const void *b)
+/* Of several subnets with one key the first of the file stands first. */
+static int compare_links(const void *a, const void *b)
 {
-    const Relay *x = a, *y = b;
-    int order = berth_addr_compare(x->addr, y->addr);
+    const Link *x = a, *y = b;
+    const int order = compare_bytes(x->key, y->key);
 
     return order ? order : (x->subnet > y->subnet) - (x->subnet < y->subnet);
 }
@@ -102,80 +105,88 @@ static void make_segments(struct BerthConfIndex *index, const BerthSubnet *const
     g_ptr_array_unref(open);
 }
 
-static size_t count_relays(const BerthFamilyConf *v4)
+static size_t count_relays(const BerthFamilyConf *family)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < v4->n_subnets; i++)
-        n += v4->subnets[i].relays.n;
+    for (size_t i = 0; i < family->n_subnets; i++)
+        n += family->subnets[i].relays.n;
     return n;
 }
 
-static void make_relays(BerthBuild *build, struct BerthConfIndex *index)
+static Links new_links(BerthBuild *build, size_t n)
 {
-    const BerthFamilyConf *v4 = &build->conf->v4;
+    return (Links){.at = berth_build_array(build, n, sizeof(Link))};
+}
 
-    index->relays = berth_build_array(build, count_relays(v4), sizeof(Relay));
-    for (size_t i = 0; i < v4->n_subnets; i++) {
-        const BerthSubnet *subnet = &v4->subnets[i];
+static void add_link(Links *links, BerthBytes key, const BerthSubnet *subnet)
+{
+    if (key.len > 0)
+        links->at[links->n++] = (Link){key, subnet};
+}
+
+static void sort_links(Links *links)
+{
+    if (links->n > 0)
+        qsort(links->at, links->n, sizeof(Link), compare_links);
+}
+
+static void make_links(BerthBuild *build, struct BerthConfIndex *index)
+{
+    const BerthFamilyConf *family = build->family;
+
+    index->relays = new_links(build, count_relays(family));
+    index->interfaces = new_links(build, family->n_subnets);
+    index->interface_ids = new_links(build, family->n_subnets);
+    for (size_t i = 0; i < family->n_subnets; i++) {
+        const BerthSubnet *subnet = &family->subnets[i];
         const BerthAddr *addrs = subnet->relays.at;
 
         for (size_t j = 0; j < subnet->relays.n; j++)
-            index->relays[index->n_relays++] = (Relay){addrs[j], subnet};
+            add_link(&index->relays, (BerthBytes){addrs[j].b, sizeof(addrs[j].b)}, subnet);
+        add_link(&index->interfaces, berth_bytes(subnet->interface), subnet);
+        add_link(&index->interface_ids, subnet->interface_id, subnet);
     }
-    if (index->n_relays > 0)
-        qsort(index->relays, index->n_relays, sizeof(Relay), compare_relays);
-}
-
-static void make_interfaces(BerthBuild *build, struct BerthConfIndex *index)
-{
-    const BerthFamilyConf *v4 = &build->conf->v4;
-
-    index->by_interface = berth_build_array(build, v4->n_subnets, sizeof(BerthSubnet *));
-    for (size_t i = 0; i < v4->n_subnets; i++)
-        if (v4->subnets[i].interface)
-            index->by_interface[index->n_by_interface++] = &v4->subnets[i];
-    if (index->n_by_interface > 0)
-        qsort(index->by_interface, index->n_by_interface, sizeof(BerthSubnet *),
-              compare_interfaces);
+    sort_links(&index->relays);
+    sort_links(&index->interfaces);
+    sort_links(&index->interface_ids);
 }
 
 void berth_build_index(BerthBuild *build)
 {
-    const BerthFamilyConf *v4 = &build->conf->v4;
+    const BerthFamilyConf *family = build->family;
     struct BerthConfIndex *index = berth_build_array(build, 1, sizeof(*index));
-    const size_t n = v4->n_subnets;
+    const size_t n = family->n_subnets;
 
-    build->conf->index = index;
+    build->family->index = index;
     if (n == 0)
         return;
     index->by_id = berth_build_array(build, n, sizeof(BerthSubnet *));
     for (size_t i = 0; i < n; i++)
-        index->by_id[i] = &v4->subnets[i];
+        index->by_id[i] = &family->subnets[i];
     index->segments = berth_build_array(build, 2 * n, sizeof(Segment));
     qsort(index->by_id, n, sizeof(BerthSubnet *), compare_prefixes);
     make_segments(index, index->by_id, n);
     qsort(index->by_id, n, sizeof(BerthSubnet *), compare_ids);
-    make_relays(build, index);
-    make_interfaces(build, index);
+    make_links(build, index);
 }
 
 /* ---- asking ---- */
 
-const BerthSubnet *berth_conf_subnet_by_id(const BerthConf *conf, uint32_t id)
+const BerthSubnet *berth_conf_subnet_by_id(const BerthFamilyConf *family, uint32_t id)
 {
     const BerthSubnet key = {.id = id}, *at = &key;
     const BerthSubnet *const *found;
 
-    if (conf->v4.n_subnets == 0)
+    if (family->n_subnets == 0)
         return NULL;
-    found = bsearch(&at, conf->index->by_id, conf->v4.n_subnets, sizeof(at), compare_ids);
+    found = bsearch(&at, family->index->by_id, family->n_subnets, sizeof(at), compare_ids);
     return found ? *found : NULL;
 }
 
-const BerthSubnet *berth_conf_subnet_of(const BerthConf *conf, BerthAddr addr)
+const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr)
 {
-    const struct BerthConfIndex *index = conf->index;
+    const struct BerthConfIndex *index = family->index;
     size_t low = 0, high = index->n_segments;
 
     while (low < high) {
@@ -189,49 +200,47 @@ const BerthSubnet *berth_conf_subnet_of(const BerthConf *conf, BerthAddr addr)
     return low > 0 ? index->segments[low - 1].subnet : NULL;
 }
 
-const BerthSubnet *berth_conf_subnet_by_relay(const BerthConf *conf, BerthAddr relay)
+static const BerthSubnet *find_link(const Links *links, BerthBytes key)
 {
-    const struct BerthConfIndex *index = conf->index;
-    size_t low = 0, high = index->n_relays;
+    size_t low = 0, high = links->n;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (berth_addr_compare(index->relays[middle].addr, relay) < 0)
+        if (compare_bytes(links->at[middle].key, key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < index->n_relays && berth_addr_equal(index->relays[low].addr, relay))
-        return index->relays[low].subnet;
-    return berth_conf_subnet_of(conf, relay);
+    return low < links->n && berth_bytes_equal(links->at[low].key, key) ? links->at[low].subnet
+                                                                        : NULL;
 }
 
-const BerthSubnet *berth_conf_subnet_by_interface(const BerthConf *conf, const char *name)
+const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay)
 {
-    const struct BerthConfIndex *index = conf->index;
-    size_t low = 0, high = index->n_by_interface;
+    const BerthSubnet *subnet =
+        find_link(&family->index->relays, (BerthBytes){relay.b, sizeof(relay.b)});
+
+    return subnet ? subnet : berth_conf_subnet_of(family, relay);
+}
+
+const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name)
+{
+    return find_link(&family->index->interfaces, berth_bytes(name));
+}
+
+const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id)
+{
+    return find_link(&family->index->interface_ids, id);
+}
+
+static const BerthPool *find_pool(const BerthPool *const *pools, size_t n, BerthAddr addr)
+{
+    size_t low = 0, high = n;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-
-        if (strcmp(index->by_interface[middle]->interface, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < index->n_by_interface && strcmp(index->by_interface[low]->interface, name) == 0)
-        return index->by_interface[low];
-    return NULL;
-}
-
-const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr)
-{
-    size_t low = 0, high = subnet->n_pools;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const BerthPool *pool = subnet->pools_by_addr[middle];
+        const BerthPool *pool = pools[middle];
 
         if (berth_addr_compare(addr, pool->first) < 0)
             high = middle;
@@ -241,4 +250,14 @@ const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr)
             return pool;
     }
     return NULL;
+}
+
+const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr)
+{
+    return find_pool(subnet->pools_by_addr, subnet->n_pools, addr);
+}
+
+const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix)
+{
+    return find_pool(subnet->pd_pools_by_addr, subnet->n_pd_pools, prefix);
 }

@@ -1,41 +1,61 @@
-/* The option-data of a scope: each entry is found, checked and turned into bytes; and the look-up
- * of the option that a client gets, over its scopes. Sub-options are optfold.c's work. */
+/* The option-data of a scope: each entry is found, checked and turned into bytes. Sub-options are
+ * optfold.c's work, the look-up of the option that a client gets is optscope.c's. */
 #include "core/conf/optdata.h"
 #include "core/base/nearest.h"
 #include "core/conf/build.h"
 
 /* Options that the server makes itself, or that only clients and relays send: a configured value
  * would be a wrong one. */
-static const uint8_t managed[] = {1,  12, 50, 51,  52,  53,  55,  58,  59,  61,  81, 82,
-                                  90, 91, 92, 118, 151, 152, 153, 154, 155, 156, 157};
+static const uint8_t managed4[] = {1,  12, 50, 51,  52,  53,  55,  58,  59,  61,  81, 82,
+                                   90, 91, 92, 118, 151, 152, 153, 154, 155, 156, 157};
+static const uint8_t managed6[] = {1,  2,  3,  4,  5,  6,  8,  9,  11, 13, 14, 18, 19,
+                                   20, 25, 26, 43, 44, 45, 46, 47, 48, 66, 67, 79, 135};
 
-static bool is_managed(const BerthOptionIn *in)
+static bool is_managed(const BerthBuild *build, const BerthOptionIn *in)
 {
-    return strcmp(in->space, "dhcp4") == 0 && memchr(managed, (int)in->code, sizeof(managed));
+    if (strcmp(in->space, build->family->tables->space) != 0 || in->code > UINT8_MAX)
+        return false;
+    return build->family->family == 4 ? memchr(managed4, (int)in->code, sizeof(managed4))
+                                      : memchr(managed6, (int)in->code, sizeof(managed6));
+}
+
+bool berth_opt_is_vendor(const BerthBuild *build, const BerthOptDef *def)
+{
+    return def->code == build->family->tables->vendor &&
+           strcmp(def->space, build->family->tables->space) == 0;
+}
+
+uint32_t berth_opt_enterprise(const BerthOptEntry *entry)
+{
+    BerthReader r = berth_reader(entry->value);
+    const uint32_t number = berth_read_u32(&r);
+
+    return r.failed ? 0 : number;
 }
 
 /* ---- which option an entry means ---- */
 
 typedef struct Names {
-    const BerthConf *conf;
+    const BerthFamilyConf *family;
     const char *space;
 } Names;
 
 static const char *name_at(const void *data, size_t i)
 {
     const Names *names = data;
-    const BerthFamilyConf *v4 = &names->conf->v4;
+    const BerthFamilyConf *family = names->family;
     const BerthOptDef *def;
 
-    if (i >= 256 + v4->n_optdefs)
+    if (i >= 256 + family->n_optdefs)
         return NULL;
-    def = i < 256 ? berth_optdef_find(4, names->space, (uint16_t)i) : &v4->optdefs[i - 256];
+    def = i < 256 ? berth_optdef_find(family->family, names->space, (uint16_t)i)
+                  : &family->optdefs[i - 256];
     return def && strcmp(def->space, names->space) == 0 ? def->name : "";
 }
 
 static bool unknown_name(BerthBuild *build, const BerthOptEntry *entry)
 {
-    const Names names = {build->conf, entry->in.space};
+    const Names names = {build->family, entry->in.space};
     const char *near = berth_nearest(entry->in.name, name_at, &names);
 
     if (near)
@@ -53,6 +73,7 @@ static const BerthOptDef *anonymous(BerthBuild *build, const BerthOptionIn *in)
     BerthOptDef *def = berth_build_array(build, 1, sizeof(*def));
 
     *def = (BerthOptDef){
+        .family = (uint8_t)build->family->family,
         .space = in->space,
         .code = (uint16_t)in->code,
         .name = "",
@@ -65,7 +86,7 @@ static bool find_by_code(BerthBuild *build, BerthOptEntry *entry)
 {
     BerthOptionIn *in = &entry->in;
 
-    entry->def = berth_conf_optdef(build->conf, in->space, (uint16_t)in->code);
+    entry->def = berth_conf_optdef(build->family, in->space, (uint16_t)in->code);
     if (entry->def && in->name && strcmp(in->name, entry->def->name) != 0)
         return berth_build_fail(build, entry->node, entry->path,
                                 "code %u is \"%s\", not \"%s\"; keep name or code",
@@ -93,7 +114,7 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
         if (!find_by_code(build, entry))
             return false;
     } else if (in->name) {
-        entry->def = berth_conf_optdef_name(build->conf, in->space, in->name);
+        entry->def = berth_conf_optdef_name(build->family, in->space, in->name);
         if (!entry->def)
             return unknown_name(build, entry);
     } else {
@@ -101,7 +122,7 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
     }
     in->code = entry->def->code;
     in->name = entry->def->name[0] ? entry->def->name : NULL;
-    if (is_managed(in))
+    if (is_managed(build, in))
         return berth_build_fail(build, entry->node, entry->path,
                                 "option %d \"%s\" is the server's own and cannot be configured",
                                 (int)in->code, in->name);
@@ -110,32 +131,47 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
 
 /* ---- its value ---- */
 
-static bool read_value(BerthBuild *build, BerthOptEntry *entry)
+/* Whether the definition lets data be left out. The vendor option of DHCPv4 holds many enterprises,
+ * each by its space; that of DHCPv6 is one enterprise's. */
+static bool may_be_empty(const BerthBuild *build, const BerthOptEntry *entry)
 {
-    const BerthOptionIn *in = &entry->in;
-    const BerthOptFormat *format = &entry->def->format;
-    const size_t fixed = berth_optformat_fixed_len(format);
-    g_autoptr(GError) error = NULL;
+    return entry->in.never_send || entry->def->format.fields[0] == BERTH_OPT_EMPTY ||
+           (berth_opt_is_vendor(build, entry->def) && build->family->family == 4);
+}
 
-    if (in->data[0] == '\0') {
-        if (in->never_send || format->fields[0] == BERTH_OPT_EMPTY ||
-            entry->def->code == BERTH_VIVSO)
-            return true;
-        return berth_build_fail(build, entry->node, entry->path, "data is missing");
-    }
-    if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
-                            &error) < 0)
-        return berth_build_fail(build, entry->node, entry->path, "data: %s", error->message);
-    /* RFC 2132: many options have one length only; hex can have any. A container is longer. */
-    if (fixed > 0 && entry->value.len != fixed && !format->space[0] &&
-        format->fields[0] != BERTH_OPT_EMPTY && entry->def->code != BERTH_VIVSO)
+/* RFC 2132: many options have one length only; hex can have any. A container is longer. */
+static bool check_length(BerthBuild *build, const BerthOptEntry *entry)
+{
+    const BerthOptFormat *format = &entry->def->format;
+    const size_t fixed = berth_optformat_fixed_len(format), len = entry->value.len;
+    const bool is_vendor = berth_opt_is_vendor(build, entry->def);
+
+    if (is_vendor && build->family->family == 6 && len < fixed)
         return berth_build_fail(build, entry->node, entry->path,
-                                "data is %zu bytes; option \"%s\" has exactly %zu",
-                                entry->value.len, entry->def->name, fixed);
-    if (entry->value.len > BERTH_OPT_VALUE_MAX)
+                                "data is %zu bytes; it begins with an enterprise number of 4", len);
+    if (fixed > 0 && len != fixed && !format->space[0] && format->fields[0] != BERTH_OPT_EMPTY &&
+        !is_vendor)
+        return berth_build_fail(build, entry->node, entry->path,
+                                "data is %zu bytes; option \"%s\" has exactly %zu", len,
+                                entry->def->name, fixed);
+    if (len > BERTH_OPT_VALUE_MAX)
         return berth_build_fail(build, entry->node, entry->path, "data is longer than %d bytes",
                                 BERTH_OPT_VALUE_MAX);
     return true;
+}
+
+static bool read_value(BerthBuild *build, BerthOptEntry *entry)
+{
+    const BerthOptionIn *in = &entry->in;
+    g_autoptr(GError) error = NULL;
+
+    if (in->data[0] == '\0')
+        return may_be_empty(build, entry) ||
+               berth_build_fail(build, entry->node, entry->path, "data is missing");
+    if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
+                            &error) < 0)
+        return berth_build_fail(build, entry->node, entry->path, "data: %s", error->message);
+    return check_length(build, entry);
 }
 
 static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const char *path)
@@ -144,20 +180,26 @@ static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const
     const unsigned errors = build->fill.errors->lines->len;
 
     *entry = (BerthOptEntry){.node = node, .path = path};
-    berth_build_map(build, node, path, berth_conf_option4, &entry->in);
+    berth_build_map(build, node, path, build->family->tables->option, &entry->in);
     if (build->fill.errors->lines->len > errors)
         return NULL;
     return find_def(build, entry) && read_value(build, entry) ? entry : NULL;
 }
 
-static bool is_there(const GPtrArray *entries, const BerthOptEntry *entry)
+/* RFC 9915 section 21.17: the vendor option stands once for each enterprise. */
+static bool is_same(const BerthBuild *build, const BerthOptEntry *a, const BerthOptEntry *b)
 {
-    for (unsigned i = 0; i < entries->len; i++) {
-        const BerthOptEntry *other = entries->pdata[i];
+    if (a->in.code != b->in.code || strcmp(a->in.space, b->in.space) != 0)
+        return false;
+    return build->family->family == 4 || !berth_opt_is_vendor(build, a->def) ||
+           berth_opt_enterprise(a) == berth_opt_enterprise(b);
+}
 
-        if (other->in.code == entry->in.code && strcmp(other->in.space, entry->in.space) == 0)
+static bool is_there(const BerthBuild *build, const GPtrArray *entries, const BerthOptEntry *entry)
+{
+    for (unsigned i = 0; i < entries->len; i++)
+        if (is_same(build, entries->pdata[i], entry))
             return true;
-    }
     return false;
 }
 
@@ -170,7 +212,7 @@ static void read_entries(BerthBuild *build, const BerthNode *node, const char *p
         char *at = berth_arena_printf(&build->conf->arena, "%s[%u]", path, i);
         BerthOptEntry *entry = read_entry(build, node, at);
 
-        if (entry && is_there(entries, entry))
+        if (entry && is_there(build, entries, entry))
             berth_build_fail(build, entry->node, entry->path,
                              "option %d of space %s stands in this list twice", (int)entry->in.code,
                              entry->in.space);
@@ -179,11 +221,22 @@ static void read_entries(BerthBuild *build, const BerthNode *node, const char *p
     }
 }
 
+/* Those of the family's own space are neighbours. */
+static void find_own(BerthOptList *list, const char *space)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->at[i].space, space) == 0) {
+            if (list->n_own++ == 0)
+                list->own = &list->at[i];
+        }
+}
+
 static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)
 {
     BerthOptData *at = berth_build_array(build, entries->len, sizeof(*at));
+    BerthOptList list = {.at = at, .n = entries->len};
 
-    for (unsigned i = 0; i < entries->len; i++) {
+    for (unsigned i = entries->len; i-- > 0;) {
         const BerthOptEntry *entry = entries->pdata[i];
 
         at[i] = (BerthOptData){
@@ -194,8 +247,12 @@ static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)
             .always_send = entry->in.always_send,
             .never_send = entry->in.never_send,
         };
+        if (i + 1 < entries->len && at[i + 1].code == at[i].code &&
+            strcmp(at[i + 1].space, at[i].space) == 0)
+            at[i].more = at[i + 1].more + 1;
     }
-    return (BerthOptList){.at = at, .n = entries->len};
+    find_own(&list, build->family->tables->space);
+    return list;
 }
 
 BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const char *path)
@@ -218,80 +275,4 @@ BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const
     list.n_entries = n_in_order;
     g_ptr_array_unref(entries);
     return list;
-}
-
-/* ---- looking up ---- */
-
-static const BerthOptData *find(const BerthOptList *list, uint16_t code)
-{
-    size_t low = 0, high = list->n;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const BerthOptData *data = &list->at[middle];
-        int order = strcmp(data->space, "dhcp4");
-
-        if (order == 0)
-            order = (int)data->code - (int)code;
-        if (order == 0)
-            return data;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
-/* The scopes from the innermost; those that are not there have no options. */
-static unsigned scopes(const BerthConf *conf, const BerthSubnet *subnet, const BerthPool *pool,
-                       const BerthOptList *ret[3])
-{
-    unsigned n = 0;
-
-    if (pool)
-        ret[n++] = &pool->options;
-    if (subnet)
-        ret[n++] = &subnet->options;
-    ret[n++] = &conf->v4.options;
-    return n;
-}
-
-const BerthOptData *berth_conf_option(const BerthConf *conf, const BerthSubnet *subnet,
-                                      const BerthPool *pool, uint16_t code)
-{
-    const BerthOptList *lists[3];
-    const unsigned n = scopes(conf, subnet, pool, lists);
-    const BerthOptData *found = NULL;
-
-    for (unsigned i = 0; i < n; i++) {
-        const BerthOptData *data = find(lists[i], code);
-
-        if (data && data->never_send)
-            return NULL;
-        if (!found)
-            found = data;
-    }
-    return found;
-}
-
-unsigned berth_conf_always_sent(const BerthConf *conf, const BerthSubnet *subnet,
-                                const BerthPool *pool, uint8_t *ret)
-{
-    const BerthOptList *lists[3];
-    const unsigned n = scopes(conf, subnet, pool, lists);
-    bool seen[256] = {false};
-    unsigned n_ret = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        for (size_t j = 0; j < lists[i]->n; j++) {
-            const BerthOptData *data = &lists[i]->at[j];
-
-            if (!data->always_send || seen[data->code & 0xff] || strcmp(data->space, "dhcp4") != 0)
-                continue;
-            seen[data->code & 0xff] = true;
-            if (berth_conf_option(conf, subnet, pool, data->code))
-                ret[n_ret++] = (uint8_t)data->code;
-        }
-    return n_ret;
 }

@@ -1,7 +1,7 @@
 /* optdata - one entry of option-data, from what the file says to the bytes that are sent. */
 #pragma once
 
-#include "core/conf/tables4.h"
+#include "core/conf/build.h"
 
 typedef enum BerthOptState { BERTH_OPT_OPEN, BERTH_OPT_FOLDING, BERTH_OPT_FOLDED } BerthOptState;
 
@@ -17,10 +17,12 @@ typedef struct BerthOptEntry {
 } BerthOptEntry;
 
 #define BERTH_OPT_VALUE_MAX 65535 /* no UDP payload holds more */
-#define BERTH_SUBOPT_MAX 255
-#define BERTH_VIVSO 125
+
+/* Whether the option holds an enterprise number and that vendor's options: 125, or 17 of DHCPv6. */
+bool berth_opt_is_vendor(const BerthBuild *build, const BerthOptDef *def);
+/* The number that the value of a vendor option begins with; 0: none. */
+uint32_t berth_opt_enterprise(const BerthOptEntry *entry);
 
 /* optfold: puts sub-options into the options that hold them. `entries` (of BerthOptEntry *) grows
  * by the containers that the file does not name, and is then sorted by (space, code). */
-typedef struct BerthBuild BerthBuild;
 void berth_opt_fold(BerthBuild *build, GPtrArray *entries);

@@ -104,21 +104,21 @@ static bool read_format(const Place *place, const BerthOptDefIn *in, BerthOptFor
 /* Whether code and name are new. Option 43 alone may be redefined: its content is the vendor's. */
 static bool is_new(const Place *place, const BerthOptDef *def)
 {
-    const BerthConf *conf = place->build->conf;
-    const BerthOptDef *old = berth_optdef_find(4, def->space, def->code);
+    const BerthFamilyConf *family = place->build->family;
+    const BerthOptDef *old = berth_optdef_find(family->family, def->space, def->code);
     const bool is_43 = def->code == 43 && strcmp(def->space, "dhcp4") == 0;
 
     if (old && !is_43)
         return berth_build_fail(place->build, place->node, place->path,
                                 "code %u is the standard option \"%s\" and cannot be redefined",
                                 def->code, old->name);
-    old = berth_optdef_find_name(4, def->space, def->name);
+    old = berth_optdef_find_name(family->family, def->space, def->name);
     if (old && !is_43)
         return berth_build_fail(place->build, place->node, place->path,
                                 "\"%s\" is the standard option %u and cannot be redefined",
                                 def->name, old->code);
-    for (size_t i = 0; i < conf->v4.n_optdefs; i++) {
-        old = &conf->v4.optdefs[i];
+    for (size_t i = 0; i < family->n_optdefs; i++) {
+        old = &family->optdefs[i];
         if (strcmp(old->space, def->space) != 0)
             continue;
         if (old->code == def->code || strcmp(old->name, def->name) == 0)
@@ -133,10 +133,16 @@ static bool read_def(const Place *place, BerthOptDefIn *in, BerthOptDef *def)
 {
     const unsigned errors = place->build->fill.errors->lines->len;
 
-    berth_build_map(place->build, place->node, place->path, berth_conf_optdef4, in);
+    berth_build_map(place->build, place->node, place->path, place->build->family->tables->optdef,
+                    in);
     if (place->build->fill.errors->lines->len > errors || !in->name || !in->type)
         return false;
-    *def = (BerthOptDef){.space = in->space, .code = (uint16_t)in->code, .name = in->name};
+    *def = (BerthOptDef){
+        .space = in->space,
+        .code = (uint16_t)in->code,
+        .name = in->name,
+        .family = (uint8_t)place->build->family->family,
+    };
     if (!in->name[0] || !in->space[0])
         return berth_build_fail(place->build, place->node, place->path,
                                 "name and space must not be empty");
@@ -153,45 +159,47 @@ static int compare_defs(const void *a, const void *b)
 
 void berth_build_optdefs(BerthBuild *build)
 {
-    BerthFamilyConf *v4 = &build->conf->v4;
-    size_t n = berth_build_count(build, v4->maps.optdefs, "Dhcp4.option-def");
+    BerthFamilyConf *family = build->family;
+    const char *list_path = berth_build_path(build, "option-def");
+    size_t n = berth_build_count(build, family->maps.optdefs, list_path);
     BerthOptDef *defs = berth_build_array(build, n, sizeof(*defs));
     BerthOptDefIn *in = berth_build_array(build, n, sizeof(*in));
-    const BerthNode *node = n ? v4->maps.optdefs->value.children.first : NULL;
+    const BerthNode *node = n ? family->maps.optdefs->value.children.first : NULL;
 
-    v4->optdefs = defs;
+    family->optdefs = defs;
     for (size_t i = 0; i < n; i++, node = node->next) {
-        g_autofree char *path = g_strdup_printf("Dhcp4.option-def[%zu]", i);
+        g_autofree char *path = g_strdup_printf("%s[%zu]", list_path, i);
         const Place place = {build, node, path};
 
-        if (read_def(&place, &in[v4->n_optdefs], &defs[v4->n_optdefs]))
-            v4->n_optdefs++;
+        if (read_def(&place, &in[family->n_optdefs], &defs[family->n_optdefs]))
+            family->n_optdefs++;
     }
-    v4->optdefs_in = (BerthList){in, v4->n_optdefs};
-    if (v4->n_optdefs > 1)
-        qsort(defs, v4->n_optdefs, sizeof(*defs), compare_defs);
+    family->optdefs_in = (BerthList){in, family->n_optdefs};
+    if (family->n_optdefs > 1)
+        qsort(defs, family->n_optdefs, sizeof(*defs), compare_defs);
 }
 
 /* ---- finding one ---- */
 
-const BerthOptDef *berth_conf_optdef(const BerthConf *conf, const char *space, uint16_t code)
+const BerthOptDef *berth_conf_optdef(const BerthFamilyConf *family, const char *space,
+                                     uint16_t code)
 {
     const BerthOptDef key = {.space = space, .code = code};
     const BerthOptDef *own = NULL;
 
-    if (conf->v4.n_optdefs > 0)
-        own = bsearch(&key, conf->v4.optdefs, conf->v4.n_optdefs, sizeof(key), compare_defs);
-    return own ? own : berth_optdef_find(4, space, code);
+    if (family->n_optdefs > 0)
+        own = bsearch(&key, family->optdefs, family->n_optdefs, sizeof(key), compare_defs);
+    return own ? own : berth_optdef_find(family->family, space, code);
 }
 
-const BerthOptDef *berth_conf_optdef_name(const BerthConf *conf, const char *space,
+const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const char *space,
                                           const char *name)
 {
-    for (size_t i = 0; i < conf->v4.n_optdefs; i++) {
-        const BerthOptDef *own = &conf->v4.optdefs[i];
+    for (size_t i = 0; i < family->n_optdefs; i++) {
+        const BerthOptDef *own = &family->optdefs[i];
 
         if (strcmp(own->space, space) == 0 && strcmp(own->name, name) == 0)
             return own;
     }
-    return berth_optdef_find_name(4, space, name);
+    return berth_optdef_find_name(family->family, space, name);
 }

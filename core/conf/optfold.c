@@ -1,13 +1,14 @@
 /* Sub-options into the options that hold them.
  *
  * An entry of option-data in a space that some option encapsulates becomes code, length and value
- * inside that option's value: 43 for vendor-encapsulated-options-space, 125 for vendor-<number>, or
- * an option of option-def. Kea wants the container listed beside its sub-options; here it is made
- * when it is missing, since sub-options without it are never sent. */
-#include "core/conf/build.h"
+ * inside that option's value: 43 for vendor-encapsulated-options-space, 125 (17 of DHCPv6, one for
+ * each enterprise) for vendor-<number>, or an option of option-def. Kea wants the container listed
+ * beside its sub-options; here it is made when it is missing, since sub-options without it are
+ * never sent. */
 #include "core/conf/optdata.h"
 
 #define DEPTH_MAX 8
+#define SUBOPT4_MAX 255
 
 /* ---- the containers ---- */
 
@@ -22,77 +23,137 @@ static uint32_t enterprise_of(const char *space)
     return (uint32_t)number;
 }
 
-/* The definition of the option that holds options of `space`, NULL when there is none. */
-static const BerthOptDef *container_of(const BerthConf *conf, const char *space)
+/* The standard option of space `in` that holds options of `space`, or holds one that does. */
+static const BerthOptDef *standard_container(const BerthFamilyConf *family, const char *in,
+                                             const char *space, unsigned depth)
 {
-    const BerthFamilyConf *v4 = &conf->v4;
+    for (uint16_t code = 1; code < 256; code++) {
+        const BerthOptDef *def = berth_conf_optdef(family, in, code);
 
-    if (enterprise_of(space) > 0)
-        return berth_conf_optdef(conf, "dhcp4", BERTH_VIVSO);
-    for (size_t i = 0; i < v4->n_optdefs; i++)
-        if (strcmp(v4->optdefs[i].format.space, space) == 0)
-            return &v4->optdefs[i];
-    for (uint16_t code = 1; code < 255; code++) {
-        const BerthOptDef *def = berth_conf_optdef(conf, "dhcp4", code);
-
-        if (def && strcmp(def->format.space, space) == 0)
+        if (!def || !def->format.space[0] || strcmp(def->format.space, in) == 0)
+            continue;
+        if (strcmp(def->format.space, space) == 0)
+            return def;
+        if (depth > 1 && (def = standard_container(family, def->format.space, space, depth - 1)))
             return def;
     }
     return NULL;
 }
 
-static bool has_entry(const GPtrArray *entries, const BerthOptDef *def)
+/* The definition of the option that holds options of `space`, NULL when there is none. */
+static const BerthOptDef *container_of(const BerthFamilyConf *family, const char *space)
 {
-    for (unsigned i = 0; i < entries->len; i++)
-        if (((const BerthOptEntry *)entries->pdata[i])->def == def)
+    const BerthFamilyTables *tables = family->tables;
+
+    if (enterprise_of(space) > 0)
+        return berth_conf_optdef(family, tables->space, tables->vendor);
+    for (size_t i = 0; i < family->n_optdefs; i++)
+        if (strcmp(family->optdefs[i].format.space, space) == 0)
+            return &family->optdefs[i];
+    return standard_container(family, tables->space, space, 2);
+}
+
+/* DHCPv6: the option of this enterprise, each has one of its own. */
+static bool is_enterprises(const BerthBuild *build, const BerthOptEntry *entry, const char *space)
+{
+    const uint32_t number = enterprise_of(space);
+
+    return number > 0 && build->family->family == 6 && berth_opt_is_vendor(build, entry->def) &&
+           berth_opt_enterprise(entry) == number;
+}
+
+/* Whether any entry of the scope holds options of the space: several may. */
+static bool has_container(const BerthBuild *build, const GPtrArray *entries, const char *space)
+{
+    for (unsigned i = 0; i < entries->len; i++) {
+        const BerthOptEntry *entry = entries->pdata[i];
+
+        if (strcmp(entry->def->format.space, space) == 0 || is_enterprises(build, entry, space))
             return true;
+    }
     return false;
 }
 
-static bool holds(const BerthOptDef *def, const char *space)
+static BerthOptEntry *find_entry(const GPtrArray *entries, const BerthOptDef *def)
 {
-    return strcmp(def->format.space, space) == 0;
+    for (unsigned i = 0; i < entries->len; i++) {
+        BerthOptEntry *entry = entries->pdata[i];
+
+        if (entry->def == def)
+            return entry;
+    }
+    return NULL;
 }
 
-/* Whether any entry of the scope holds options of the entry's space: several may. */
-static bool has_container(const GPtrArray *entries, const char *space)
+/* What only relays send. */
+static bool is_relays(const BerthBuild *build, const BerthOptDef *def)
 {
-    for (unsigned i = 0; i < entries->len; i++)
-        if (holds(((const BerthOptEntry *)entries->pdata[i])->def, space))
-            return true;
-    return false;
+    if (strcmp(def->space, build->family->tables->space) != 0)
+        return false;
+    return def->code ==
+           (build->family->family == 4 ? BERTH_DHO_DHCP_AGENT_OPTIONS : BERTH_D6O_RSOO);
+}
+
+static void imply(BerthBuild *build, GPtrArray *entries, const BerthOptDef *def,
+                  const BerthOptEntry *inner)
+{
+    BerthOptEntry *entry = berth_build_array(build, 1, sizeof(*entry));
+
+    *entry = (BerthOptEntry){.def = def, .node = inner->node, .path = inner->path, .implied = true};
+    entry->in = (BerthOptionIn){.code = def->code, .name = def->name, .space = def->space};
+    if (build->family->family == 6 && berth_opt_is_vendor(build, def)) {
+        const uint32_t number = GUINT32_TO_BE(enterprise_of(inner->in.space));
+
+        entry->value = berth_arena_copy(&build->conf->arena,
+                                        (BerthBytes){(const uint8_t *)&number, sizeof(number)});
+    }
+    g_ptr_array_add(entries, entry);
 }
 
 static bool add_container(BerthBuild *build, GPtrArray *entries, const BerthOptEntry *inner)
 {
     const char *space = inner->in.space;
     const BerthOptDef *def;
-    BerthOptEntry *entry;
+    bool is_vendor;
 
-    if (strcmp(space, "dhcp4") == 0 || has_container(entries, space))
+    if (strcmp(space, build->family->tables->space) == 0 || has_container(build, entries, space))
         return true;
-    def = container_of(build->conf, space);
+    def = container_of(build->family, space);
     if (!def)
         return berth_build_fail(
             build, inner->node, inner->path,
             "no option holds options of space %s; define one in option-def with "
             "encapsulate \"%s\"",
             space, space);
-    if (def->code == BERTH_DHO_DHCP_AGENT_OPTIONS && strcmp(def->space, "dhcp4") == 0)
+    if (is_relays(build, def))
         return berth_build_fail(build, inner->node, inner->path,
                                 "option %u \"%s\" is the relay's and cannot be configured",
                                 def->code, def->name);
-    if (has_entry(entries, def))
+    is_vendor = berth_opt_is_vendor(build, def);
+    if (find_entry(entries, def) && !(is_vendor && build->family->family == 6))
         return true;
-    if (def->format.fields[0] != BERTH_OPT_EMPTY && def->code != BERTH_VIVSO)
+    if (def->format.fields[0] != BERTH_OPT_EMPTY && !is_vendor)
         return berth_build_fail(
             build, inner->node, inner->path,
             "the option that holds it, \"%s\", has data of its own; list it, too", def->name);
-    entry = berth_build_array(build, 1, sizeof(*entry));
-    *entry = (BerthOptEntry){.def = def, .node = inner->node, .path = inner->path, .implied = true};
-    entry->in = (BerthOptionIn){.code = def->code, .name = def->name, .space = def->space};
-    g_ptr_array_add(entries, entry);
+    imply(build, entries, def, inner);
     return true;
+}
+
+/* A container that the file does not name is sent to whom what it holds is sent. */
+static void imply_flags(const BerthBuild *build, const GPtrArray *entries,
+                        const BerthOptEntry *inner)
+{
+    for (unsigned i = 0; inner->in.always_send && i < entries->len; i++) {
+        BerthOptEntry *entry = entries->pdata[i];
+        const bool holds = strcmp(entry->def->format.space, inner->in.space) == 0 ||
+                           is_enterprises(build, entry, inner->in.space) ||
+                           (build->family->family == 4 && enterprise_of(inner->in.space) > 0 &&
+                            berth_opt_is_vendor(build, entry->def));
+
+        if (entry->implied && holds)
+            entry->in.always_send = true;
+    }
 }
 
 /* ---- folding ---- */
@@ -103,7 +164,11 @@ static int compare_entries(const void *a, const void *b)
                         *y = *(const BerthOptEntry *const *)b;
     int order = strcmp(x->in.space, y->in.space);
 
-    return order ? order : (int)(x->in.code - y->in.code);
+    if (order == 0)
+        order = (int)(x->in.code - y->in.code);
+    return order ? order
+                 : (berth_opt_enterprise(x) > berth_opt_enterprise(y)) -
+                       (berth_opt_enterprise(x) < berth_opt_enterprise(y));
 }
 
 typedef struct Folding {
@@ -130,17 +195,25 @@ static unsigned first_of(const GPtrArray *entries, const char *space)
     return low;
 }
 
+/* Code and length take a byte each in DHCPv4, and two in DHCPv6 (RFC 9915 section 21.1). */
 static bool append_item(Folding *folding, const BerthOptEntry *sub, GByteArray *out)
 {
-    const uint8_t head[2] = {(uint8_t)sub->in.code, (uint8_t)sub->value.len};
+    const uint16_t code = (uint16_t)sub->in.code;
+    const size_t len = sub->value.len;
+    const uint8_t head4[] = {(uint8_t)code, (uint8_t)len};
+    const uint8_t head6[] = {code >> 8, (uint8_t)code, (uint8_t)(len >> 8), (uint8_t)len};
 
-    if (sub->value.len > BERTH_SUBOPT_MAX)
-        return berth_build_fail(folding->build, sub->node, sub->path,
-                                "a sub-option holds at most %d bytes, this one has %zu",
-                                BERTH_SUBOPT_MAX, sub->value.len);
-    g_byte_array_append(out, head, sizeof(head));
-    if (sub->value.len > 0)
-        g_byte_array_append(out, sub->value.data, (guint)sub->value.len);
+    if (folding->build->family->family == 6) {
+        g_byte_array_append(out, head6, sizeof(head6));
+    } else {
+        if (len > SUBOPT4_MAX)
+            return berth_build_fail(folding->build, sub->node, sub->path,
+                                    "a sub-option holds at most %d bytes, this one has %zu",
+                                    SUBOPT4_MAX, len);
+        g_byte_array_append(out, head4, sizeof(head4));
+    }
+    if (len > 0)
+        g_byte_array_append(out, sub->value.data, (guint)len);
     return true;
 }
 
@@ -171,10 +244,10 @@ static bool append_enterprise(Folding *folding, const BerthOptEntry *entry, cons
     g_byte_array_append(out, (const uint8_t *)"", 1);
     if (!append_space(folding, space, out))
         return false;
-    if (out->len - start - 5 > BERTH_SUBOPT_MAX)
+    if (out->len - start - 5 > SUBOPT4_MAX)
         return berth_build_fail(folding->build, entry->node, entry->path,
                                 "the options of %s are longer than %d bytes together", space,
-                                BERTH_SUBOPT_MAX);
+                                SUBOPT4_MAX);
     out->data[start + 4] = (uint8_t)(out->len - start - 5);
     return true;
 }
@@ -210,11 +283,15 @@ static bool append_enterprises(Folding *folding, BerthOptEntry *entry, GByteArra
 
 static bool append_all(Folding *folding, BerthOptEntry *entry, GByteArray *out)
 {
-    if (entry->def->code == BERTH_VIVSO && strcmp(entry->def->space, "dhcp4") == 0)
-        return append_enterprises(folding, entry, out);
-    if (entry->def->format.space[0])
-        return append_space(folding, entry->def->format.space, out);
-    return true;
+    const char *space = entry->def->format.space;
+
+    if (berth_opt_is_vendor(folding->build, entry->def)) {
+        g_autofree char *own = g_strdup_printf("vendor-%u", berth_opt_enterprise(entry));
+
+        return folding->build->family->family == 4 ? append_enterprises(folding, entry, out)
+                                                   : append_space(folding, own, out);
+    }
+    return space[0] == '\0' || append_space(folding, space, out);
 }
 
 /* Each entry is folded once, however many hold it, so the work is bounded by what the file lists.
@@ -256,6 +333,8 @@ void berth_opt_fold(BerthBuild *build, GPtrArray *entries)
     for (unsigned i = 0; i < entries->len; i++)
         if (!add_container(build, entries, entries->pdata[i]))
             return;
+    for (unsigned i = 0; i < entries->len; i++)
+        imply_flags(build, entries, entries->pdata[i]);
     g_ptr_array_sort(entries, compare_entries);
     for (unsigned i = 0; i < entries->len; i++)
         if (!fold(&folding, entries->pdata[i]))

@@ -1,17 +1,28 @@
 /* The plugins to load, in order: the usual set, then those of `plugins` and of hooks-libraries.
  *
- * The usual set makes a plain configuration work. A file that names one of it decides about its
- * place and parameters, or switches it off. */
+ * One set of plugins serves both families, so a library that stands in Dhcp4 and in Dhcp6 is one
+ * plugin; its parameters, where both say them, must be the same. The usual set makes a plain
+ * configuration work. A file that names one of it decides about its place and parameters, or
+ * switches it off. */
+#include "core/base/json.h"
 #include "core/conf/build.h"
 
 static const char *const usual[] = {"log", "lease_file", "control"};
 
 typedef struct PluginList {
     BerthBuild *build;
-    GArray *all;       /* of BerthPluginConf */
-    GPtrArray *off;    /* of const char *: switched off */
-    GHashTable *named; /* names that the file has said something about */
+    GArray *all;                   /* of BerthPluginConf */
+    GPtrArray *off;                /* of const char *: switched off */
+    GHashTable *named;             /* names that the file has said something about -> Named */
+    const BerthFamilyConf *family; /* whose map is read; NULL: the top of the file */
 } PluginList;
+
+/* Who has named a plugin, and how. */
+typedef struct Named {
+    const BerthFamilyConf *family;
+    const BerthNode *parameters;
+    bool enabled;
+} Named;
 
 /* The plugin's name for the library of a Kea configuration: libdhcp_lease_cmds.so is lease_cmds;
  * any other path stays one, anything else loses its ".so". */
@@ -42,24 +53,86 @@ static bool name_is_good(const char *name)
     return name[0] != '\0';
 }
 
+static char *node_text(const BerthNode *node)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+
+    berth_json_node(json, NULL, node);
+    berth_json_free(json);
+    return g_string_free(text, FALSE);
+}
+
+static bool same_parameters(const BerthNode *a, const BerthNode *b)
+{
+    g_autofree char *x = node_text(a), *y = node_text(b);
+
+    return !a || !b || strcmp(x, y) == 0;
+}
+
+/* The one of that name that is loaded already. */
+static BerthPluginConf *find_plugin(PluginList *list, const char *name)
+{
+    for (unsigned i = 0; i < list->all->len; i++) {
+        BerthPluginConf *plugin = &g_array_index(list->all, BerthPluginConf, i);
+
+        if (strcmp(plugin->name, name) == 0)
+            return plugin;
+    }
+    return NULL;
+}
+
+/* The other family's map has named it, too. */
+static void join_plugin(PluginList *list, const BerthPluginConf *plugin, const char *path,
+                        const Named *named, bool enabled)
+{
+    BerthPluginConf *other = find_plugin(list, plugin->name);
+
+    if (enabled != named->enabled)
+        berth_build_fail(list->build, plugin->at, path,
+                         "the plugin \"%s\" is switched on by one family and off by the other",
+                         plugin->name);
+    else if (!same_parameters(plugin->parameters, named->parameters))
+        berth_build_fail(list->build, plugin->at, path,
+                         "the plugin \"%s\" serves both families, but has other parameters in %s",
+                         plugin->name, named->family->tables->map);
+    else if (other && !other->parameters)
+        other->parameters = plugin->parameters;
+}
+
 static bool accept_name(PluginList *list, const BerthNode *node, const char *path, const char *name)
 {
-    BerthErrors *errors = list->build->fill.errors;
-
     if (!name)
         return false;
-    if (!name_is_good(name)) {
-        berth_errors_add(errors, node, path,
-                         "\"%s\" names no plugin; write its plain name or the absolute path of its "
-                         ".so file",
-                         name);
-        return false;
+    return name_is_good(name) ||
+           berth_build_fail(list->build, node, path,
+                            "\"%s\" names no plugin; write its plain name or the absolute path of "
+                            "its .so file",
+                            name);
+}
+
+static void take_plugin(PluginList *list, const BerthPluginConf *plugin, const char *path,
+                        bool enabled)
+{
+    const Named *other = g_hash_table_lookup(list->named, plugin->name);
+    Named *named;
+
+    if (other && list->family && other->family && other->family != list->family) {
+        join_plugin(list, plugin, path, other, enabled);
+        return;
     }
-    if (!g_hash_table_add(list->named, (void *)name)) {
-        berth_errors_add(errors, node, path, "the plugin \"%s\" is named twice", name);
-        return false;
+    if (other) {
+        berth_build_fail(list->build, plugin->at, path, "the plugin \"%s\" is named twice",
+                         plugin->name);
+        return;
     }
-    return true;
+    named = berth_build_array(list->build, 1, sizeof(*named));
+    *named = (Named){list->family, plugin->parameters, enabled};
+    g_hash_table_insert(list->named, (void *)plugin->name, named);
+    if (enabled)
+        g_array_append_vals(list->all, plugin, 1);
+    else
+        g_ptr_array_add(list->off, (void *)plugin->name);
 }
 
 static void add_plugin(PluginList *list, const BerthNode *node, const char *path, bool is_library)
@@ -75,12 +148,8 @@ static void add_plugin(PluginList *list, const BerthNode *node, const char *path
     plugin.name = plugin.library ? library_name(list->build, in.name) : in.name;
     plugin.parameters = in.parameters;
     berth_build_is_map(list->build, in.parameters, parameters);
-    if (!accept_name(list, node, path, plugin.name))
-        return;
-    if (in.enabled)
-        g_array_append_val(list->all, plugin);
-    else
-        g_ptr_array_add(list->off, (void *)plugin.name);
+    if (accept_name(list, node, path, plugin.name))
+        take_plugin(list, &plugin, path, in.enabled);
 }
 
 static void add_plugins(PluginList *list, const BerthNode *node, const char *path, bool is_library)
@@ -97,8 +166,14 @@ static void add_plugins(PluginList *list, const BerthNode *node, const char *pat
     }
 }
 
+static bool keeps_leases(const BerthFamilyConf *family)
+{
+    return family->present && strcmp(family->lease_type, "memfile") == 0;
+}
+
 static void add_usual(PluginList *list)
 {
+    const BerthConf *conf = list->build->conf;
     unsigned place = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
@@ -106,12 +181,23 @@ static void add_usual(PluginList *list)
 
         if (g_hash_table_contains(list->named, usual[i]))
             continue;
-        if (strcmp(usual[i], "lease_file") == 0 &&
-            strcmp(list->build->conf->v4.lease_type, "memfile") != 0)
+        if (strcmp(usual[i], "lease_file") == 0 && !keeps_leases(&conf->v4) &&
+            !keeps_leases(&conf->v6))
             continue;
         g_array_insert_val(list->all, place, plugin);
         place++;
     }
+}
+
+static void add_family(PluginList *list, const BerthFamilyConf *family)
+{
+    const char *map = family->tables->map;
+    g_autofree char *plugins = g_strdup_printf("%s.plugins", map);
+    g_autofree char *libraries = g_strdup_printf("%s.hooks-libraries", map);
+
+    list->family = family;
+    add_plugins(list, family->maps.plugins, plugins, false);
+    add_plugins(list, family->maps.hooks, libraries, true);
 }
 
 void berth_build_plugins(BerthBuild *build, const BerthNode *top)
@@ -125,8 +211,8 @@ void berth_build_plugins(BerthBuild *build, const BerthNode *top)
     };
 
     add_plugins(&list, top, "plugins", false);
-    add_plugins(&list, conf->v4.maps.plugins, "Dhcp4.plugins", false);
-    add_plugins(&list, conf->v4.maps.hooks, "Dhcp4.hooks-libraries", true);
+    add_family(&list, &conf->v4);
+    add_family(&list, &conf->v6);
     add_usual(&list);
     conf->n_plugins = list.all->len;
     conf->plugins = berth_build_copy(build, list.all->data, list.all->len, sizeof(BerthPluginConf));

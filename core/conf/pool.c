@@ -1,21 +1,17 @@
 /* Pools: "first - last" or a prefix, inside their subnet and apart from each other. */
 #include "core/conf/build.h"
 
-typedef struct Reading {
-    BerthBuild *build;
-    const BerthNode *node;
-    const char *path;
-} Reading;
-
 /* A prefix stands for all its addresses. */
-static bool read_prefix(const Reading *reading, const char *text, BerthPool *pool)
+static bool read_prefix(const BerthReading *reading, const char *text, BerthPool *pool)
 {
+    const BerthFamilyTables *tables = reading->build->family->tables;
     BerthAddr addr;
     uint8_t len;
 
-    if (berth_prefix_parse(text, &addr, &len) < 0 || !berth_addr_is4(addr))
+    if (berth_prefix_parse(text, &addr, &len) < 0 || !berth_build_is_own(reading->build, addr))
         return berth_build_fail(reading->build, reading->node, reading->path,
-                                "\"%s\" is no IPv4 prefix; write \"192.0.2.64/26\"", text);
+                                "\"%s\" is no %s prefix; write \"%s\"", text, tables->ip,
+                                tables->part);
     pool->first = berth_prefix_first(addr, len);
     pool->last = berth_prefix_last(addr, len);
     if (!berth_addr_equal(addr, pool->first))
@@ -26,30 +22,30 @@ static bool read_prefix(const Reading *reading, const char *text, BerthPool *poo
     return true;
 }
 
-static bool read_addr(const char *text, size_t len, BerthAddr *ret)
+static bool read_addr(const BerthReading *reading, const char *text, size_t len, BerthAddr *ret)
 {
     g_autofree char *copy = g_strstrip(g_strndup(text, len));
 
-    return berth_addr_parse(copy, ret) == 0 && berth_addr_is4(*ret);
+    return berth_addr_parse(copy, ret) == 0 && berth_build_is_own(reading->build, *ret);
 }
 
-static bool read_range(const Reading *reading, const char *text, BerthPool *pool)
+static bool read_range(const BerthReading *reading, const char *text, BerthPool *pool)
 {
+    const BerthFamilyTables *tables = reading->build->family->tables;
     const char *dash = strchr(text, '-');
 
-    if (!dash || !read_addr(text, (size_t)(dash - text), &pool->first) ||
-        !read_addr(dash + 1, strlen(dash + 1), &pool->last))
+    if (!dash || !read_addr(reading, text, (size_t)(dash - text), &pool->first) ||
+        !read_addr(reading, dash + 1, strlen(dash + 1), &pool->last))
         return berth_build_fail(reading->build, reading->node, reading->path,
-                                "\"%s\" is no pool; write \"192.0.2.10 - 192.0.2.99\" or "
-                                "\"192.0.2.64/26\"",
-                                text);
+                                "\"%s\" is no pool; write \"%s\" or \"%s\"", text, tables->range,
+                                tables->part);
     if (berth_addr_compare(pool->first, pool->last) > 0)
         return berth_build_fail(reading->build, reading->node, reading->path,
                                 "\"%s\" ends before it begins", text);
     return true;
 }
 
-static bool is_inside(const Reading *reading, const BerthPool *pool)
+static bool is_inside(const BerthReading *reading, const BerthPool *pool)
 {
     const BerthSubnet *subnet = pool->subnet;
 
@@ -60,12 +56,13 @@ static bool is_inside(const Reading *reading, const BerthPool *pool)
                             "the pool %s is not inside its subnet %s", pool->text, subnet->text);
 }
 
-static bool read_pool(const Reading *reading, BerthPool *pool)
+static bool read_pool(const BerthReading *reading, BerthPool *pool)
 {
     BerthPoolIn in = {0};
     g_autofree char *options = g_strdup_printf("%s.option-data", reading->path);
 
-    berth_build_map(reading->build, reading->node, reading->path, berth_conf_pool4, &in);
+    berth_build_map(reading->build, reading->node, reading->path, berth_conf_pool, &in);
+    pool->delegated_len = pool->type == BERTH_LEASE_V4 ? 32 : 128;
     pool->id = (uint32_t)in.id;
     pool->text = in.pool;
     pool->user_context = in.user_context;
@@ -79,7 +76,7 @@ static bool read_pool(const Reading *reading, BerthPool *pool)
 }
 
 size_t berth_build_pools(BerthBuild *build, const BerthNode *node, const char *path,
-                         const BerthSubnet *subnet, BerthPool *pools)
+                         const BerthPool *blank, BerthPool *pools)
 {
     const size_t n = berth_build_count(build, node, path);
     size_t n_good = 0;
@@ -89,10 +86,12 @@ size_t berth_build_pools(BerthBuild *build, const BerthNode *node, const char *p
     node = node->value.children.first;
     for (size_t i = 0; i < n; i++, node = node->next) {
         g_autofree char *at = g_strdup_printf("%s[%zu]", path, i);
-        const Reading reading = {build, node, at};
-        BerthPool pool = {.subnet = subnet, .node = node};
+        const BerthReading reading = {build, node, at};
+        BerthPool pool = *blank;
 
-        if (read_pool(&reading, &pool))
+        pool.node = node;
+        if (pool.type == BERTH_LEASE_PD ? berth_build_pd_pool(&reading, &pool)
+                                        : read_pool(&reading, &pool))
             pools[n_good++] = pool;
     }
     return n_good;
@@ -109,7 +108,7 @@ static int compare_pools(const void *a, const void *b)
 /* One address in two pools would be two entries of the free map for one lease. */
 static void check_apart(BerthBuild *build, const BerthPool *const *sorted, size_t n)
 {
-    const BerthPool *widest = n > 0 ? sorted[0] : NULL;
+    const BerthPool *widest = sorted[0];
 
     for (size_t i = 1; i < n; i++) {
         const BerthPool *pool = sorted[i];
@@ -130,34 +129,43 @@ static void check_apart(BerthBuild *build, const BerthPool *const *sorted, size_
 }
 
 /* All pools by address. Those of one subnet are not always neighbours, since a subnet may lie
- * inside another; so each subnet gets its own run, in the same order. */
+ * inside another; so each subnet gets its own runs, one of addresses and one of prefixes. `sorted`
+ * is put into them in its order. */
 static void sort_by_subnet(BerthBuild *build, const BerthPool *const *sorted, size_t n)
 {
-    const BerthFamilyConf *v4 = &build->conf->v4;
+    BerthFamilyConf *family = build->family;
+    BerthSubnet *subnets = (BerthSubnet *)family->subnets;
     const BerthPool **runs = berth_build_array(build, n, sizeof(*runs));
-    size_t *filled = g_new0(size_t, v4->n_subnets + 1);
+    const BerthPool **next = runs;
+    size_t *filled = g_new0(size_t, 2 * family->n_subnets + 1);
 
+    for (size_t i = 0; i < family->n_subnets; i++) {
+        subnets[i].pools_by_addr = next;
+        next += subnets[i].n_pools;
+        subnets[i].pd_pools_by_addr = next;
+        next += subnets[i].n_pd_pools;
+    }
     for (size_t i = 0; i < n; i++) {
         const BerthSubnet *subnet = sorted[i]->subnet;
+        const bool is_pd = sorted[i]->type == BERTH_LEASE_PD;
+        const BerthPool *const *run = is_pd ? subnet->pd_pools_by_addr : subnet->pools_by_addr;
 
-        runs[(size_t)(subnet->pools - v4->pools) + filled[subnet - v4->subnets]++] = sorted[i];
-    }
-    for (size_t i = 0; i < v4->n_subnets; i++) {
-        BerthSubnet *subnet = (BerthSubnet *)&v4->subnets[i];
-
-        subnet->pools_by_addr = subnet->n_pools ? &runs[subnet->pools - v4->pools] : NULL;
+        runs[(size_t)(run - runs) + filled[2 * (subnet - subnets) + is_pd]++] = sorted[i];
     }
     g_free(filled);
 }
 
 void berth_build_sort_pools(BerthBuild *build)
 {
-    const BerthFamilyConf *v4 = &build->conf->v4;
-    const size_t n = v4->n_pools;
-    const BerthPool **sorted = g_new(const BerthPool *, n + 1);
+    const BerthFamilyConf *family = build->family;
+    const size_t n = family->n_pools;
+    const BerthPool **sorted;
 
+    if (n == 0)
+        return;
+    sorted = g_new(const BerthPool *, n);
     for (size_t i = 0; i < n; i++)
-        sorted[i] = &v4->pools[i];
+        sorted[i] = &family->pools[i];
     qsort(sorted, n, sizeof(*sorted), compare_pools);
     check_apart(build, sorted, n);
     sort_by_subnet(build, sorted, n);

@@ -40,11 +40,20 @@ static void write_context(BerthJson *json, const BerthNode *context)
         write_node(json, "user-context", context);
 }
 
+/* Both tables of a map. */
+static void write_tables(BerthJson *json, const BerthTables *tables, const void *data)
+{
+    berth_schema_write(tables->both, data, json);
+    if (tables->own)
+        berth_schema_write(tables->own, data, json);
+}
+
 static void write_options(BerthJson *json, const BerthOptList *options)
 {
     berth_json_begin_list(json, "option-data");
     for (size_t i = 0; i < options->n_entries; i++) {
         berth_json_begin_object(json, NULL);
+        /* Both families have the same rows. */
         berth_schema_write(berth_conf_option4, &options->entries[i]->in, json);
         berth_json_end(json);
     }
@@ -68,11 +77,31 @@ static void write_optdefs(BerthJson *json, const BerthList *in)
 
 static void write_pool(BerthJson *json, const BerthPool *pool)
 {
+    char first[BERTH_ADDR_TEXT], excluded[BERTH_ADDR_TEXT];
+
     berth_json_begin_object(json, NULL);
-    berth_json_string(json, "pool", pool->text);
+    if (pool->type == BERTH_LEASE_PD) {
+        berth_json_string(json, "prefix", berth_addr_text(pool->first, first));
+        berth_json_int(json, "prefix-len", pool->prefix_len);
+        berth_json_int(json, "delegated-len", pool->delegated_len);
+    } else {
+        berth_json_string(json, "pool", pool->text);
+    }
+    if (pool->excluded_len > 0) {
+        berth_json_string(json, "excluded-prefix", berth_addr_text(pool->excluded, excluded));
+        berth_json_int(json, "excluded-prefix-len", pool->excluded_len);
+    }
     berth_json_int(json, "pool-id", pool->id);
     write_options(json, &pool->options);
     write_context(json, pool->user_context);
+    berth_json_end(json);
+}
+
+static void write_pools(BerthJson *json, const char *key, const BerthPool *pools, size_t n)
+{
+    berth_json_begin_list(json, key);
+    for (size_t i = 0; i < n; i++)
+        write_pool(json, &pools[i]);
     berth_json_end(json);
 }
 
@@ -89,18 +118,27 @@ static void write_relays(BerthJson *json, const BerthList *relays)
     berth_json_end(json);
 }
 
-static void write_subnet(BerthJson *json, const BerthSubnet *subnet)
+/* The bytes are the text that stood in the file. */
+static void write_interface_id(BerthJson *json, BerthBytes id)
+{
+    g_autofree char *text = g_strndup((const char *)id.data, id.len);
+
+    if (id.len > 0)
+        berth_json_string(json, "interface-id", text);
+}
+
+static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const BerthSubnet *subnet)
 {
     berth_json_begin_object(json, NULL);
     berth_json_int(json, "id", subnet->id);
     berth_json_string(json, "subnet", subnet->text);
     if (subnet->interface)
         berth_json_string(json, "interface", subnet->interface);
-    berth_schema_write(berth_conf_params4, &subnet->params, json);
-    berth_json_begin_list(json, "pools");
-    for (size_t i = 0; i < subnet->n_pools; i++)
-        write_pool(json, &subnet->pools[i]);
-    berth_json_end(json);
+    write_interface_id(json, subnet->interface_id);
+    write_tables(json, &family->tables->params, &subnet->params);
+    write_pools(json, "pools", subnet->pools, subnet->n_pools);
+    if (family->family == 6)
+        write_pools(json, "pd-pools", subnet->pd_pools, subnet->n_pd_pools);
     write_options(json, &subnet->options);
     write_relays(json, &subnet->relays);
     berth_json_begin_list(json, "reservations");
@@ -109,20 +147,20 @@ static void write_subnet(BerthJson *json, const BerthSubnet *subnet)
     berth_json_end(json);
 }
 
-/* ---- the rest of Dhcp4 ---- */
+/* ---- the rest of the map ---- */
 
 /* What the file says of the store, and the type that is in force. */
-static void write_lease_database(BerthJson *json, const BerthFamilyConf *v4)
+static void write_lease_database(BerthJson *json, const BerthFamilyConf *family)
 {
-    const bool is_file = strcmp(v4->lease_type, "memfile") == 0;
+    const bool is_file = strcmp(family->lease_type, "memfile") == 0;
 
     berth_json_begin_object(json, "lease-database");
-    berth_json_string(json, "type", v4->lease_type);
-    if (is_file && !berth_node_get(v4->lease_database, "name"))
-        berth_json_string(json, "name", "kea-leases4.csv");
-    if (is_file && !berth_node_get(v4->lease_database, "persist"))
+    berth_json_string(json, "type", family->lease_type);
+    if (is_file && !berth_node_get(family->lease_database, "name"))
+        berth_json_string(json, "name", family->tables->lease_file);
+    if (is_file && !berth_node_get(family->lease_database, "persist"))
         berth_json_bool(json, "persist", true);
-    for (const BerthNode *node = berth_node_first(v4->lease_database); node;
+    for (const BerthNode *node = berth_node_first(family->lease_database); node;
          node = berth_node_next(node))
         if (strcmp(berth_node_key(node), "type") != 0)
             write_node(json, berth_node_key(node), node);
@@ -177,45 +215,83 @@ static void write_plugins(BerthJson *json, const BerthConf *conf)
     berth_json_end(json);
 }
 
-static void write_maps(BerthJson *json, const BerthFamilyConf *v4)
+static void write_maps(BerthJson *json, const BerthFamilyConf *family)
 {
     berth_json_begin_object(json, "interfaces-config");
-    berth_schema_write(berth_conf_interfaces4, v4->interfaces_in, json);
+    write_tables(json, &family->tables->interfaces, family->interfaces_in);
     berth_json_end(json);
     berth_json_begin_object(json, "expired-leases-processing");
-    berth_schema_write(berth_conf_expired, v4, json);
+    berth_schema_write(berth_conf_expired, family, json);
     berth_json_end(json);
     berth_json_begin_object(json, "compatibility");
-    berth_schema_write(berth_conf_compat4, v4, json);
+    berth_schema_write(family->tables->compat, family, json);
     berth_json_end(json);
-    write_lease_database(json, v4);
+    write_lease_database(json, family);
+}
+
+static void write_server_id(BerthJson *json, const BerthFamilyConf *family)
+{
+    if (family->family != 6)
+        return;
+    berth_json_begin_object(json, "server-id");
+    berth_schema_write(berth_conf_serverid, family->server_id_in, json);
+    berth_json_end(json);
+}
+
+static void write_strings(BerthJson *json, const char *key, const BerthList *list)
+{
+    const char *const *all = list->at;
+
+    berth_json_begin_list(json, key);
+    for (size_t i = 0; i < list->n; i++)
+        berth_json_string(json, NULL, all[i]);
+    berth_json_end(json);
+}
+
+/* The plain values of the map; what is a map or list itself is written by the others here. */
+static void write_values(BerthJson *json, const BerthFamilyConf *family)
+{
+    write_tables(json, &family->tables->params, &family->params);
+    berth_json_int(json, "decline-probation-period", family->decline_probation_sec);
+    berth_json_int(json, "parked-packet-limit", family->parked_packet_limit);
+    if (family->family == 4) {
+        berth_json_bool(json, "echo-client-id", family->echo_client_id);
+        return;
+    }
+    write_strings(json, "mac-sources", &family->mac_sources_in);
+    write_strings(json, "relay-supplied-options", &family->relay_supplied_in);
+    berth_json_bool(json, "allow-address-registration", family->allow_address_registration);
+}
+
+void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json)
+{
+    berth_json_begin_object(json, family->tables->map);
+    write_maps(json, family);
+    write_server_id(json, family);
+    write_values(json, family);
+    write_options(json, &family->options);
+    write_optdefs(json, &family->optdefs_in);
+    berth_json_begin_list(json, family->tables->subnets);
+    for (size_t i = 0; i < family->n_subnets; i++)
+        write_subnet(json, family, &family->subnets[i]);
+    berth_json_end(json);
+    berth_json_begin_list(json, "shared-networks");
+    berth_json_end(json);
+    write_loggers(json, &family->loggers_in);
+    write_plugins(json, conf);
+    for (unsigned i = 0; i < family->unclaimed->len; i++) {
+        const BerthNode *node = family->unclaimed->pdata[i];
+
+        write_node(json, berth_node_key(node), node);
+    }
+    write_context(json, family->maps.user_context);
+    berth_json_end(json);
 }
 
 void berth_conf_write(const BerthConf *conf, BerthJson *json)
 {
-    const BerthFamilyConf *v4 = &conf->v4;
-
-    berth_json_begin_object(json, "Dhcp4");
-    write_maps(json, v4);
-    berth_schema_write(berth_conf_params4, &v4->params, json);
-    berth_json_int(json, "decline-probation-period", v4->decline_probation_sec);
-    berth_json_int(json, "parked-packet-limit", v4->parked_packet_limit);
-    berth_json_bool(json, "echo-client-id", v4->echo_client_id);
-    write_options(json, &v4->options);
-    write_optdefs(json, &v4->optdefs_in);
-    berth_json_begin_list(json, "subnet4");
-    for (size_t i = 0; i < v4->n_subnets; i++)
-        write_subnet(json, &v4->subnets[i]);
-    berth_json_end(json);
-    berth_json_begin_list(json, "shared-networks");
-    berth_json_end(json);
-    write_loggers(json, &v4->loggers_in);
-    write_plugins(json, conf);
-    for (unsigned i = 0; i < conf->unclaimed->len; i++) {
-        const BerthNode *node = conf->unclaimed->pdata[i];
-
-        write_node(json, berth_node_key(node), node);
-    }
-    write_context(json, v4->maps.user_context);
-    berth_json_end(json);
+    if (conf->v4.present)
+        berth_conf_write_family(conf, &conf->v4, json);
+    if (conf->v6.present)
+        berth_conf_write_family(conf, &conf->v6, json);
 }

@@ -1,21 +1,16 @@
 /* Subnets: prefix, id, relays, and what they inherit. Their pools are pool.c's work. */
 #include "core/conf/build.h"
 
-typedef struct Reading {
-    BerthBuild *build;
-    const BerthNode *node;
-    const char *path;
-    BerthSubnet *subnet;
-} Reading;
-
-static bool read_prefix(const Reading *reading, const char *text)
+static bool read_prefix(const BerthReading *reading, const char *text, BerthSubnet *subnet)
 {
-    BerthSubnet *subnet = reading->subnet;
+    const BerthFamilyTables *tables = reading->build->family->tables;
     BerthAddr addr;
 
-    if (berth_prefix_parse(text, &addr, &subnet->prefix_len) < 0 || !berth_addr_is4(addr))
+    if (berth_prefix_parse(text, &addr, &subnet->prefix_len) < 0 ||
+        !berth_build_is_own(reading->build, addr))
         return berth_build_fail(reading->build, reading->node, reading->path,
-                                "\"%s\" is no IPv4 prefix; write \"192.0.2.0/24\"", text);
+                                "\"%s\" is no %s prefix; write \"%s\"", text, tables->ip,
+                                tables->prefix);
     subnet->prefix = berth_prefix_first(addr, subnet->prefix_len);
     if (!berth_addr_equal(subnet->prefix, addr)) {
         char first[BERTH_ADDR_TEXT];
@@ -28,7 +23,7 @@ static bool read_prefix(const Reading *reading, const char *text)
     return true;
 }
 
-static void read_relays(const Reading *reading, const BerthNode *node)
+static BerthList read_relays(const BerthReading *reading, const BerthNode *node)
 {
     BerthBuild *build = reading->build;
     g_autofree char *path = g_strdup_printf("%s.relay", reading->path);
@@ -37,55 +32,86 @@ static void read_relays(const Reading *reading, const BerthNode *node)
     BerthAddr *addrs;
 
     if (!node || !berth_build_is_map(build, node, path))
-        return;
+        return (BerthList){0};
     berth_build_map(build, node, path, berth_conf_relay, &in);
     texts = in.addresses.at;
     addrs = berth_build_array(build, in.addresses.n, sizeof(*addrs));
     for (size_t i = 0; i < in.addresses.n; i++)
-        if (berth_addr_parse(texts[i], &addrs[i]) < 0 || !berth_addr_is4(addrs[i]))
-            berth_errors_add(build->fill.errors, node, path, "\"%s\" is no IPv4 address", texts[i]);
-    reading->subnet->relays = (BerthList){addrs, in.addresses.n};
+        if (berth_addr_parse(texts[i], &addrs[i]) < 0 || !berth_build_is_own(build, addrs[i]))
+            berth_errors_add(build->fill.errors, node, path, "\"%s\" is no %s address", texts[i],
+                             build->family->tables->ip);
+    return (BerthList){addrs, in.addresses.n};
+}
+
+/* What tells which clients are on the link. */
+static void read_link(const BerthReading *reading, const BerthSubnetIn *in, BerthSubnet *subnet)
+{
+    subnet->interface = in->interface && in->interface[0] ? in->interface : NULL;
+    if (in->interface_id)
+        subnet->interface_id = berth_bytes(in->interface_id);
+    if (subnet->interface && subnet->interface_id.len > 0)
+        berth_build_fail(reading->build, reading->node, reading->path,
+                         "interface is for clients on a link of the server, interface-id for those "
+                         "behind a relay; leave one of them out");
+    subnet->relays = read_relays(reading, in->relay);
 }
 
 /* The keys of a subnet, its own and those that it inherits from the global scope. */
-static BerthSubnetIn read_keys(const Reading *reading)
+static BerthSubnetIn read_keys(const BerthReading *reading, BerthSubnet *subnet)
 {
-    const BerthParams *outer = &reading->build->conf->v4.params;
-    BerthSubnet *subnet = reading->subnet;
+    BerthBuild *build = reading->build;
+    const BerthParams *outer = &build->family->params_in;
     BerthSubnetIn in = {0};
-    const BerthFillTable tables[] = {
-        {.items = berth_conf_subnet4, .ret = &in},
-        {.items = berth_conf_params4, .ret = &subnet->params, .parent = outer},
+    const BerthScopeIn scope = {
+        .tables = &build->family->tables->subnet,
+        .ret = &in,
+        .params = &subnet->params,
+        .outer = outer,
     };
 
-    berth_schema_fill(&reading->build->fill, reading->node, reading->path, tables,
-                      G_N_ELEMENTS(tables), sizeof(BerthConfItem));
+    berth_build_scope(build, reading->node, reading->path, &scope);
     if (!in.reservations_in_subnet && berth_node_get(reading->node, "reservations-in-subnet"))
-        berth_errors_add(reading->build->fill.errors, reading->node, reading->path,
+        berth_errors_add(build->fill.errors, reading->node, reading->path,
                          "reservations-in-subnet is not supported: this version has no host "
                          "reservations; remove the key");
-    berth_build_params(reading->build, reading->node, reading->path, &subnet->params, outer);
+    berth_build_params(build, reading->node, reading->path, &subnet->params, outer);
     return in;
 }
 
-static void read_subnet(const Reading *reading, BerthPool *pools)
+/* Both kinds of pools, one behind the other from `pools` on. */
+static void read_pools(const BerthReading *reading, const BerthSubnetIn *in, BerthSubnet *subnet,
+                       BerthPool *pools)
 {
-    BerthSubnet *subnet = reading->subnet;
-    const BerthSubnetIn in = read_keys(reading);
-    g_autofree char *pools_path = g_strdup_printf("%s.pools", reading->path);
+    BerthBuild *build = reading->build;
+    g_autofree char *path = g_strdup_printf("%s.pools", reading->path);
+    g_autofree char *pd_path = g_strdup_printf("%s.pd-pools", reading->path);
+    const bool is4 = build->family->family == 4;
+    BerthPool blank = {.subnet = subnet, .type = is4 ? BERTH_LEASE_V4 : BERTH_LEASE_NA};
+
+    subnet->pools = pools;
+    subnet->n_pools = berth_build_pools(build, in->pools, path, &blank, pools);
+    if (pools)
+        pools += subnet->n_pools;
+    blank.type = BERTH_LEASE_PD;
+    subnet->pd_pools = pools;
+    subnet->n_pd_pools = berth_build_pools(build, in->pd_pools, pd_path, &blank, pools);
+}
+
+static void read_subnet(const BerthReading *reading, BerthSubnet *subnet, BerthPool *pools)
+{
+    BerthFamilyConf *family = reading->build->family;
+    const BerthSubnetIn in = read_keys(reading, subnet);
     g_autofree char *options_path = g_strdup_printf("%s.option-data", reading->path);
 
     subnet->id = in.id > 0 ? (uint32_t)in.id : 0;
-    subnet->interface = in.interface && in.interface[0] ? in.interface : NULL;
     subnet->user_context = in.user_context;
     if (in.subnet)
-        read_prefix(reading, in.subnet);
-    read_relays(reading, in.relay);
+        read_prefix(reading, in.subnet, subnet);
+    read_link(reading, &in, subnet);
     subnet->options = berth_build_options(reading->build, in.options, options_path);
-    subnet->pools = pools;
-    subnet->n_pools = berth_build_pools(reading->build, in.pools, pools_path, subnet, pools);
-    for (size_t i = 0; pools && i < subnet->n_pools; i++)
-        pools[i].index = (unsigned)(&pools[i] - reading->build->conf->v4.pools);
+    read_pools(reading, &in, subnet, pools);
+    for (size_t i = 0; i < subnet->n_pools + subnet->n_pd_pools; i++)
+        pools[i].index = (unsigned)family->n_pools++;
 }
 
 /* ---- what holds between subnets ---- */
@@ -172,22 +198,25 @@ static void check_all(BerthBuild *build, BerthSubnet *subnets, size_t n)
 
 static size_t count_pools(const BerthNode *list)
 {
+    static const char *const keys[] = {"pools", "pd-pools"};
     size_t n = 0;
 
-    for (const BerthNode *node = list->value.children.first; node; node = node->next) {
-        const BerthNode *pools = berth_node_get(node, "pools");
+    for (const BerthNode *node = list->value.children.first; node; node = node->next)
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+            const BerthNode *pools = berth_node_get(node, keys[i]);
 
-        if (pools && pools->kind == BERTH_NODE_LIST)
-            n += pools->value.children.count;
-    }
+            if (pools && pools->kind == BERTH_NODE_LIST)
+                n += pools->value.children.count;
+        }
     return n;
 }
 
 void berth_build_subnets(BerthBuild *build)
 {
-    BerthFamilyConf *v4 = &build->conf->v4;
-    const BerthNode *list = v4->maps.subnets;
-    const size_t n = berth_build_count(build, list, "Dhcp4.subnet4");
+    BerthFamilyConf *family = build->family;
+    const BerthNode *list = family->maps.subnets;
+    const char *list_path = berth_build_path(build, family->tables->subnets);
+    const size_t n = berth_build_count(build, list, list_path);
 
     if (n == 0)
         return;
@@ -195,17 +224,16 @@ void berth_build_subnets(BerthBuild *build)
     BerthPool *pools = berth_build_array(build, count_pools(list), sizeof(*pools));
     const BerthNode *node = list->value.children.first;
 
-    v4->subnets = subnets;
-    v4->n_subnets = n;
-    v4->pools = pools;
+    family->subnets = subnets;
+    family->n_subnets = n;
+    family->pools = pools;
     for (size_t i = 0; i < n; i++, node = node->next) {
-        g_autofree char *path = g_strdup_printf("Dhcp4.subnet4[%zu]", i);
-        const Reading reading = {build, node, path, &subnets[i]};
+        g_autofree char *path = g_strdup_printf("%s[%zu]", list_path, i);
+        const BerthReading reading = {build, node, path};
 
         subnets[i].node = node;
         if (berth_build_is_map(build, node, path))
-            read_subnet(&reading, pools ? pools + v4->n_pools : NULL);
-        v4->n_pools += subnets[i].n_pools;
+            read_subnet(&reading, &subnets[i], pools ? pools + family->n_pools : NULL);
     }
     check_all(build, subnets, n);
 }

@@ -107,10 +107,11 @@ static void fill_globals(BerthUse *use, BerthConf *conf, GPtrArray *unclaimed, B
             g_ptr_array_remove_index(unclaimed, i);
 }
 
-static const char *suggest_global(const BerthLoaded *loaded, const char *key)
+static const char *suggest_global(const BerthLoaded *loaded, const BerthFamilyConf *family,
+                                  const char *key)
 {
-    BerthFillTable own[] = {{.items = berth_conf_global4}, {.items = berth_conf_params4}}, table;
-    const char *near = berth_schema_suggest(key, own, G_N_ELEMENTS(own), sizeof(BerthConfItem));
+    const char *near = berth_conf_suggest(family, key);
+    BerthFillTable table;
 
     for (size_t i = 0; i < loaded->n && !near; i++) {
         const BerthPlugin *plugin = &loaded->uses[i].library->plugin;
@@ -122,9 +123,10 @@ static const char *suggest_global(const BerthLoaded *loaded, const char *key)
     return near;
 }
 
-static void report_unclaimed(const BerthLoaded *loaded, const BerthNode *node, BerthErrors *errors)
+static void report_unclaimed(const BerthLoaded *loaded, const BerthFamilyConf *family,
+                             const BerthNode *node, BerthErrors *errors)
 {
-    const char *near = suggest_global(loaded, node->key);
+    const char *near = suggest_global(loaded, family, node->key);
     g_autofree char *path = g_strdup_printf("Dhcp4.%s", node->key);
 
     if (near)
@@ -165,14 +167,14 @@ void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors
 {
     g_autoptr(GPtrArray) unclaimed = g_ptr_array_new();
 
-    for (unsigned i = 0; conf->unclaimed && i < conf->unclaimed->len; i++)
-        g_ptr_array_add(unclaimed, conf->unclaimed->pdata[i]);
+    for (unsigned i = 0; i < conf->v4.unclaimed->len; i++)
+        g_ptr_array_add(unclaimed, conf->v4.unclaimed->pdata[i]);
     for (size_t i = 0; i < loaded->n; i++) {
         fill_parameters(&loaded->uses[i], conf, errors);
         fill_globals(&loaded->uses[i], conf, unclaimed, errors);
     }
     for (unsigned i = 0; i < unclaimed->len; i++)
-        report_unclaimed(loaded, unclaimed->pdata[i], errors);
+        report_unclaimed(loaded, &conf->v4, unclaimed->pdata[i], errors);
     check_backend(loaded, conf, errors);
     /* A plugin is asked only about values that passed its table. */
     for (size_t i = 0; i < loaded->n && !berth_errors_any(errors); i++)

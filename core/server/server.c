@@ -186,6 +186,9 @@ BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *
     if (!doc)
         return NULL;
     conf = berth_conf_draft(doc, name, errors);
+    if (conf->v6.present)
+        berth_errors_add(errors, conf->v6.node, "Dhcp6",
+                         "DHCPv6 is not served yet by this version; remove it");
     if (berth_loader_prepare(server->loader, conf, errors))
         return conf;
     berth_conf_unref(conf);

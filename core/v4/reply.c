@@ -77,43 +77,43 @@ static bool is_asked(const BerthPacket *pkt, uint8_t code)
 
 /* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
  * asks for all of them. always-send sends them. */
-static bool gives_way(const BerthPacket *pkt, const BerthPool *pool, const BerthOptData *opt)
+static bool gives_way(const BerthPacket *pkt, const BerthScope *scope, const BerthOptData *opt)
 {
     return (opt->code == BERTH_DHO_ROUTERS || opt->code == BERTH_DHO_STATIC_ROUTES) &&
            !opt->always_send && is_asked(pkt, BERTH_DHO_CLASSLESS_STATIC_ROUTE) &&
-           berth_conf_option(pkt->conf, pkt->subnet, pool, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
+           berth_conf_option(scope, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
 }
 
-static int add_configured(BerthPacket *pkt, const BerthPool *pool, uint8_t code)
+static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t code)
 {
     const BerthOptData *opt;
 
     if (is_managed(code) || has_option(pkt, code))
         return 0;
-    opt = berth_conf_option(pkt->conf, pkt->subnet, pool, code);
-    if (!opt || gives_way(pkt, pool, opt))
+    opt = berth_conf_option(scope, code);
+    if (!opt || gives_way(pkt, scope, opt))
         return 0;
     return berth_packet4_set_option(pkt, code, opt->value, true);
 }
 
 /* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
  * is configured to be sent always. */
-static int add_options(BerthPacket *pkt, const BerthPool *pool)
+static int add_options(BerthPacket *pkt, const BerthScope *scope)
 {
     static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
                                       BERTH_DHO_DOMAIN_NAME};
-    uint8_t always[256];
-    unsigned n = berth_conf_always_sent(pkt->conf, pkt->subnet, pool, always);
+    uint16_t always[UINT8_MAX];
+    unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
     BerthBytes asked = {0};
     int r = 0;
 
     berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
     for (size_t i = 0; r == 0 && i < asked.len; i++)
-        r = add_configured(pkt, pool, asked.data[i]);
+        r = add_configured(pkt, scope, asked.data[i]);
     for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
-        r = add_configured(pkt, pool, unasked[i]);
+        r = add_configured(pkt, scope, unasked[i]);
     for (unsigned i = 0; r == 0 && i < n; i++)
-        r = add_configured(pkt, pool, always[i]);
+        r = add_configured(pkt, scope, (uint8_t)always[i]);
     return r;
 }
 
@@ -192,7 +192,11 @@ static void set_boot_fields(BerthPacket *pkt)
 static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
 {
     const BerthLease *lease = pkt->n_leases ? &pkt->leases[0].lease : NULL;
-    const BerthPool *pool = lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL;
+    const BerthScope scope = {
+        .family = &pkt->conf->v4,
+        .subnet = pkt->subnet,
+        .pools = {lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL},
+    };
     int r;
 
     /* A callout may have set it so; nobody can have an address for no time. */
@@ -212,7 +216,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     if (r == 0)
         r = add_echoes(pkt);
     if (r == 0)
-        r = add_options(pkt, pool);
+        r = add_options(pkt, &scope);
     return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
 }
 

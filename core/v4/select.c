@@ -4,11 +4,11 @@
 /* The subnet of the interface: bound to it by name, else the one that an address of it lies in. */
 static const BerthSubnet *subnet_of_interface(const BerthPacket *pkt)
 {
-    const BerthSubnet *subnet = berth_conf_subnet_by_interface(pkt->conf, pkt->iface.name);
+    const BerthSubnet *subnet = berth_conf_subnet_by_interface(&pkt->conf->v4, pkt->iface.name);
 
     for (unsigned i = 0; !subnet && i < pkt->iface.n_addrs; i++)
         if (berth_addr_is4(pkt->iface.addrs[i]))
-            subnet = berth_conf_subnet_of(pkt->conf, pkt->iface.addrs[i]);
+            subnet = berth_conf_subnet_of(&pkt->conf->v4, pkt->iface.addrs[i]);
     return subnet;
 }
 
@@ -33,11 +33,11 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 
     /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
     if (!berth_addr_is_any(query->giaddr))
-        return berth_conf_subnet_by_relay(pkt->conf, query->giaddr);
+        return berth_conf_subnet_by_relay(&pkt->conf->v4, query->giaddr);
     /* A client that renews may be behind a relay and write to us directly: its address tells. One
      * that broadcasts is on this link, whatever address it still has. */
     if (!berth_addr_is_any(query->ciaddr))
-        subnet = berth_conf_subnet_of(pkt->conf, query->ciaddr);
+        subnet = berth_conf_subnet_of(&pkt->conf->v4, query->ciaddr);
     if (subnet && (was_unicast(pkt) || is_on_interface(pkt, subnet)))
         return subnet;
     return subnet_of_interface(pkt);
@@ -84,8 +84,8 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt)
 /* A configured option 54 replaces the address of the interface. */
 static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
 {
-    const BerthOptData *opt =
-        berth_conf_option(pkt->conf, pkt->subnet, NULL, BERTH_DHO_DHCP_SERVER_IDENTIFIER);
+    const BerthScope scope = {.family = &pkt->conf->v4, .subnet = pkt->subnet};
+    const BerthOptData *opt = berth_conf_option(&scope, BERTH_DHO_DHCP_SERVER_IDENTIFIER);
 
     if (!opt || opt->value.len != 4)
         return false;

@@ -103,7 +103,7 @@ static Slices run_until_ready(const BerthServer *server)
 
 static void pick_some(BerthServer *server, unsigned n_leases)
 {
-    const BerthSubnet *subnet = berth_conf_subnet_by_id(server->conf, 1);
+    const BerthSubnet *subnet = berth_conf_subnet_by_id(&server->conf->v4, 1);
     BerthClient client = {.hwaddr = {1, 6, {4}}};
     double from = seconds();
     unsigned n = 0;

@@ -122,15 +122,15 @@ static const Row warnings[] = {
 };
 
 static const Row tops[] = {
-    {"a list", "[]", "f:1: a configuration must be a map that holds Dhcp4"},
-    {"nothing", "{}", "f:1: there is no Dhcp4: nothing would be served"},
-    {"DHCPv6", "{\"Dhcp4\": {}, \"Dhcp6\": {}}", "f:1: Dhcp6: DHCPv6 is not served yet by this version; remove it"},
+    {"a list", "[]", "f:1: a configuration must be a map that holds Dhcp4 or Dhcp6"},
+    {"nothing", "{}", "f:1: there is neither Dhcp4 nor Dhcp6: nothing would be served"},
     {"old loggers", "{\"Dhcp4\": {}, \"Logging\": {}}",
-     "f:1: Logging: the map is no longer used; move its loggers to Dhcp4.loggers"},
+     "f:1: Logging: the map is no longer used; move its loggers to Dhcp4.loggers and Dhcp6.loggers"},
     {"control agent", "{\"Dhcp4\": {}, \"Control-agent\": {}}",
      "f:1: Control-agent: this is the configuration of Kea's control agent, which is not needed; remove it"},
     {"unknown", "{\"Dhcp4\": {}, \"dhcp4\": {}}",
-     "f:1: dhcp4: unknown key; the top of a configuration holds Dhcp4 and plugins"},
+     "f:1: dhcp4: unknown key; the top of a configuration holds Dhcp4, Dhcp6 and plugins"},
+    {"Dhcp6 is a list", "{\"Dhcp6\": []}", "f:1: Dhcp6: must be a map"},
     {"Dhcp4 is a list", "{\"Dhcp4\": []}", "f:1: Dhcp4: must be a map"},
     {"plugins are a map", "{\"Dhcp4\": {}, \"plugins\": {}}", "f:1: plugins: must be a list"},
 };
@@ -312,8 +312,8 @@ static void test_subnets(void)
         const BerthAddr addr = addr_of(rows[i].addr);
 
         berth_row("%s", rows[i].addr);
-        CHECK_INT(id_of(berth_conf_subnet_of(conf, addr)), rows[i].of);
-        CHECK_INT(id_of(berth_conf_subnet_by_relay(conf, addr)), rows[i].relay);
+        CHECK_INT(id_of(berth_conf_subnet_of(&conf->v4, addr)), rows[i].of);
+        CHECK_INT(id_of(berth_conf_subnet_by_relay(&conf->v4, addr)), rows[i].relay);
     }
     berth_conf_unref(conf);
 }
@@ -326,12 +326,12 @@ static void test_names(void)
     if (!CHECK(conf != NULL))
         return;
     berth_row("by interface");
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(conf, "eth0")), 3);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(conf, "eth1")), 2);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(conf, "eth2")), 0);
+    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth0")), 3);
+    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth1")), 2);
+    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth2")), 0);
     berth_row("by id");
     for (uint32_t id = 0; id < 12; id++)
-        CHECK_INT(id_of(berth_conf_subnet_by_id(conf, id)),
+        CHECK_INT(id_of(berth_conf_subnet_by_id(&conf->v4, id)),
                   id >= 1 && (id <= 5 || id == 9) ? id : 0);
     berth_conf_unref(conf);
 }
@@ -385,11 +385,11 @@ static void test_many(void)
         return;
     for (unsigned i = 0; i < MANY; i++) {
         const BerthAddr addr = berth_addr4(0x0a000000 + i * 256 + 50);
-        const BerthSubnet *subnet = berth_conf_subnet_of(conf, addr);
+        const BerthSubnet *subnet = berth_conf_subnet_of(&conf->v4, addr);
         const BerthPool *pool = subnet ? berth_conf_pool_of(subnet, addr) : NULL;
 
         wrong += !pool || subnet->id != i + 1 || pool->index != i ||
-                 berth_conf_subnet_by_id(conf, i + 1) != subnet;
+                 berth_conf_subnet_by_id(&conf->v4, i + 1) != subnet;
     }
     CHECK_INT(wrong, 0);
     berth_conf_unref(conf);
@@ -417,7 +417,7 @@ static void test_kea_file(void)
     CHECK_INT(conf->n_loggers, 2);
     CHECK_INT(conf->loggers[1].level, BERTH_DEBUG);
     CHECK_INT(conf->n_plugins, 5);
-    CHECK_INT(conf->unclaimed->len, 1);
+    CHECK_INT(conf->v4.unclaimed->len, 1);
     CHECK_INT(conf->warnings->len, 4);
     CHECK_INT(conf->v4.reclaim_wait_sec, 10);
     CHECK_TEXT(conf->v4.lease_type, "memfile");

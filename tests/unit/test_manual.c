@@ -3,7 +3,7 @@
  *
  * "test_manual print" prints the part of the README between its two marks. */
 #include "core/conf/schema.h"
-#include "core/conf/tables4.h"
+#include "core/conf/tables.h"
 #include "tests/lib/rows.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static GString *manual(void)
 {
     GString *text = g_string_new(NULL);
 
-    for (const BerthConfTable *table = berth_conf_tables4; table->place; table++) {
+    for (const BerthConfTable *table = berth_conf_tables; table->place; table++) {
         g_string_append_printf(
             text, "\n### `%s`\n\n| key | | default | range | |\n|---|---|---|---|---|\n",
             table->place);
@@ -70,7 +70,7 @@ static void example_shows_every_key(void)
 {
     g_autofree char *example = read_top("etc/berth.conf");
 
-    for (const BerthConfTable *table = berth_conf_tables4; example && table->place; table++)
+    for (const BerthConfTable *table = berth_conf_tables; example && table->place; table++)
         for (const BerthConfItem *item = table->items; item->key; item++) {
             if (!has_effect(item))
                 continue;

@@ -224,9 +224,13 @@ static void test_scopes(void)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         const BerthSubnet *subnet = &conf->v4.subnets[0];
-        const BerthOptData *global = berth_conf_option(conf, NULL, NULL, rows[i].code);
-        const BerthOptData *inner = berth_conf_option(conf, subnet, NULL, rows[i].code);
-        const BerthOptData *pool = berth_conf_option(conf, subnet, subnet->pools, rows[i].code);
+        const BerthScope outer = {.family = &conf->v4};
+        const BerthScope middle = {.family = &conf->v4, .subnet = subnet};
+        const BerthScope innermost = {
+            .family = &conf->v4, .subnet = subnet, .pools = {subnet->pools}};
+        const BerthOptData *global = berth_conf_option(&outer, rows[i].code);
+        const BerthOptData *inner = berth_conf_option(&middle, rows[i].code);
+        const BerthOptData *pool = berth_conf_option(&innermost, rows[i].code);
 
         berth_row("%u", rows[i].code);
         CHECK_INT(global ? global->value.data[3] : 0, rows[i].global);
@@ -240,15 +244,18 @@ static void test_always(void)
 {
     g_autofree char *text = NULL;
     BerthConf *conf = confs_read(scopes_conf, &text);
-    uint8_t codes[256];
+    uint16_t codes[4];
 
     if (!CHECK(conf != NULL))
         return;
-    CHECK_INT(berth_conf_always_sent(conf, NULL, NULL, codes), 1);
-    CHECK_INT(codes[0], 6);
     const BerthSubnet *subnet = &conf->v4.subnets[0];
+    const BerthScope outer = {.family = &conf->v4};
+    const BerthScope inner = {.family = &conf->v4, .subnet = subnet, .pools = {subnet->pools}};
 
-    CHECK_INT(berth_conf_always_sent(conf, subnet, subnet->pools, codes), 2);
+    CHECK_INT(berth_conf_always_sent(&outer, codes, G_N_ELEMENTS(codes)), 1);
+    CHECK_INT(codes[0], 6);
+    CHECK_INT(berth_conf_always_sent(&inner, codes, 1), 1);
+    CHECK_INT(berth_conf_always_sent(&inner, codes, G_N_ELEMENTS(codes)), 2);
     CHECK_INT(codes[0], 7);
     CHECK_INT(codes[1], 6);
     berth_conf_unref(conf);
@@ -266,13 +273,13 @@ static void test_definitions(void)
 
     if (!CHECK(conf != NULL))
         return;
-    def = berth_conf_optdef(conf, "dhcp4", 230);
+    def = berth_conf_optdef(&conf->v4, "dhcp4", 230);
     CHECK(def && strcmp(def->name, "x") == 0);
-    CHECK(berth_conf_optdef_name(conf, "a", "b") == berth_conf_optdef(conf, "a", 2));
-    def = berth_conf_optdef_name(conf, "dhcp4", "routers");
+    CHECK(berth_conf_optdef_name(&conf->v4, "a", "b") == berth_conf_optdef(&conf->v4, "a", 2));
+    def = berth_conf_optdef_name(&conf->v4, "dhcp4", "routers");
     CHECK(def && def->code == 3);
-    CHECK(berth_conf_optdef(conf, "dhcp4", 231) == NULL);
-    CHECK(berth_conf_optdef_name(conf, "dhcp4", "b") == NULL);
+    CHECK(berth_conf_optdef(&conf->v4, "dhcp4", 231) == NULL);
+    CHECK(berth_conf_optdef_name(&conf->v4, "dhcp4", "b") == NULL);
     berth_conf_unref(conf);
 }
 

@@ -1,0 +1,75 @@
+/* The option that a client gets, over the scopes that it is in. For the packet path. */
+#include "core/conf/conf.h"
+
+static const BerthOptData *find(const BerthOptList *list, uint16_t code)
+{
+    size_t low = 0, high = list->n_own;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (list->own[middle].code < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->n_own && list->own[low].code == code ? &list->own[low] : NULL;
+}
+
+#define LISTS_MAX (BERTH_SCOPE_POOLS + 2)
+
+/* The scopes from the innermost; those that are not there have no options. */
+static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_MAX])
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < BERTH_SCOPE_POOLS; i++)
+        if (scope->pools[i])
+            ret[n++] = &scope->pools[i]->options;
+    if (scope->subnet)
+        ret[n++] = &scope->subnet->options;
+    ret[n++] = &scope->family->options;
+    return n;
+}
+
+const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code)
+{
+    const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+    const BerthOptData *found = NULL;
+
+    for (unsigned i = 0; i < n; i++) {
+        const BerthOptData *data = find(lists[i], code);
+
+        if (data && data->never_send)
+            return NULL;
+        if (!found)
+            found = data;
+    }
+    return found;
+}
+
+static bool has_code(const uint16_t *codes, unsigned n, uint16_t code)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t size)
+{
+    const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+    unsigned n_ret = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        for (size_t j = 0; j < lists[i]->n_own && n_ret < size; j++) {
+            const BerthOptData *data = &lists[i]->own[j];
+
+            if (data->always_send && !has_code(ret, n_ret, data->code) &&
+                berth_conf_option(scope, data->code))
+                ret[n_ret++] = data->code;
+        }
+    return n_ret;
+}

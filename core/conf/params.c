@@ -1,0 +1,167 @@
+/* The parameters that scopes inherit: whether they fit together, and what is in force of them. */
+#include "core/conf/build.h"
+
+#define SNAME_MAX 64
+#define FILE_MAX 128
+
+static const BerthNode *place(const BerthNode *map, const char *key)
+{
+    const BerthNode *node = berth_node_get(map, key);
+
+    return node ? node : map;
+}
+
+/* ---- lifetimes ---- */
+
+typedef struct Lifetime {
+    const char *name; /* its keys are name, min-name and max-name */
+    int64_t min, value, max;
+} Lifetime;
+
+static Lifetime valid_of(const BerthParams *params)
+{
+    return (Lifetime){"valid-lifetime", params->min_valid_sec, params->valid_sec,
+                      params->max_valid_sec};
+}
+
+static Lifetime preferred_of(const BerthParams *params)
+{
+    return (Lifetime){"preferred-lifetime", params->min_preferred_sec, params->preferred_sec,
+                      params->max_preferred_sec};
+}
+
+static bool same_lifetime(Lifetime a, Lifetime b)
+{
+    return a.min == b.min && a.value == b.value && a.max == b.max;
+}
+
+static void check_lifetime(BerthBuild *build, const BerthNode *node, const char *path,
+                           Lifetime lifetime)
+{
+    g_autofree char *min = g_strdup_printf("min-%s", lifetime.name);
+    g_autofree char *max = g_strdup_printf("max-%s", lifetime.name);
+
+    if (lifetime.min > lifetime.value)
+        berth_errors_add(build->fill.errors, place(node, min), path,
+                         "%s %" G_GINT64_FORMAT " is above %s %" G_GINT64_FORMAT, min, lifetime.min,
+                         lifetime.name, lifetime.value);
+    if (lifetime.max >= 0 && lifetime.max < lifetime.value)
+        berth_errors_add(build->fill.errors, place(node, max), path,
+                         "%s %" G_GINT64_FORMAT " is below %s %" G_GINT64_FORMAT, max, lifetime.max,
+                         lifetime.name, lifetime.value);
+}
+
+/* As Kea has it: 0.625 of the valid lifetime where nothing else is said, or nothing that fits. What
+ * is derived keeps within the bounds that clients are given. */
+static void set_preferred(BerthBuild *build, const BerthNode *node, const char *path,
+                          BerthParams *params)
+{
+    const bool is_given = params->preferred_sec >= 0;
+
+    if (is_given && params->preferred_sec <= params->valid_sec)
+        return;
+    if (is_given)
+        berth_build_warn(build, place(node, "preferred-lifetime"), path,
+                         "preferred-lifetime %" G_GINT64_FORMAT
+                         " is above valid-lifetime %" G_GINT64_FORMAT "; 0.625 of that is used",
+                         params->preferred_sec, params->valid_sec);
+    params->preferred_sec = MAX(params->valid_sec * 5 / 8, 1);
+    if (params->max_preferred_sec >= 0)
+        params->preferred_sec = MIN(params->preferred_sec, params->max_preferred_sec);
+    if (params->min_preferred_sec >= 0)
+        params->preferred_sec = MAX(params->preferred_sec, params->min_preferred_sec);
+}
+
+static void read_lifetimes(BerthBuild *build, const BerthNode *node, const char *path,
+                           BerthParams *params, const BerthParams *outer)
+{
+    const bool same_valid = outer && same_lifetime(valid_of(params), valid_of(outer));
+
+    if (!same_valid)
+        check_lifetime(build, node, path, valid_of(params));
+    if (build->family->family != 6)
+        return;
+    const bool same = same_valid && same_lifetime(preferred_of(params), preferred_of(outer));
+
+    set_preferred(build, node, path, params);
+    if (same)
+        return;
+    check_lifetime(build, node, path, preferred_of(params));
+    if (params->preferred_sec > params->valid_sec)
+        berth_errors_add(build->fill.errors, place(node, "min-preferred-lifetime"), path,
+                         "min-preferred-lifetime %" G_GINT64_FORMAT
+                         " is above valid-lifetime %" G_GINT64_FORMAT,
+                         params->min_preferred_sec, params->valid_sec);
+}
+
+/* ---- timers ---- */
+
+/* RFC 2131 section 4.4.5, RFC 9915 section 21.4: T1 is before T2 and T2 before the lease ends. Kea
+ * leaves a timer that does not fit away, and so do we. */
+static void fit_timers(BerthBuild *build, const BerthNode *node, const char *path,
+                       BerthParams *params)
+{
+    if (params->rebind_sec == 0)
+        params->rebind_sec = -1;
+    if (params->renew_sec == 0)
+        params->renew_sec = -1;
+    if (params->rebind_sec >= params->valid_sec) {
+        berth_build_warn(build, place(node, "rebind-timer"), path,
+                         "rebind-timer %" G_GINT64_FORMAT
+                         " is not below valid-lifetime %" G_GINT64_FORMAT "; it is not sent",
+                         params->rebind_sec, params->valid_sec);
+        params->rebind_sec = -1;
+    }
+    const bool has_t2 = params->rebind_sec >= 0;
+    const int64_t limit = has_t2 ? params->rebind_sec : params->valid_sec;
+
+    if (params->renew_sec >= limit) {
+        berth_build_warn(build, place(node, "renew-timer"), path,
+                         "renew-timer %" G_GINT64_FORMAT " is not below %s %" G_GINT64_FORMAT
+                         "; it is not sent",
+                         params->renew_sec, has_t2 ? "rebind-timer" : "valid-lifetime", limit);
+        params->renew_sec = -1;
+    }
+}
+
+static void check_percents(BerthBuild *build, const BerthNode *node, const char *path,
+                           const BerthParams *params)
+{
+    if (params->t1_percent > 0 && params->t1_percent < params->t2_percent && params->t2_percent < 1)
+        return;
+    berth_errors_add(build->fill.errors, place(node, "t1-percent"), path,
+                     "t1-percent %g and t2-percent %g do not fit; 0 < t1-percent < t2-percent < 1 "
+                     "is needed",
+                     params->t1_percent, params->t2_percent);
+}
+
+/* ---- the fields of BOOTP ---- */
+
+static void check_boot(BerthBuild *build, const BerthNode *node, const char *path,
+                       const BerthParams *params)
+{
+    if (!berth_addr_is4(params->next_server))
+        berth_errors_add(build->fill.errors, place(node, "next-server"), path,
+                         "next-server must be an IPv4 address");
+    if (params->server_hostname && strlen(params->server_hostname) > SNAME_MAX)
+        berth_errors_add(build->fill.errors, place(node, "server-hostname"), path,
+                         "server-hostname is longer than %d bytes", SNAME_MAX);
+    if (params->boot_file_name && strlen(params->boot_file_name) > FILE_MAX)
+        berth_errors_add(build->fill.errors, place(node, "boot-file-name"), path,
+                         "boot-file-name is longer than %d bytes", FILE_MAX);
+}
+
+/* What a scope has from `outer` was reported there. */
+void berth_build_params(BerthBuild *build, const BerthNode *node, const char *path,
+                        BerthParams *params, const BerthParams *outer)
+{
+    read_lifetimes(build, node, path, params, outer);
+    if (!outer || params->t1_percent != outer->t1_percent ||
+        params->t2_percent != outer->t2_percent)
+        check_percents(build, node, path, params);
+    if (build->family->family == 4 &&
+        (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
+         berth_node_get(node, "boot-file-name")))
+        check_boot(build, node, path, params);
+    fit_timers(build, node, path, params);
+}
