@@ -4,8 +4,8 @@
 #include "core/base/addr.h"
 #include "core/net/iface.h"
 #include "core/net/raw4.h"
+#include "core/net/socket.h"
 #include "core/net/udp.h"
-#include "core/net/udp4.h"
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
@@ -218,10 +218,10 @@ static void watch_link(void *data)
 
 static int open_sockets(Link *link, const BerthLinkConf *conf)
 {
-    int r = conf->kind == BERTH_LINK_UDP6 ? -EAFNOSUPPORT : berth_udp4_open(conf, &link->fd);
+    int r = berth_socket_open(conf, &link->fd);
 
     if (r == 0 && conf->use_routing)
-        r = berth_udp4_open_routed(conf->port, &link->routed_fd);
+        r = berth_socket_open_routed(conf, &link->routed_fd);
     if (r == 0 && conf->kind == BERTH_LINK_RAW4)
         r = berth_raw4_open(&link->raw);
     return r;
@@ -310,16 +310,19 @@ static void put_broadcast(const BerthDatagram *d, Outbox *box)
     box->direct[box->n_direct++] = copy;
 }
 
-/* A broadcast stays on its interface whatever the routing table says. */
+/* What stays on its interface whatever the routing table says. */
+static bool is_for_the_link(BerthAddr dst)
+{
+    return berth_addr_equal(dst, berth_addr4(INADDR_BROADCAST)) || berth_addr_is_link_local(dst);
+}
+
 static void put(const Link *link, const BerthDatagram *d, Outbox *box)
 {
-    bool is_broadcast = berth_addr_equal(d->dst, berth_addr4(INADDR_BROADCAST));
-
     if (d->to_hwaddr && link->kind == BERTH_LINK_RAW4)
         put_frame(link, d, box);
     else if (d->to_hwaddr)
         put_broadcast(d, box);
-    else if (link->routed_fd >= 0 && !is_broadcast)
+    else if (link->routed_fd >= 0 && !is_for_the_link(d->dst))
         box->routed[box->n_routed++] = d;
     else
         box->direct[box->n_direct++] = d;

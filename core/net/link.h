@@ -1,4 +1,5 @@
-/* link - the real world's interfaces and links: glue between iface, udp4, raw4 and the world. */
+/* link - the real world's interfaces and links: glue between iface, socket, udp, raw4 and the
+ * world. */
 #pragma once
 
 #include "core/base/world.h"

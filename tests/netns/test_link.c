@@ -1,226 +1,24 @@
-/* The real links, on virtual Ethernet in a network namespace of this program's own. The server's
- * end of the cable is "srv"; at the other, "cli", the test writes and reads frames. */
+/* The real links of IPv4, and the interfaces that both families share. */
 #include "core/base/addr.h"
 #include "core/net/iface.h"
 #include "core/net/link.h"
 #include "core/net/net.h"
 #include "core/net/raw4.h"
 #include "core/net/udp.h"
-#include "tests/lib/rows.h"
+#include "tests/netns/linkbench.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/udp.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_USEC (3 * G_USEC_PER_SEC)
-#define QUIET_USEC (100 * 1000) /* long enough for a frame that must not come */
-#define FRAME_MAX 2048
 #define HEADERS (ETH_HLEN + BERTH_RAW4_HEADERS)
 
-static const uint8_t srv_mac[6] = {2, 0, 0, 0, 0, 1};
-static const uint8_t cli_mac[6] = {2, 0, 0, 0, 0, 2};
 static const uint8_t all_mac[6] = {255, 255, 255, 255, 255, 255};
-
-/* ---- the bench: namespace, cable, world, net ---- */
-
-typedef struct Bench {
-    BerthWorld *world;
-    BerthLog *log;
-    BerthNet *net;
-    int cli; /* packet socket on the client's end */
-    size_t n_batches, n_received, largest_batch;
-    BerthIface iface;
-    BerthDatagram last;            /* without its bytes */
-    uint8_t head[16];              /* the first of them */
-    size_t n_bytes, n_out_of_turn; /* of datagrams that begin with their number */
-} Bench;
-
-static bool can_run(void)
-{
-    static const char hint[] = "a network namespace needs root (CAP_SYS_ADMIN)";
-
-    if (unshare(CLONE_NEWNET) < 0) {
-        berth_test_skip("%s: %s", hint, g_strerror(errno));
-        return false;
-    }
-    if (system("ip link set lo up") != 0) {
-        berth_test_skip("the command \"ip\" of iproute2 does not work here");
-        return false;
-    }
-    return true;
-}
-
-static void ip(const char *format, ...) G_GNUC_PRINTF(1, 2);
-static void ip(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *words = g_strdup_vprintf(format, args);
-    g_autofree char *command = g_strdup_printf("ip %s", words);
-    va_end(args);
-
-    if (system(command) != 0) {
-        fprintf(stderr, "failed: %s\n", command);
-        CHECK(!"ip works");
-    }
-}
-
-static void plug(void)
-{
-    ip("link add srv address 02:00:00:00:00:01 type veth peer name cli address 02:00:00:00:00:02");
-    ip("link set cli up");
-    ip("link set srv up");
-    ip("addr add 192.0.2.1/24 dev srv");
-    ip("addr add 192.0.2.2/24 dev srv");
-    ip("neigh add 192.0.2.50 lladdr 02:00:00:00:00:02 dev srv nud permanent");
-}
-
-static int packet_socket(const char *name)
-{
-    struct sockaddr_ll at = {.sll_family = AF_PACKET,
-                             .sll_protocol = htons(ETH_P_IP),
-                             .sll_ifindex = (int)if_nametoindex(name)};
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
-    return fd;
-}
-
-static void on_receive(void *data, const BerthIface *iface, const BerthDatagram *batch, size_t n)
-{
-    Bench *b = data;
-
-    for (size_t i = 0; i < n; i++) {
-        const BerthBytes *bytes = &batch[i].data;
-
-        b->n_out_of_turn += bytes->len == 0 || *bytes->data != (uint8_t)(b->n_received + i);
-        b->n_bytes += bytes->len;
-    }
-    b->n_batches++;
-    b->n_received += n;
-    b->largest_batch = MAX(b->largest_batch, n);
-    b->iface = *iface;
-    b->last = batch[n - 1];
-    memcpy(b->head, b->last.data.data, MIN(sizeof(b->head), b->last.data.len));
-}
-
-static void configure(Bench *b, const char *name, BerthNetConf conf)
-{
-    BerthNetName names[] = {{name, BERTH_ADDR4_ANY}};
-
-    conf.names = names;
-    conf.n_names = 1;
-    conf.port = 67;
-    berth_net_configure(b->net, &conf);
-}
-
-static void bench_init(Bench *b)
-{
-    static const BerthLogger quiet = {"kea-dhcp4", BERTH_ERROR, 0};
-
-    *b = (Bench){.cli = -1};
-    b->world = berth_world_real_new(NULL);
-    berth_net_attach(b->world);
-    b->log = berth_log_new(b->world);
-    berth_log_configure(b->log, &quiet, 1);
-    b->net = berth_net_new(b->world, b->log, 4, on_receive, b);
-}
-
-static void bench_clear(Bench *b)
-{
-    if (b->cli >= 0)
-        close(b->cli);
-    berth_net_free(b->net);
-    CHECK(!b->world->net);
-    berth_log_free(b->log);
-    berth_world_real_free(b->world);
-}
-
-/* Lets the world run until the condition holds or the time is over. */
-static bool wait_for(Bench *b, bool (*holds)(Bench *b, const void *arg), const void *arg)
-{
-    gint64 end = g_get_monotonic_time() + WAIT_USEC;
-
-    while (!holds(b, arg) && g_get_monotonic_time() < end)
-        if (!g_main_context_iteration(NULL, FALSE))
-            g_usleep(500);
-    return holds(b, arg);
-}
-
-static bool never(Bench *b, const void *since)
-{
-    (void)b;
-    return g_get_monotonic_time() > *(const gint64 *)since + QUIET_USEC;
-}
-
-static void let_run(Bench *b)
-{
-    gint64 now = g_get_monotonic_time();
-
-    wait_for(b, never, &now);
-}
-
-static BerthNetStatus status_of(Bench *b)
-{
-    BerthNetStatus status = {0};
-
-    CHECK_INT(berth_net_status(b->net, &status, 1), 1);
-    return status;
-}
-
-static bool why_is(Bench *b, const void *why)
-{
-    return strcmp(status_of(b).why, why) == 0;
-}
-
-static bool check_why(Bench *b, const char *why)
-{
-    wait_for(b, why_is, why);
-    CHECK_INT(status_of(b).open, *why == '\0');
-    return CHECK_TEXT(status_of(b).why, why);
-}
-
-static bool has_received(Bench *b, const void *n)
-{
-    return b->n_received >= *(const size_t *)n;
-}
-
-static void check_received(Bench *b, size_t n)
-{
-    wait_for(b, has_received, &n);
-    CHECK_INT(b->n_received, n);
-}
-
-/* A served cable. */
-static bool bench_plug(Bench *b, BerthNetConf conf)
-{
-    if (!can_run())
-        return false;
-    plug();
-    bench_init(b);
-    configure(b, "srv", conf);
-    check_why(b, "");
-    b->cli = packet_socket("cli");
-    /* The kernel tells of a new wire several times; what is sent in between may be lost. */
-    let_run(b);
-    return true;
-}
-
-static BerthAddr addr(const char *text)
-{
-    BerthAddr ret = BERTH_ADDR4_ANY;
-
-    CHECK_INT(berth_addr_parse(text, &ret), 0);
-    return ret;
-}
 
 /* ---- receiving ---- */
 
@@ -261,7 +59,7 @@ static void test_receive(void)
     size_t want = 0;
     Bench b;
 
-    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+    if (!bench_plug(&b, 4, (BerthNetConf){.raw = true}))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(incoming); i++) {
         BerthDatagram d = {.src = addr(incoming[i].src),
@@ -304,7 +102,7 @@ static void test_loopback(void)
 
     if (!can_run())
         return;
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "lo", (BerthNetConf){.raw = true});
     check_why(&b, "");
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -429,7 +227,7 @@ static void test_runs(void)
     if (!can_run())
         return;
     ip("link set lo mtu 1500");
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "lo", (BerthNetConf){.raw = false});
     check_why(&b, "");
     check_runs_in(&b);
@@ -446,29 +244,6 @@ static void test_runs(void)
 }
 
 /* ---- sending ---- */
-
-typedef struct Frame {
-    uint8_t bytes[FRAME_MAX];
-    ssize_t len;
-} Frame;
-
-static bool reads_frame(Bench *b, const void *frame)
-{
-    Frame *f = (Frame *)frame;
-
-    if (f->len <= 0)
-        f->len = recv(b->cli, f->bytes, sizeof(f->bytes), 0);
-    return f->len > 0;
-}
-
-static uint16_t sum_of(const uint8_t *data, size_t len, uint32_t sum)
-{
-    for (size_t i = 0; i < len; i++)
-        sum += (uint32_t)data[i] << (i % 2 ? 0 : 8);
-    while (sum > 0xffff)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
-}
 
 static const struct {
     const char *row;
@@ -528,7 +303,7 @@ static void test_send(void)
         size_t lost = 9;
 
         berth_row("%s", outgoing[i].row);
-        if (!bench_plug(&b, (BerthNetConf){.raw = outgoing[i].raw}))
+        if (!bench_plug(&b, 4, (BerthNetConf){.raw = outgoing[i].raw}))
             return;
         CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
         berth_net_flush(b.net, &lost);
@@ -554,7 +329,7 @@ static void test_lost(void)
     Bench b;
 
     berth_row("a frame larger than the MTU");
-    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+    if (!bench_plug(&b, 4, (BerthNetConf){.raw = true}))
         return;
     for (int i = 0; i < 3; i++) {
         d.data = i == 1 ? (BerthBytes){large, 4} : (BerthBytes){large, sizeof(large)};
@@ -582,7 +357,7 @@ static void test_routing(void)
     Bench b;
 
     berth_row("routing");
-    if (!bench_plug(&b, (BerthNetConf){.use_routing = true}))
+    if (!bench_plug(&b, 4, (BerthNetConf){.use_routing = true}))
         return;
     d.dst = addr("255.255.255.255");
     CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
@@ -598,7 +373,7 @@ static void test_routing(void)
     ip("addr add 198.51.100.1/24 dev up0");
     ip("neigh add 198.51.100.9 lladdr 02:00:00:00:00:02 dev up0 nud permanent");
     close(b.cli);
-    b.cli = packet_socket("isp");
+    b.cli = packet_socket("isp", 4);
     CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
     berth_net_flush(b.net, NULL);
     if (CHECK(wait_for(&b, reads_frame, &frame)))
@@ -625,7 +400,7 @@ static void check_hears(Bench *b)
                        .data = berth_bytes("anybody?")};
     uint8_t frame[FRAME_MAX];
     size_t len = make_frame(&d, all_mac, frame);
-    int fd = packet_socket("cli");
+    int fd = packet_socket("cli", 4);
 
     b->n_received = 0;
     CHECK_INT(send(fd, frame, len, 0), (int64_t)len);
@@ -659,7 +434,7 @@ static void test_hotplug(void)
     berth_row("hotplug");
     if (!can_run())
         return;
-    bench_init(&b);
+    bench_init(&b, 4);
     configure(&b, "srv", (BerthNetConf){.raw = true});
     check_why(&b, "no such interface");
     plug_slowly(&b);
@@ -715,7 +490,7 @@ static unsigned count_dispatches(void)
     gint64 since = g_get_monotonic_time();
     unsigned n = 0;
 
-    while (!never(NULL, &since)) {
+    while (g_get_monotonic_time() < since + G_USEC_PER_SEC / 10) {
         n += g_main_context_iteration(NULL, FALSE);
         g_usleep(100);
     }
@@ -743,7 +518,7 @@ static void test_pause(void)
     Bench b;
 
     berth_row("a link");
-    if (!bench_plug(&b, (BerthNetConf){.raw = true}))
+    if (!bench_plug(&b, 4, (BerthNetConf){.raw = true}))
         return;
     check_pause(&b, is_link);
     check_hears(&b);
@@ -760,7 +535,7 @@ static void test_bridge(void)
     Bench b;
 
     berth_row("bridge");
-    if (!bench_plug(&b, (BerthNetConf){0}))
+    if (!bench_plug(&b, 4, (BerthNetConf){0}))
         return;
     ip("link add br0 type bridge");
     ip("link set srv master br0");
