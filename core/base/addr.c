@@ -71,10 +71,25 @@ struct in_addr berth_addr_to_in(BerthAddr a)
     return (struct in_addr){htonl(berth_addr_to4(a))};
 }
 
+/* Each row of a lease file has one, so this does not go through printf as inet_ntop() does. */
+static void write_dotted(const uint8_t *octets, char *at)
+{
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+
+        if (octet >= 100)
+            *at++ = (char)('0' + octet / 100);
+        if (octet >= 10)
+            *at++ = (char)('0' + octet / 10 % 10);
+        *at++ = (char)('0' + octet % 10);
+        *at++ = i < 3 ? '.' : '\0';
+    }
+}
+
 const char *berth_addr_text(BerthAddr addr, char *buffer)
 {
     if (berth_addr_is4(addr))
-        inet_ntop(AF_INET, addr.b + 12, buffer, BERTH_ADDR_TEXT);
+        write_dotted(addr.b + 12, buffer);
     else
         inet_ntop(AF_INET6, addr.b, buffer, BERTH_ADDR_TEXT);
     return buffer;

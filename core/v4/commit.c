@@ -63,29 +63,31 @@ BerthVerdict v4_commit(BerthPacket *pkt)
 
 static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
 {
-    char addr[BERTH_ADDR_TEXT];
+    char buffer[BERTH_ADDR_TEXT];
 
-    berth_addr_text(pl->lease.addr, addr);
     switch (pl->act) {
     case BERTH_ACT_ASSIGN:
     case BERTH_ACT_RENEW:
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_ALLOC",
-                         ": lease %s has been allocated for %u seconds", addr, pl->lease.valid_sec);
+                         ": lease %s has been allocated for %u seconds",
+                         berth_addr_text(pl->lease.addr, buffer), pl->lease.valid_sec);
         break;
     case BERTH_ACT_RELEASE:
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_RELEASE",
-                         ": address %s was released properly", addr);
+                         ": address %s was released properly",
+                         berth_addr_text(pl->lease.addr, buffer));
         break;
     case BERTH_ACT_DECLINE:
         berth_log_to(
             pkt->env->log, BERTH_INFO, "leases", "DHCP4_DECLINE_LEASE",
             "Received DHCPDECLINE for addr %s from client %s. The lease will be unavailable "
             "for %u seconds.",
-            addr, berth_packet_label(pkt), pl->lease.valid_sec);
+            berth_addr_text(pl->lease.addr, buffer), berth_packet_label(pkt), pl->lease.valid_sec);
         break;
     case BERTH_ACT_LEAVE:
         berth_packet_log(pkt, BERTH_INFO, "alloc-engine", "ALLOC_ENGINE_V4_REQUEST_REMOVE_LEASE",
-                         ": its lease %s is removed, it has another address now", addr);
+                         ": its lease %s is removed, it has another address now",
+                         berth_addr_text(pl->lease.addr, buffer));
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:
