@@ -123,13 +123,17 @@ static uint64_t load_little(const uint8_t *at, size_t len)
     return word;
 }
 
-uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
+/* All but the last rounds; `width` is mixed into v[1] and tells the two forms apart. */
+__attribute__((always_inline)) static inline void absorb(BerthHashSeed seed, BerthBytes bytes,
+                                                         uint64_t width, uint64_t v[4])
 {
-    uint64_t v[4] = {seed.k0 ^ 0x736f6d6570736575, seed.k1 ^ 0x646f72616e646f6d,
-                     seed.k0 ^ 0x6c7967656e657261, seed.k1 ^ 0x7465646279746573};
     size_t whole = bytes.len / 8 * 8;
     uint64_t word;
 
+    v[0] = seed.k0 ^ 0x736f6d6570736575;
+    v[1] = seed.k1 ^ 0x646f72616e646f6d ^ width;
+    v[2] = seed.k0 ^ 0x6c7967656e657261;
+    v[3] = seed.k1 ^ 0x7465646279746573;
     for (size_t i = 0; i < whole; i += 8) {
         memcpy(&word, bytes.data + i, sizeof(word));
         word = le64toh(word);
@@ -143,8 +147,31 @@ uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
     v[3] ^= word;
     sip_round(v);
     v[0] ^= word;
-    v[2] ^= 0xff;
+}
+
+__attribute__((always_inline)) static inline uint64_t squeeze(uint64_t v[4])
+{
     for (int i = 0; i < 3; i++)
         sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
+{
+    uint64_t v[4];
+
+    absorb(seed, bytes, 0, v);
+    v[2] ^= 0xff;
+    return squeeze(v);
+}
+
+void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2])
+{
+    uint64_t v[4];
+
+    absorb(seed, bytes, 0xee, v);
+    v[2] ^= 0xee;
+    ret[0] = squeeze(v);
+    v[1] ^= 0xdd;
+    ret[1] = squeeze(v);
 }

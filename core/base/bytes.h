@@ -60,3 +60,5 @@ typedef struct BerthHashSeed {
     uint64_t k0, k1;
 } BerthHashSeed;
 uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes);
+/* The same of 128 bits, for what is known by its hash alone. */
+void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2]);

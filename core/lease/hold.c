@@ -177,9 +177,29 @@ static BerthHold *new_hold(BerthHolds *holds)
     return hold;
 }
 
+static int64_t end_of_new(const BerthHolds *holds)
+{
+    return holds->duration_usec == INT64_MAX
+               ? INT64_MAX
+               : berth_world_boot_usec(holds->world) + holds->duration_usec;
+}
+
+bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix)
+{
+    BerthHold *hold = find_key(holds, key);
+
+    if (!hold || is_over(holds, hold) || !berth_addr_equal(hold->prefix.addr, prefix.addr) ||
+        hold->prefix.len != prefix.len)
+        return false;
+    unlink_hold(holds, hold);
+    hold->newer = 0;
+    hold->until_usec = end_of_new(holds);
+    append(holds, hold);
+    return true;
+}
+
 BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix, size_t max)
 {
-    bool is_endless = holds->duration_usec == INT64_MAX;
     BerthHold *hold;
 
     if (key)
@@ -189,8 +209,7 @@ BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix p
         berth_holds_drop(holds, oldest(holds));
     hold = new_hold(holds);
     hold->prefix = prefix;
-    hold->until_usec =
-        is_endless ? INT64_MAX : berth_world_boot_usec(holds->world) + holds->duration_usec;
+    hold->until_usec = end_of_new(holds);
     berth_index_add(&holds->by[BERTH_HELD_BY_ADDR], hold->handle, hash_addr(prefix.addr));
     if (key) {
         hold->key = *key;

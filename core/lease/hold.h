@@ -44,6 +44,8 @@ void berth_holds_clear(BerthHolds *holds); /* without calling anybody */
 /* Replaces the holds that this key (NULL: none) and this address have; beyond `max` the oldest
  * goes. The hold is valid until it goes. */
 BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix, size_t max);
+/* From now on again for the holds' duration; false: this is not held by this key. */
+bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix);
 void berth_holds_drop(BerthHolds *holds, const BerthHold *hold); /* NULL is fine */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);

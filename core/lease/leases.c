@@ -19,7 +19,8 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     leases->family = family;
     leases->ahead_usec = world->ops->wall_usec(world) - berth_world_boot_usec(world);
     world->ops->random(world, &seed, sizeof(seed));
-    world->ops->random(world, leases->key_seeds, sizeof(leases->key_seeds));
+    leases->memo = g_new0(BerthKeyMemo, 1);
+    world->ops->random(world, &leases->memo->seed, sizeof(leases->memo->seed));
     leases->table = berth_table_new(seed);
     world->ops->random(world, &seed, sizeof(seed));
     berth_pools_init(&leases->pools, seed);
@@ -44,6 +45,7 @@ void berth_leases_free(BerthLeases *leases)
     berth_holds_clear(&leases->unknowns);
     berth_pools_clear(&leases->pools);
     berth_table_free(leases->table);
+    g_free(leases->memo);
     g_free(leases);
 }
 
@@ -69,9 +71,10 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
 {
     bool is6 = leases->family == 6;
     bool by_id = is6 || client->client_id.len > 0;
-    uint8_t buffer[4 + 4 + 1 + 1 + 2 + 255];
+    uint8_t buffer[BERTH_BINDING_MAX];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
-    BerthKey key;
+    BerthKeyMemo *memo = leases->memo;
+    BerthBytes binding;
 
     berth_write_u32(&w, subnet_id);
     berth_write_u32(&w, is6 ? client->iaid : 0);
@@ -80,9 +83,13 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
     berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
     berth_write(&w,
                 by_id ? client->client_id : (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
-    for (int i = 0; i < 2; i++)
-        key.k[i] = berth_hash(leases->key_seeds[i], berth_writer_bytes(&w));
-    return key;
+    binding = berth_writer_bytes(&w);
+    if (berth_bytes_equal(binding, (BerthBytes){memo->bytes, memo->len}))
+        return memo->key;
+    berth_hash_long(memo->seed, binding, memo->key.k);
+    memcpy(memo->bytes, binding.data, binding.len);
+    memo->len = binding.len;
+    return memo->key;
 }
 
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)
@@ -246,6 +253,8 @@ void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet
 {
     BerthKey key = berth_leases_client_key(leases, subnet_id, client);
 
+    if (berth_holds_renew(&leases->offers, &key, prefix))
+        return;
     berth_holds_put(&leases->offers, &key, prefix, BERTH_HOLDS_MAX);
     berth_leases_mark(leases, prefix.addr);
 }

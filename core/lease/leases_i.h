@@ -31,13 +31,22 @@ typedef struct BerthLoad {
     unsigned n;
 } BerthLoad;
 
+/* A binding and its key: a packet asks for that of its client again and again. */
+#define BERTH_BINDING_MAX (4 + 4 + 1 + 1 + 2 + 255)
+typedef struct BerthKeyMemo {
+    BerthHashSeed seed;
+    size_t len;
+    uint8_t bytes[BERTH_BINDING_MAX];
+    BerthKey key;
+} BerthKeyMemo;
+
 struct BerthLeases {
     BerthWorld *world;
     BerthLog *log;
     BerthStats *stats;
     int family;
     int64_t ahead_usec; /* lease time less boot clock */
-    BerthHashSeed key_seeds[2];
+    BerthKeyMemo *memo;
     BerthTable *table;
     BerthPools pools;
     BerthHolds offers, unknowns, pending;

@@ -41,8 +41,20 @@ static void next_row(BerthPacket *pkt)
     pkt->stage = BERTH_STAGE_STEP;
 }
 
+/* Most points have no callouts, and most rows no point: then there is nothing to begin. */
+static bool has_callouts(const BerthPacket *pkt)
+{
+    size_t n;
+
+    return berth_callouts_at(pkt->conf->callouts, row_of(pkt)->point, &n) && n > 0;
+}
+
 static void begin_hook(BerthPacket *pkt)
 {
+    if (!has_callouts(pkt)) {
+        next_row(pkt);
+        return;
+    }
     pkt->stage = BERTH_STAGE_HOOK;
     pkt->lease_at = pkt->callout_at = 0;
 }
@@ -193,7 +205,9 @@ static BerthVerdict move(BerthPacket *pkt)
  * never resumes it. Without a ticket nobody could resume it, so it ends now. */
 static bool is_parked(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verdict)
 {
-    if (verdict == BERTH_PARK && (pkt->ticket != 0 || pkt->resumed))
+    if (pkt->ticket == 0 && !pkt->resumed)
+        return false;
+    if (verdict == BERTH_PARK)
         return true;
     berth_park_cancel(runner, pkt);
     return false;

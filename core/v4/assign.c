@@ -99,6 +99,14 @@ static BerthUsable usable_here(const BerthPacket *pkt, BerthAddr addr)
     return berth_leases_usable(pkt->env->leases, pkt->subnet, addr, &pkt->client);
 }
 
+static bool was_offered(const BerthPacket *pkt, BerthAddr addr)
+{
+    BerthAddr held;
+
+    return berth_leases_held(pkt->env->leases, pkt->subnet->id, &pkt->client, &held) &&
+           berth_addr_equal(held, addr);
+}
+
 /* ---- DISCOVER ---- */
 
 static void say_exhausted(BerthPacket *pkt)
@@ -164,7 +172,7 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
     const BerthLease *lease = &pkt->leases[0].lease;
 
     /* Parked until the hold was over, it may have gone to another. */
-    if (usable_here(pkt, lease->addr) != BERTH_USABLE)
+    if (!was_offered(pkt, lease->addr) && usable_here(pkt, lease->addr) != BERTH_USABLE)
         return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
     berth_leases_hold(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client);
     berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_OFFER", ": lease %s will be offered",
@@ -277,14 +285,6 @@ static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *fo
     if (is_fresh(pkt, &pl->before, now))
         reuse(pkt, pl, now);
     return BERTH_CONTINUE;
-}
-
-static bool was_offered(const BerthPacket *pkt, BerthAddr addr)
-{
-    BerthAddr held;
-
-    return berth_leases_held(pkt->env->leases, pkt->subnet->id, &pkt->client, &held) &&
-           berth_addr_equal(held, addr);
 }
 
 /* A client that has a lease may have another address only if we offered it, as we do where the

@@ -102,12 +102,40 @@ static void test_hash(void)
           berth_hash((BerthHashSeed){2, 2}, (BerthBytes){NULL, 0}));
 }
 
+/* Each bit of the input, its length and the seed reach both halves. */
+static void test_hash_long(void)
+{
+    BerthHashSeed seed = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+    uint64_t first[2], other[2];
+    uint8_t data[16] = {0};
+
+    berth_hash_long(seed, (BerthBytes){data, 16}, first);
+    CHECK(first[0] != first[1]);
+    CHECK(first[0] != berth_hash(seed, (BerthBytes){data, 16}));
+    for (unsigned bit = 0; bit < 8 * sizeof(data); bit++) {
+        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        berth_hash_long(seed, (BerthBytes){data, 16}, other);
+        CHECK(other[0] != first[0] && other[1] != first[1]);
+        data[bit / 8] = 0;
+    }
+    for (size_t len = 0; len < 16; len++) {
+        berth_hash_long(seed, (BerthBytes){data, len}, other);
+        CHECK(other[0] != first[0] && other[1] != first[1]);
+    }
+    berth_hash_long((BerthHashSeed){seed.k0, seed.k1 + 1}, (BerthBytes){data, 16}, other);
+    CHECK(other[0] != first[0] && other[1] != first[1]);
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"read", test_read},   {"read_past_end", test_read_past_end},
-        {"write", test_write}, {"write_all_or_nothing", test_write_all_or_nothing},
-        {"hash", test_hash},   {0},
+        {"read", test_read},
+        {"read_past_end", test_read_past_end},
+        {"write", test_write},
+        {"write_all_or_nothing", test_write_all_or_nothing},
+        {"hash", test_hash},
+        {"hash_long", test_hash_long},
+        {0},
     };
 
     return berth_tests_main("bytes", tests, argc, argv);
