@@ -11,6 +11,7 @@
 #include "core/net/net.h"
 #include "core/wire/ids.h"
 #include "core/wire/msg4.h"
+#include "core/wire/msg6.h"
 
 typedef enum BerthDropReason {
     BERTH_DROP_NONE,
@@ -24,23 +25,28 @@ typedef enum BerthDropReason {
 #define BERTH_PACKETS_MAX 8192          /* in work at one time, parked ones included */
 #define BERTH_CLASSES_MAX 64
 #define BERTH_REPLY_OPTIONS_MAX 256
-#define BERTH_PACKET_LEASES_MAX 8
+#define BERTH_PACKET_LEASES_MAX 32
+#define BERTH_PACKET_IAS_MAX 16
 #define BERTH_GOTO_MAX 8 /* how often steps may send the cursor elsewhere */
 
 /* What a packet does to a lease; a LEASE point is about one kind of it. */
 typedef enum BerthLeaseAct {
     BERTH_ACT_NONE,
-    BERTH_ACT_OFFER,   /* in mind only: lease4_select, lease4_offer */
-    BERTH_ACT_ASSIGN,  /* new to this client: lease4_select */
-    BERTH_ACT_RENEW,   /* the client's own: lease4_renew */
-    BERTH_ACT_RELEASE, /* lease4_release */
-    BERTH_ACT_DECLINE, /* lease4_decline */
-    BERTH_ACT_LEAVE,   /* given up for another address, and removed with its assignment */
+    BERTH_ACT_OFFER,    /* in mind only: lease4_select, lease4_offer; lease6_select */
+    BERTH_ACT_ASSIGN,   /* new to this client: lease4_select, lease6_select */
+    BERTH_ACT_RENEW,    /* the client's own: lease4_renew; lease6_renew, lease6_rebind */
+    BERTH_ACT_RELEASE,  /* lease4_release, lease6_release */
+    BERTH_ACT_DECLINE,  /* lease4_decline, lease6_decline */
+    BERTH_ACT_REGISTER, /* an address that the client made itself: addr6_register */
+    BERTH_ACT_LEAVE,    /* given up for another address, and removed with its assignment */
 } BerthLeaseAct;
 
 typedef struct BerthPacketLease {
     BerthLeaseAct act;
     bool has_before;
+    /* DHCPv6: the client is told of it, with its lifetimes, in the IA of that index. */
+    bool told;
+    uint8_t ia;
     BerthLease before; /* as it was; bytes in the packet's arena */
     BerthLease lease;  /* as it shall be; what callouts see */
 } BerthPacketLease;
@@ -64,13 +70,35 @@ typedef struct BerthEnv {
 } BerthEnv;
 
 /* What a packet of DHCPv4 has for itself. When it is used again berth_packet4_clear empties it: of
- * a message only what berth_msg4_clear clears, of the options none. */
+ * a message only what berth_msg4_clear clears, of the lists nothing but their counts. */
 typedef struct BerthPacket4 {
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */
     unsigned n_options;
     BerthOption4 options[BERTH_REPLY_OPTIONS_MAX];
 } BerthPacket4;
+
+/* One IA_NA or IA_PD of the query, and what is said of it as a whole. Its leases are those of the
+ * packet that name its index. */
+typedef struct BerthPacketIa {
+    BerthLeaseType type;
+    uint32_t iaid;
+    BerthOptions6 inside; /* what the client wrote into it */
+    BerthStatus6 status;  /* the reply has none when it is Success, unless text says so */
+    const char *text;
+} BerthPacketIa;
+
+/* What a packet of DHCPv6 has for itself; see BerthPacket4. */
+typedef struct BerthPacket6 {
+    unsigned n_ias;
+    unsigned n_options;
+    BerthStatus6 status; /* of the message as a whole; `status_text` NULL: the reply has none */
+    const char *status_text;
+    BerthMsg6 query;
+    BerthMsg6 reply; /* type and transaction id */
+    BerthPacketIa ias[BERTH_PACKET_IAS_MAX];
+    BerthOption6 options[BERTH_REPLY_OPTIONS_MAX]; /* of the reply, each whole */
+} BerthPacket6;
 
 struct BerthPacket {
     BerthEnv *env;
@@ -129,7 +157,10 @@ struct BerthPacket {
     BerthIface iface; /* as it was when the packet came */
     const char *classes[BERTH_CLASSES_MAX];
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
-    BerthPacket4 v4; /* of env->family 4 */
+    union { /* by env->family, for the whole life of a packet in the pool */
+        BerthPacket4 v4;
+        BerthPacket6 v6;
+    };
 };
 
 /* ---- for steps ---- */
@@ -148,6 +179,10 @@ const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt);
 int berth_packet4_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow);
 void berth_packet4_remove_option(BerthPacket *pkt, uint8_t code);
 void berth_packet4_clear(BerthPacket *pkt);
+
+/* ---- for steps of DHCPv6 ---- */
+
+void berth_packet6_clear(BerthPacket *pkt);
 
 /* ---- reasons ---- */
 

@@ -97,7 +97,10 @@ static void put_back(BerthRunner *runner, BerthPacket *pkt)
     berth_arena_reset(&pkt->arena);
     arena = pkt->arena;
     memset(pkt, 0, offsetof(BerthPacket, iface));
-    berth_packet4_clear(pkt);
+    if (pool == 1)
+        berth_packet6_clear(pkt);
+    else
+        berth_packet4_clear(pkt);
     pkt->arena = arena;
     pkt->deadline = deadline;
     pkt->next = runner->idle[pool];

@@ -91,6 +91,7 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:
+    case BERTH_ACT_REGISTER:
         break;
     }
 }

@@ -55,7 +55,7 @@ static void test_points(void)
         {"pkt4_recieve", "pkt4_receive", BERTH_POINT_NONE},
         {"lease4_slect", "lease4_select", BERTH_POINT_NONE},
         {"leases4_commited", "leases4_committed", BERTH_POINT_NONE},
-        {"pkt6_receive", "pkt4_receive", BERTH_POINT_NONE},
+        {"pkt_receive", "pkt4_receive", BERTH_POINT_NONE},
         {"something_else", NULL, BERTH_POINT_NONE},
         {"", NULL, BERTH_POINT_NONE},
     };

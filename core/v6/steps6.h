@@ -1,0 +1,100 @@
+/* steps6 - what RFC 9915 asks of a server, one step a function; core/server/pipeline.c is their
+ * order.
+ *
+ * A client asks for several things in one message: each IA_NA and IA_PD of the query is an entry of
+ * pkt->v6.ias, and what becomes of it stands in the packet's leases that name it and in its status.
+ * The steps up to the commit fill that in; the reply tells it: an IA for each entry, in it an
+ * IAADDR or IAPREFIX for each lease that is `told`, with the lifetimes of its `lease` (0 and 0
+ * where the client must give it up), and its status where that is not Success or has a text. All
+ * IAs of a reply have the same T1 and T2 (RFC 9915 section 18.3: the shortest of all that they
+ * could be).
+ *
+ * Steps read and write their packet, ask the lease room, and answer with a verdict. They know
+ * neither sockets nor backends nor which step comes next, with one exception: a step may send the
+ * packet to another path (berth_packet_enter). */
+#pragma once
+
+#include "core/packet/run.h"
+
+#define BERTH_PORT6_SERVER 547
+#define BERTH_PORT6_CLIENT 546
+
+/* Paths, defined in core/server/pipeline.c. */
+extern const BerthPath berth_receive6, berth_solicit6, berth_request6, berth_assign6, berth_renew6,
+    berth_renewing6, berth_rebind6, berth_rebinding6, berth_release6, berth_decline6,
+    berth_confirm6, berth_inform6, berth_register6, berth_send6;
+
+/* The statistics of counters6.def, found once: BerthEnv.counters by these numbers. */
+typedef enum V6Counter {
+#define BERTH_COUNTER6(NAME, name) V6_##NAME,
+#include "core/v6/counters6.def"
+#undef BERTH_COUNTER6
+    V6_COUNTERS,
+} V6Counter;
+
+/* Makes them; g_free the array. */
+BerthCounter **v6_counters_new(BerthStats *stats);
+
+static inline void v6_count(BerthEnv *env, V6Counter counter)
+{
+    ++*env->counters[counter];
+}
+
+/* receive: from a payload to a message of a known client */
+BerthVerdict v6_skip_parse(BerthPacket *pkt); /* buffer6_receive said SKIP: a callout has parsed */
+BerthVerdict v6_parse(BerthPacket *pkt);
+BerthVerdict v6_check(BerthPacket *pkt);        /* RFC 9915 section 16, identity; counts by type */
+BerthVerdict v6_claim_client(BerthPacket *pkt); /* one packet of a client at a time */
+BerthVerdict v6_dispatch(BerthPacket *pkt);
+
+/* select. Without a subnet most messages have an answer all the same. */
+BerthVerdict v6_select_subnet(BerthPacket *pkt);
+BerthVerdict v6_no_subnet(BerthPacket *pkt); /* subnet6_select said SKIP */
+
+/* ia: what the client asks for */
+BerthVerdict v6_read_ias(BerthPacket *pkt);
+
+/* assign: SOLICIT and REQUEST */
+BerthVerdict v6_rapid_commit(BerthPacket *pkt); /* off to berth_assign6, if asked for and allowed */
+BerthVerdict v6_pick_leases(BerthPacket *pkt);  /* what to offer */
+BerthVerdict v6_hold_offers(BerthPacket *pkt);
+BerthVerdict v6_assign_leases(BerthPacket *pkt);
+BerthVerdict v6_no_lease(BerthPacket *pkt); /* lease6_select said SKIP */
+
+/* extend: RENEW and REBIND */
+BerthVerdict v6_extend_leases(BerthPacket *pkt);
+BerthVerdict v6_keep_lease(BerthPacket *pkt); /* lease6_renew, _rebind, _release, … said SKIP */
+
+/* release and decline */
+BerthVerdict v6_find_released(BerthPacket *pkt);
+BerthVerdict v6_find_declined(BerthPacket *pkt);
+
+/* register: ADDR-REG-INFORM, RFC 9686 */
+BerthVerdict v6_find_registered(BerthPacket *pkt);
+
+/* commit; berth_packet_commit stands before it */
+BerthVerdict v6_committed(BerthPacket *pkt);
+
+/* confirm and inform */
+BerthVerdict v6_confirm(BerthPacket *pkt); /* the status that answers a CONFIRM, or silence */
+
+/* reply */
+BerthVerdict v6_build_advertise(BerthPacket *pkt);
+BerthVerdict v6_build_reply(BerthPacket *pkt); /* also with Rapid Commit, where it is the answer */
+BerthVerdict v6_build_inform_reply(BerthPacket *pkt);
+BerthVerdict v6_build_register_reply(BerthPacket *pkt);
+BerthVerdict v6_address_reply(BerthPacket *pkt); /* where it goes, RFC 9915 section 18.3.10 */
+BerthVerdict v6_skip_pack(BerthPacket *pkt);     /* pkt6_send said SKIP: a callout has packed */
+BerthVerdict v6_pack(BerthPacket *pkt);          /* and around it RELAY-REPL for each relay */
+BerthVerdict v6_transmit(BerthPacket *pkt);
+
+/* ---- between the files of this room ---- */
+
+/* Who an IA is for: the packet's client with its type and IAID. */
+BerthClient v6_binding(const BerthPacket *pkt, const BerthPacketIa *ia);
+/* Whether the query has the Rapid Commit option and the subnet allows it. */
+bool v6_is_rapid(const BerthPacket *pkt);
+/* T1 and T2 of all IAs of the reply, from what is told; 0: the client shall decide. */
+void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2);
+/* Whether an address could be of the link that the client is on: in the prefix of its subnet. */
+bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr);
