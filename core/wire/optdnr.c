@@ -1,5 +1,9 @@
-/* optdnr - the text of option 162, encrypted DNS resolvers (RFC 9463 section 5.1, parameters as in
- * RFC 9460 section 2.2): "10, dot.example.org., 192.0.2.1 192.0.2.2, alpn=dot port=853 | …". */
+/* optdnr - the text of encrypted DNS resolvers (RFC 9463, parameters as in RFC 9460 section 2.2):
+ * "10, dot.example.org., 192.0.2.1 192.0.2.2, alpn=dot port=853 | …".
+ *
+ * DHCPv4 (option 162, section 5.1) has several in one option, each behind its length, and lengths
+ * of one byte within; DHCPv6 (option 144, section 4.1) has an option for each, and lengths of two.
+ */
 #include "core/wire/optfield.h"
 
 #include "core/base/addr.h"
@@ -139,8 +143,20 @@ static int write_params(GByteArray *out, const char *text)
     return 0;
 }
 
-static int write_addresses(GByteArray *out, const char *text)
+/* Bytes of the lengths of name and addresses. */
+static unsigned len_size(int family)
 {
+    return family == 6 ? 2 : 1;
+}
+
+static size_t addr_size(int family)
+{
+    return family == 6 ? 16 : 4;
+}
+
+static int write_addresses(GByteArray *out, int family, const char *text)
+{
+    const size_t size = addr_size(family);
     g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
     g_autoptr(GByteArray) addrs = g_byte_array_new();
 
@@ -149,19 +165,19 @@ static int write_addresses(GByteArray *out, const char *text)
 
         if (!**word)
             continue;
-        if (strchr(*word, ':') || berth_addr_parse(*word, &addr) < 0)
+        if ((strchr(*word, ':') != NULL) != (family == 6) || berth_addr_parse(*word, &addr) < 0)
             return -EINVAL;
-        g_byte_array_append(addrs, addr.b + 12, 4);
+        g_byte_array_append(addrs, addr.b + sizeof(addr.b) - size, (guint)size);
     }
-    if (addrs->len == 0 || addrs->len > UINT8_MAX)
+    if (addrs->len == 0 || addrs->len > (family == 6 ? UINT16_MAX : UINT8_MAX))
         return -EINVAL;
-    berth_opt_append(out, addrs->len, 1);
+    berth_opt_append(out, addrs->len, len_size(family));
     g_byte_array_append(out, addrs->data, addrs->len);
     return 0;
 }
 
 /* The fields of one resolver; the answer is what was expected instead, or NULL. */
-static const char *write_fields(GByteArray *out, const GPtrArray *fields)
+static const char *write_fields(GByteArray *out, int family, const GPtrArray *fields)
 {
     g_autoptr(GByteArray) name = g_byte_array_new();
     int64_t priority;
@@ -173,10 +189,11 @@ static const char *write_fields(GByteArray *out, const GPtrArray *fields)
     if (berth_optname_write(name, fields->pdata[1]) < 0)
         return "a resolver with a domain name in second place";
     berth_opt_append(out, (uint64_t)priority, 2);
-    berth_opt_append(out, name->len, 1);
+    berth_opt_append(out, name->len, len_size(family));
     g_byte_array_append(out, name->data, name->len);
-    if (fields->len > 2 && write_addresses(out, fields->pdata[2]) < 0)
-        return "a resolver with IPv4 addresses, blanks between, in third place";
+    if (fields->len > 2 && write_addresses(out, family, fields->pdata[2]) < 0)
+        return family == 6 ? "a resolver with IPv6 addresses, blanks between, in third place"
+                           : "a resolver with IPv4 addresses, blanks between, in third place";
     if (fields->len > 3 && write_params(out, fields->pdata[3]) < 0)
         return "a resolver with parameters like alpn=dot\\,doq port=853 dohpath=/q{?dns} in fourth "
                "place";
@@ -187,13 +204,15 @@ static int write_resolver(const BerthOptWriting *writing, const char *text)
 {
     g_autoptr(GPtrArray) fields = berth_opttext_split(text, ',');
     g_autoptr(GByteArray) instance = g_byte_array_new();
-    const char *expected = write_fields(instance, fields);
+    const int family = writing->def->family;
+    const char *expected = write_fields(instance, family, fields);
 
     if (!expected && instance->len > UINT16_MAX)
         expected = "at most 65535 bytes long";
     if (expected)
         return berth_optwriting_fail(writing, BERTH_OPT_INTERNAL, text, expected);
-    berth_opt_append(writing->out, instance->len, 2);
+    if (family != 6)
+        berth_opt_append(writing->out, instance->len, 2);
     g_byte_array_append(writing->out, instance->data, instance->len);
     return 0;
 }
@@ -202,8 +221,11 @@ int berth_optdnr_write(BerthOptWriting *writing, const char *text)
 {
     g_autoptr(GPtrArray) resolvers = berth_opttext_split(text, '|');
 
-    if (resolvers->len == 0)
-        return berth_optwriting_fail(writing, BERTH_OPT_INTERNAL, text, "a list of resolvers");
+    if (resolvers->len == 0 || (writing->def->family == 6 && resolvers->len > 1))
+        return berth_optwriting_fail(writing, BERTH_OPT_INTERNAL, text,
+                                     writing->def->family == 6
+                                         ? "one resolver; write another option for another one"
+                                         : "a list of resolvers");
     for (guint i = 0; i < resolvers->len; i++) {
         int r;
 
@@ -282,29 +304,35 @@ static bool read_params(BerthReader *r, GString *ret)
     return true;
 }
 
-static bool read_addresses(BerthReader *r, GString *ret)
+static bool read_addresses(BerthReader *r, int family, GString *ret)
 {
-    BerthBytes addrs = berth_read(r, berth_read_u8(r));
+    const size_t size = addr_size(family);
+    BerthBytes addrs = berth_read(r, family == 6 ? berth_read_u16(r) : berth_read_u8(r));
     BerthReader each = berth_reader(addrs);
 
-    if (r->failed || addrs.len == 0 || addrs.len % 4)
+    if (r->failed || addrs.len == 0 || addrs.len % size)
         return false;
     for (const char *blank = ", "; berth_reader_left(&each) > 0; blank = " ") {
+        BerthAddr addr = family == 6 ? BERTH_ADDR6_ANY : BERTH_ADDR4_ANY;
         char text[BERTH_ADDR_TEXT];
 
+        memcpy(addr.b + sizeof(addr.b) - size, berth_read(&each, size).data, size);
+        /* A mapped address would be read back as one of the other family. */
+        if (berth_addr_is4(addr) != (family != 6))
+            return false;
         g_string_append(ret, blank);
-        g_string_append(ret, berth_addr_text(berth_addr4(berth_read_u32(&each)), text));
+        g_string_append(ret, berth_addr_text(addr, text));
     }
     return true;
 }
 
-/* RFC 9463 section 5.1: an instance that ends with its name has neither addresses nor parameters.
+/* RFC 9463 sections 4.1 and 5.1: one that ends with its name has neither addresses nor parameters.
  */
-static bool read_resolver(BerthBytes instance, GString *ret)
+static bool read_resolver(BerthBytes instance, int family, GString *ret)
 {
     BerthReader r = berth_reader(instance);
     uint16_t priority = berth_read_u16(&r);
-    BerthBytes name = berth_read(&r, berth_read_u8(&r));
+    BerthBytes name = berth_read(&r, family == 6 ? berth_read_u16(&r) : berth_read_u8(&r));
     BerthReader name_reader = berth_reader(name);
 
     if (r.failed)
@@ -314,18 +342,20 @@ static bool read_resolver(BerthBytes instance, GString *ret)
         return false;
     if (berth_reader_left(&r) == 0)
         return true;
-    return read_addresses(&r, ret) && read_params(&r, ret);
+    return read_addresses(&r, family, ret) && read_params(&r, ret);
 }
 
-bool berth_optdnr_read(BerthBytes bytes, GString *ret)
+bool berth_optdnr_read(BerthBytes bytes, int family, GString *ret)
 {
     BerthReader r = berth_reader(bytes);
 
+    if (family == 6)
+        return read_resolver(bytes, family, ret);
     for (const char *bar = ""; berth_reader_left(&r) > 0; bar = " | ") {
         BerthBytes instance = berth_read(&r, berth_read_u16(&r));
 
         g_string_append(ret, bar);
-        if (r.failed || !read_resolver(instance, ret))
+        if (r.failed || !read_resolver(instance, family, ret))
             return false;
     }
     return bytes.len > 0;

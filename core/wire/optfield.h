@@ -31,11 +31,11 @@ bool berth_optfield_read(const BerthOptDef *def, BerthOptField type, BerthReader
 int berth_optname_write(GByteArray *out, const char *text);
 bool berth_optname_read(BerthReader *r, BerthBytes all, GString *ret);
 
-/* The two options with a syntax of their own: 121 (RFC 3442) and 162 (RFC 9463). */
+/* The options with a syntax of their own: 121 (RFC 3442), and 162 and 144 of DHCPv6 (RFC 9463). */
 int berth_optroutes_write(BerthOptWriting *writing, const char *text);
 bool berth_optroutes_read(BerthBytes bytes, GString *ret);
 int berth_optdnr_write(BerthOptWriting *writing, const char *text);
-bool berth_optdnr_read(BerthBytes bytes, GString *ret);
+bool berth_optdnr_read(BerthBytes bytes, int family, GString *ret);
 
 /* Splits at `separator` and strips blanks; backslash and separator mean the character itself. No
  * text at all: no parts. */

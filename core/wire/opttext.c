@@ -91,13 +91,23 @@ static int write_binary(BerthOptWriting *writing, const char *text)
     return 0;
 }
 
+/* Whether the text of the option has a syntax of its own. */
+static bool is_routes(const BerthOptDef *def)
+{
+    return strcmp(def->space, "dhcp4") == 0 && def->code == BERTH_DHO_CLASSLESS_STATIC_ROUTE;
+}
+
+static bool is_dnr(const BerthOptDef *def)
+{
+    return (strcmp(def->space, "dhcp4") == 0 && def->code == BERTH_DHO_V4_DNR) ||
+           (strcmp(def->space, "dhcp6") == 0 && def->code == BERTH_D6O_V6_DNR);
+}
+
 static int write_internal(BerthOptWriting *writing, const char *text)
 {
-    bool is_dhcp4 = strcmp(writing->def->space, "dhcp4") == 0;
-
-    if (is_dhcp4 && writing->def->code == 121)
+    if (is_routes(writing->def))
         return berth_optroutes_write(writing, text);
-    if (is_dhcp4 && writing->def->code == 162)
+    if (is_dnr(writing->def))
         return berth_optdnr_write(writing, text);
     return berth_fail(writing->error, -EINVAL,
                       "this option has no text syntax; set csv-format to false and write hex");
@@ -208,18 +218,15 @@ static bool read_fields(const BerthOptDef *def, BerthBytes bytes, GString *ret)
 
 static bool read_option(const BerthOptDef *def, BerthBytes bytes, GString *ret)
 {
-    bool is_dhcp4;
-
     if (!def)
         return false;
-    is_dhcp4 = strcmp(def->space, "dhcp4") == 0;
     if (def->format.fields[0] == BERTH_OPT_EMPTY)
         return bytes.len == 0;
     if (def->format.fields[0] != BERTH_OPT_INTERNAL)
         return read_fields(def, bytes, ret);
-    if (is_dhcp4 && def->code == 121)
+    if (is_routes(def))
         return berth_optroutes_read(bytes, ret);
-    return is_dhcp4 && def->code == 162 && berth_optdnr_read(bytes, ret);
+    return is_dnr(def) && berth_optdnr_read(bytes, def->family, ret);
 }
 
 void berth_opt_to_text(const BerthOptDef *def, BerthBytes bytes, GString *ret)

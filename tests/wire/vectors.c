@@ -12,11 +12,12 @@ static void vector_free(gpointer data)
     g_free(vector);
 }
 
-static Vector *vector_new(unsigned line, const char *text)
+static Vector *vector_new(int family, unsigned line, const char *text)
 {
     Vector *vector = g_new0(Vector, 1);
     size_t len = strcspn(text, " \t");
 
+    vector->family = family;
     vector->line = line;
     vector->word = g_strndup(text, len);
     vector->text = g_strstrip(g_strdup(text + len));
@@ -35,6 +36,7 @@ static void add_line(Vector *vector, char *line)
 GPtrArray *vectors_read(const char *path)
 {
     GPtrArray *vectors = g_ptr_array_new_with_free_func(vector_free);
+    const int family = g_str_has_suffix(path, "6.txt") ? 6 : 4;
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
@@ -51,7 +53,7 @@ GPtrArray *vectors_read(const char *path)
         if (g_ascii_isspace(*lines[i]) && vectors->len > 0)
             add_line(vectors->pdata[vectors->len - 1], lines[i]);
         else
-            g_ptr_array_add(vectors, vector_new(i + 1, lines[i]));
+            g_ptr_array_add(vectors, vector_new(family, i + 1, lines[i]));
     }
     return vectors;
 }
@@ -118,9 +120,11 @@ bool vector_is_message(const Vector *vector)
 
 bool vector_message(const Vector *vector, GByteArray *ret)
 {
-    static const char head[] = "01010600 00000001 00000000 00*16 020000000001 00*202 63825363";
+    static const char head4[] = "01010600 00000001 00000000 00*16 020000000001 00*202 63825363";
+    static const char head6[] = "01 000001";
 
-    if (strcmp(vector->word, "decode-options") == 0 && !vector_bytes(head, ret))
+    if (strcmp(vector->word, "decode-options") == 0 &&
+        !vector_bytes(vector->family == 6 ? head6 : head4, ret))
         return false;
     return vector_bytes(vector->text, ret);
 }

@@ -11,6 +11,7 @@
 
 typedef struct Vector {
     unsigned line;
+    int family; /* 6 in files whose names end with "6.txt", else 4 */
     char *word;
     char *text; /* continuation lines stripped and joined by '\n' */
 } Vector;
