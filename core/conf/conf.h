@@ -8,6 +8,7 @@
 #include "core/base/addr.h"
 #include "core/base/log.h"
 #include "core/conf/node.h"
+#include "core/wire/ids.h"
 #include "core/wire/opttype.h"
 #include "hooks/hook.h"
 #include <berth/conf.h>
@@ -130,12 +131,6 @@ struct BerthMaps {
     const BerthNode *compatibility, *user_context, *server_id;
     bool reservations_in_subnet;
 };
-
-typedef enum BerthDuidType { /* the numbers of RFC 9915 section 11 */
-                             BERTH_DUID_LLT = 1,
-                             BERTH_DUID_EN = 2,
-                             BERTH_DUID_LL = 3,
-} BerthDuidType;
 
 /* What a server makes its DUID of; what is 0 or empty it finds itself. */
 typedef struct BerthServerIdConf {

@@ -186,17 +186,6 @@ bool berth_option6_hwaddr(const BerthOption6 *option, BerthHwaddr *ret)
     return true;
 }
 
-bool berth_rsoo_permits(uint16_t code, const uint16_t *enabled, size_t n)
-{
-    /* IANA, "Options Permitted in the Relay-Supplied Options Option". */
-    if (code == BERTH_D6O_ERP_LOCAL_DOMAIN_NAME)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (enabled[i] == code)
-            return true;
-    return false;
-}
-
 const char *berth_type6_name(BerthType6 type)
 {
     static const char *const names[] = {

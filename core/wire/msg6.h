@@ -168,10 +168,6 @@ bool berth_pd_exclude_read(BerthBytes value, BerthAddr prefix, uint8_t prefix_le
 bool berth_pd_exclude_write(BerthWriter *w, BerthAddr prefix, uint8_t prefix_len,
                             BerthAddr excluded, uint8_t excluded_len);
 
-/* Whether a relay may supply this option for the client (RFC 6422): `enabled` are the codes that
- * the configuration adds to IANA's list. */
-bool berth_rsoo_permits(uint16_t code, const uint16_t *enabled, size_t n);
-
 /* ---- writing ---- */
 
 /* An option whole, or nothing and `full`. */

@@ -255,16 +255,6 @@ static void test_vendor(void)
     berth_arena_clear(&arena);
 }
 
-static void test_rsoo(void)
-{
-    const uint16_t enabled[] = {23, 24};
-
-    CHECK(berth_rsoo_permits(BERTH_D6O_ERP_LOCAL_DOMAIN_NAME, NULL, 0));
-    CHECK(!berth_rsoo_permits(BERTH_D6O_DNS_SERVERS, NULL, 0));
-    CHECK(berth_rsoo_permits(BERTH_D6O_DOMAIN_SEARCH, enabled, 2));
-    CHECK(!berth_rsoo_permits(BERTH_D6O_CLIENTID, enabled, 2));
-}
-
 /* ---- bounds ---- */
 
 /* HI-065: as many levels as a datagram holds; the walk ends at its bound. */
@@ -540,7 +530,6 @@ int main(int argc, char **argv)
         {"pd-exclude", test_pd_exclude},
         {"hwaddr", test_hwaddr},
         {"vendor", test_vendor},
-        {"rsoo", test_rsoo},
         {"levels", test_levels},
         {"memory", test_memory},
         {"write-values", test_write_values},
