@@ -12,70 +12,70 @@
 /* clang-format off */
 
 static const BerthStep receive4[] = {
-    {NULL,               AT(buffer4_receive),    0,              v4_skip_parse, false},
-    {v4_parse,           ONLY,                   0,              NULL,          false},
-    {v4_check,           AT(pkt4_receive),       0,              NULL,          false},
-    {v4_claim_client,    ONLY,                   0,              NULL,          false},
-    {v4_dispatch,        ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {NULL,                  AT(buffer4_receive),   0,              v4_skip_parse, false},
+    {v4_parse,              ONLY,                  0,              NULL,          false},
+    {v4_check,              AT(pkt4_receive),      0,              NULL,          false},
+    {v4_claim_client,       ONLY,                  0,              NULL,          false},
+    {v4_dispatch,           ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep discover4[] = {
-    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
-    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
-    {v4_pick_lease,      AT(lease4_select),      ABOUT(OFFER),   v4_no_lease,   false},
-    {v4_build_offer,     AT(lease4_offer),       ABOUT(OFFER),   NULL,          false},
-    {v4_hold_offer,      ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
+    {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_pick_lease,         AT(lease4_select),     ABOUT(OFFER),   v4_no_lease,   false},
+    {v4_build_offer,        AT(lease4_offer),      ABOUT(OFFER),   NULL,          false},
+    {v4_hold_offer,         ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep request4[] = {
-    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
-    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
-    {v4_check_request,   ONLY,                   0,              NULL,          false},
-    {v4_assign_lease,    AT(lease4_select),      ABOUT(ASSIGN),  v4_no_lease,   false},
-    {NULL,               AT(lease4_renew),       ABOUT(RENEW),   v4_keep_lease, false},
-    {v4_commit,          ONLY,                   0,              NULL,          false},
-    {v4_committed,       ONLY,                   0,              NULL,          false},
-    {v4_build_ack,       AT(leases4_committed),  0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
+    {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_check_request,      ONLY,                  0,              NULL,          false},
+    {v4_assign_lease,       AT(lease4_select),     ABOUT(ASSIGN),  v4_no_lease,   false},
+    {NULL,                  AT(lease4_renew),      ABOUT(RENEW),   v4_keep_lease, false},
+    {berth_packet_commit,   ONLY,                  0,              NULL,          false},
+    {v4_committed,          ONLY,                  0,              NULL,          false},
+    {v4_build_ack,          AT(leases4_committed), 0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep nak4[] = {
-    {v4_build_nak,       ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_build_nak,          ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep decline4[] = {
-    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
-    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
-    {v4_find_declined,   AT(lease4_decline),     ABOUT(DECLINE), v4_keep_lease, true},
-    {v4_commit,          ONLY,                   0,              NULL,          false},
-    {v4_committed,       AT(leases4_committed),  0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
+    {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_find_declined,      AT(lease4_decline),    ABOUT(DECLINE), v4_keep_lease, true},
+    {berth_packet_commit,   ONLY,                  0,              NULL,          false},
+    {v4_committed,          AT(leases4_committed), 0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep release4[] = {
-    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
-    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
-    {v4_find_released,   AT(lease4_release),     ABOUT(RELEASE), v4_keep_lease, true},
-    {v4_commit,          ONLY,                   0,              NULL,          false},
-    {v4_committed,       AT(leases4_committed),  0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
+    {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_find_released,      AT(lease4_release),    ABOUT(RELEASE), v4_keep_lease, true},
+    {berth_packet_commit,   ONLY,                  0,              NULL,          false},
+    {v4_committed,          AT(leases4_committed), 0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep inform4[] = {
-    {v4_select_subnet,   AT(subnet4_select),     0,              v4_no_subnet,  false},
-    {v4_need_subnet,     ONLY,                   0,              NULL,          false},
-    {v4_build_inform_ack, ONLY,                  0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
+    {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_build_inform_ack,   ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 static const BerthStep send4[] = {
-    {v4_address_reply,   AT(pkt4_send),          0,              v4_skip_pack,  false},
-    {v4_pack,            AT(buffer4_send),       0,              NULL,          false},
-    {v4_transmit,        ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v4_address_reply,      AT(pkt4_send),         0,              v4_skip_pack,  false},
+    {v4_pack,               AT(buffer4_send),      0,              NULL,          false},
+    {v4_transmit,           ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
 const BerthPath berth_receive4  = {"receive4",  receive4,  NULL};

@@ -28,17 +28,9 @@ BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr ad
 {
     BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
     const BerthPool *pool = berth_conf_pool_of(pkt->subnet, addr);
-    BerthLease *copy;
 
-    if (!pl)
+    if (!pl || (before && !berth_packet_set_before(pkt, pl, before)))
         return NULL;
-    if (before) {
-        copy = berth_lease_copy(before, &pkt->arena);
-        if (!copy)
-            return NULL;
-        pl->before = *copy;
-        pl->has_before = true;
-    }
     pl->lease = (BerthLease){
         .addr = addr,
         .type = BERTH_LEASE_V4,
@@ -64,27 +56,10 @@ static bool is_own(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t n
            berth_lease_is_valid(&pl->before, now);
 }
 
-/* A lease is valid through its last second, so never 0. */
-static uint32_t seconds_left(const BerthLease *lease, int64_t now)
-{
-    if (lease->valid_sec == BERTH_LIFETIME_INFINITE)
-        return BERTH_LIFETIME_INFINITE;
-    return (uint32_t)CLAMP(berth_lease_end(lease) - now, 1, (int64_t)lease->valid_sec);
-}
-
-/* Kea's lease caching: within a fraction of its lifetime a lease is confirmed as it is, unwritten.
- */
+/* Kea's lease caching, of a lease that is wholly the client's as it identifies itself now. */
 static bool is_fresh(const BerthPacket *pkt, const BerthLease *lease, int64_t now)
 {
-    const BerthParams *params = &pkt->subnet->params;
-    int64_t age = now - lease->cltt;
-
-    if (lease->valid_sec == BERTH_LIFETIME_INFINITE || params->cache_threshold <= 0 ||
-        params->cache_threshold > 1 || age < 0 || age >= lease->valid_sec)
-        return false;
-    if (params->cache_max_age_sec > 0 && age > params->cache_max_age_sec)
-        return false;
-    return (double)age <= params->cache_threshold * lease->valid_sec &&
+    return berth_lease_is_fresh(lease, &pkt->subnet->params, now) &&
            lease->hwaddr.len == pkt->client.hwaddr.len &&
            memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
            berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
@@ -161,7 +136,7 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     /* RFC 2131 section 4.3.1: what is offered is what will be acknowledged. */
     if (is_own(pkt, pl, now) && is_fresh(pkt, &pl->before, now))
-        pl->lease.valid_sec = seconds_left(&pl->before, now);
+        pl->lease.valid_sec = berth_lease_left(&pl->before, now);
     /* From here on, for the offer may be parked for a while before it is made. */
     berth_leases_hold(pkt->env->leases, addr, pkt->subnet->id, &pkt->client);
     return BERTH_CONTINUE;
@@ -257,15 +232,11 @@ static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, Ber
 
 static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
 {
-    uint32_t left = seconds_left(&pl->before, now);
-
-    pl->act = BERTH_ACT_NONE;
-    pl->lease = pl->before;
-    pl->lease.valid_sec = left;
+    berth_packet_keep_lease(pl, now);
     v4_count(pkt->env, V4_LEASE_REUSES);
-    berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_REUSE",
-                     ": lease %s has been reused for %u seconds",
-                     berth_addr_text(pl->lease.addr, (char[BERTH_ADDR_TEXT]){0}), left);
+    berth_packet_log(
+        pkt, BERTH_INFO, "leases", "DHCP4_LEASE_REUSE", ": lease %s has been reused for %u seconds",
+        berth_addr_text(pl->lease.addr, (char[BERTH_ADDR_TEXT]){0}), pl->lease.valid_sec);
 }
 
 /* `former`: the client's lease of another address, which it leaves; NULL: none. */
@@ -277,7 +248,7 @@ static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *fo
     bool has = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);
 
     pl = v4_new_lease(pkt, BERTH_ACT_ASSIGN, addr, has ? &at : NULL);
-    if (!pl || (former && !v4_change_lease(pkt, BERTH_ACT_LEAVE, former)))
+    if (!pl || (former && !berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, former)))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     if (!is_own(pkt, pl, now))
         return BERTH_CONTINUE;
@@ -323,10 +294,6 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
 /* RENEW: the client is told what is stored. RELEASE, DECLINE: nothing changes. */
 BerthVerdict v4_keep_lease(BerthPacket *pkt)
 {
-    BerthPacketLease *pl = &pkt->leases[pkt->lease_at];
-
-    pl->act = BERTH_ACT_NONE;
-    pl->lease = pl->before;
-    pl->lease.valid_sec = seconds_left(&pl->before, berth_leases_now(pkt->env->leases));
+    berth_packet_keep_lease(&pkt->leases[pkt->lease_at], berth_leases_now(pkt->env->leases));
     return BERTH_CONTINUE;
 }

@@ -19,21 +19,8 @@ static bool is_for_us(BerthPacket *pkt)
            v4_server_id_is_ours(pkt, id);
 }
 
-BerthPacketLease *v4_change_lease(BerthPacket *pkt, BerthLeaseAct act, const BerthLease *own)
-{
-    BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
-    BerthLease *copy = pl ? berth_lease_copy(own, &pkt->arena) : NULL;
-
-    if (!copy)
-        return NULL;
-    pl->before = pl->lease = *copy;
-    pl->has_before = true;
-    return pl;
-}
-
 BerthVerdict v4_find_released(BerthPacket *pkt)
 {
-    int64_t now = berth_leases_now(pkt->env->leases);
     BerthPacketLease *pl;
     BerthLease own;
 
@@ -41,14 +28,11 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
     if (!find_own(pkt, pkt->v4.query.ciaddr, &own))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
-    pl = v4_change_lease(pkt, BERTH_ACT_RELEASE, &own);
+    pl = berth_packet_change_lease(pkt, BERTH_ACT_RELEASE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    /* It ends now but stays on record, so that the owner gets it back (RFC 2131 section 4.3.4). A
-     * lifetime of 0 would mean removal, so a lease of this very second begins a second earlier. */
-    pl->lease.state = BERTH_LEASE_RELEASED;
-    pl->lease.cltt = MIN(own.cltt, now - 1);
-    pl->lease.valid_sec = (uint32_t)MIN(now - pl->lease.cltt, (int64_t)UINT32_MAX - 1);
+    /* RFC 2131 section 4.3.4: it stays on record, so that the owner gets it back. */
+    berth_packet_end_lease(pl, berth_leases_now(pkt->env->leases));
     return BERTH_CONTINUE;
 }
 
@@ -68,19 +52,11 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
                          berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     }
-    pl = v4_change_lease(pkt, BERTH_ACT_DECLINE, &own);
+    pl = berth_packet_change_lease(pkt, BERTH_ACT_DECLINE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    /* RFC 2131 section 4.3.3: nobody gets it; it is nobody's for the probation period. */
-    pl->lease = (BerthLease){
-        .addr = addr,
-        .type = BERTH_LEASE_V4,
-        .prefix_len = 32,
-        .state = BERTH_LEASE_DECLINED,
-        .subnet_id = own.subnet_id,
-        .pool_id = own.pool_id,
-        .cltt = berth_leases_now(pkt->env->leases),
-        .valid_sec = (uint32_t)MAX(pkt->conf->v4.decline_probation_sec, 1),
-    };
+    /* RFC 2131 section 4.3.3: nobody gets it. */
+    berth_packet_decline_lease(pl, berth_leases_now(pkt->env->leases),
+                               pkt->conf->v4.decline_probation_sec);
     return BERTH_CONTINUE;
 }

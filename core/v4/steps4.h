@@ -6,7 +6,7 @@
  * packet to another path (berth_packet_enter). */
 #pragma once
 
-#include "core/packet/run.h"
+#include "core/packet/change.h"
 
 #define BERTH_PORT4_SERVER 67
 #define BERTH_PORT4_CLIENT 68
@@ -55,8 +55,7 @@ BerthVerdict v4_keep_lease(BerthPacket *pkt);    /* lease4_renew, _release, _dec
 BerthVerdict v4_find_released(BerthPacket *pkt);
 BerthVerdict v4_find_declined(BerthPacket *pkt);
 
-/* commit: propose, wait, and what came of it */
-BerthVerdict v4_commit(BerthPacket *pkt);
+/* commit; berth_packet_commit stands before it */
 BerthVerdict v4_committed(BerthPacket *pkt);
 
 /* reply */
@@ -82,5 +81,3 @@ bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */
 BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
                                const BerthLease *before);
-/* A change of a lease that is there: `lease` begins as a copy of it. */
-BerthPacketLease *v4_change_lease(BerthPacket *pkt, BerthLeaseAct act, const BerthLease *own);

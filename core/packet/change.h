@@ -1,0 +1,28 @@
+/* change - what the steps of both families do with the leases of a packet: make changes of them,
+ * propose them all as one unit, and wait until that is durable. */
+#pragma once
+
+#include "core/packet/run.h"
+
+/* A change of a lease that is there: `lease` begins as a copy of it. NULL: no memory, or too many.
+ */
+BerthPacketLease *berth_packet_change_lease(BerthPacket *pkt, BerthLeaseAct act,
+                                            const BerthLease *own);
+/* Notes what was there before; false: no memory. */
+bool berth_packet_set_before(BerthPacket *pkt, BerthPacketLease *pl, const BerthLease *before);
+
+/* Nothing is changed after all, and the client is told what is stored and the time that is left. */
+void berth_packet_keep_lease(BerthPacketLease *pl, int64_t now);
+/* It ends now, but stays on record for its owner. */
+void berth_packet_end_lease(BerthPacketLease *pl, int64_t now);
+/* It is nobody's for the probation period. */
+void berth_packet_decline_lease(BerthPacketLease *pl, int64_t now, int64_t probation_sec);
+
+/* Whether it is so young that it is confirmed as it is and nothing is written (cache-threshold). */
+bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, int64_t now);
+/* At least 1: a lease is valid through its last second. */
+uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
+
+/* A step: proposes all changes of the packet as one unit and waits for what becomes of it. Then
+ * pkt->commit tells; BERTH_COMMIT_OK also when there was nothing to change. */
+BerthVerdict berth_packet_commit(BerthPacket *pkt);
