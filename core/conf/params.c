@@ -87,7 +87,7 @@ static void read_lifetimes(BerthBuild *build, const BerthNode *node, const char 
     if (same)
         return;
     check_lifetime(build, node, path, preferred_of(params));
-    if (params->preferred_sec > params->valid_sec)
+    if (params->valid_sec > 0 && params->min_preferred_sec > params->valid_sec)
         berth_errors_add(build->fill.errors, place(node, "min-preferred-lifetime"), path,
                          "min-preferred-lifetime %" G_GINT64_FORMAT
                          " is above valid-lifetime %" G_GINT64_FORMAT,

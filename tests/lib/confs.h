@@ -3,11 +3,10 @@
 
 #include "core/conf/conf.h"
 
-/* `body` is what stands in Dhcp4, as JSON. The snapshot, or NULL and *ret_errors, or warnings
+/* `text` is a configuration, as JSON. The snapshot and its warnings, or NULL and the errors,
  * joined; ret_text is to be g_free'd. */
-static inline BerthConf *confs_read(const char *body, char **ret_text)
+static inline BerthConf *confs_read_text(const char *text, char **ret_text)
 {
-    g_autofree char *text = g_strdup_printf("{\"Dhcp4\": {%s}}", body);
     BerthErrors errors;
     BerthDoc *doc;
     BerthConf *conf = NULL;
@@ -27,5 +26,21 @@ static inline BerthConf *confs_read(const char *body, char **ret_text)
     return conf;
 }
 
+/* The same of what stands in Dhcp4, or in Dhcp6. */
+static inline BerthConf *confs_read(const char *body, char **ret_text)
+{
+    g_autofree char *text = g_strdup_printf("{\"Dhcp4\": {%s}}", body);
+
+    return confs_read_text(text, ret_text);
+}
+
+static inline BerthConf *confs_read6(const char *body, char **ret_text)
+{
+    g_autofree char *text = g_strdup_printf("{\"Dhcp6\": {%s}}", body);
+
+    return confs_read_text(text, ret_text);
+}
+
 #define CONFS_IF "\"interfaces-config\": {\"interfaces\": [\"*\"]}"
 #define CONFS_NET(body) CONFS_IF ", \"subnet4\": [" body "]"
+#define CONFS_NET6(body) CONFS_IF ", \"subnet6\": [" body "]"

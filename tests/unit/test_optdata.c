@@ -105,6 +105,10 @@ static const Row values[] = {
     {"two enterprises",
      OPTIONS("{\"code\": 1, \"space\": \"vendor-9\", \"data\": \"aa\"}, {\"code\": 1, \"space\": \"vendor-10\", \"data\": \"bb\"}"),
      "125=0000000a030101bb00000009030101aa"},
+    {"a container that is not listed is sent to whom its sub-options are",
+     OPTIONS("{\"code\": 1, \"space\": \"vendor-9\", \"data\": \"aa\", \"always-send\": true}"), "+125=00000009030101aa"},
+    {"one that is listed is sent as it says",
+     OPTIONS("{\"code\": 125, \"data\": \"9\"}, {\"code\": 1, \"space\": \"vendor-9\", \"data\": \"aa\", \"always-send\": true}"), "125=00000009030101aa"},
     {"two levels",
      DEFS(BOX ", {\"name\": \"inner\", \"code\": 7, \"type\": \"empty\", \"space\": \"in\", \"encapsulate\": \"deep\"}",
           "{\"code\": 3, \"space\": \"deep\", \"data\": \"01\"}"),
@@ -117,19 +121,102 @@ static const Row values[] = {
           "{\"name\": \"box\", \"data\": \"5\"}, {\"code\": 1, \"space\": \"in\", \"data\": \"aa\"}"),
      "230=050101aa"},
 };
+
+/* ---- DHCPv6 ---- */
+
+#define AT6 "f:1: Dhcp6.option-data[0]: "
+#define DEF_AT6 "f:1: Dhcp6.option-def[0]: "
+
+static const Row errors6[] = {
+    {"name misspelt", OPTIONS("{\"name\": \"dns-server\", \"data\": \"2001:db8::1\"}"),
+     AT6 "no option \"dns-server\" in space dhcp6; did you mean \"dns-servers\"?"},
+    {"a name of DHCPv4", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1\"}"), AT6 "no option \"routers\" in space dhcp6; define it in option-def"},
+    {"the space of DHCPv4", OPTIONS("{\"name\": \"routers\", \"space\": \"dhcp4\", \"data\": \"192.0.2.1\"}"),
+     AT6 "no option \"routers\" in space dhcp4; define it in option-def"},
+    {"code 65536", OPTIONS("{\"code\": 65536, \"data\": \"1\"}"), "f:1: Dhcp6.option-data[0].code: 65536 is not in the range 1 to 65535"},
+    {"the server's own", OPTIONS("{\"name\": \"serverid\", \"data\": \"0001\"}"), AT6 "option 2 \"serverid\" is the server's own and cannot be configured"},
+    {"an identity association", OPTIONS("{\"code\": 25, \"data\": \"1, 2, 3\"}"), AT6 "option 25 \"ia-pd\" is the server's own and cannot be configured"},
+    {"a relay's", OPTIONS("{\"name\": \"interface-id\", \"data\": \"01\"}"), AT6 "option 18 \"interface-id\" is the server's own and cannot be configured"},
+    {"no data", OPTIONS("{\"name\": \"sntp-servers\", \"csv-format\": false, \"data\": \"\"}"), AT6 "data is missing"},
+    {"hex of a wrong length", OPTIONS("{\"name\": \"preference\", \"csv-format\": false, \"data\": \"0102\"}"), AT6 "data is 2 bytes; option \"preference\" has exactly 1"},
+    {"twice", OPTIONS("{\"code\": 23, \"data\": \"2001:db8::1\"}, {\"name\": \"dns-servers\", \"data\": \"2001:db8::2\"}"),
+     "f:1: Dhcp6.option-data[1]: option 23 of space dhcp6 stands in this list twice"},
+    {"an enterprise twice", OPTIONS("{\"code\": 17, \"data\": \"9\"}, {\"code\": 17, \"data\": \"9\"}"),
+     "f:1: Dhcp6.option-data[1]: option 17 of space dhcp6 stands in this list twice"},
+    {"vendor options of nobody", OPTIONS("{\"name\": \"vendor-opts\"}"), AT6 "data is missing"},
+    {"vendor options of half a number", OPTIONS("{\"name\": \"vendor-opts\", \"csv-format\": false, \"data\": \"0009\"}"),
+     AT6 "data is 2 bytes; it begins with an enterprise number of 4"},
+    {"what relays supply", OPTIONS("{\"code\": 65, \"space\": \"rsoo-opts\", \"data\": \"example.org\"}"),
+     AT6 "option 66 \"rsoo\" is the relay's and cannot be configured"},
+    {"a space that nothing holds", OPTIONS("{\"code\": 1, \"space\": \"mine\", \"csv-format\": false, \"data\": \"01\"}"),
+     AT6 "no option holds options of space mine; define one in option-def with encapsulate \"mine\""},
+    {"a container with data of its own", OPTIONS("{\"code\": 93, \"space\": \"s46-rule-options\", \"data\": \"0, 3/4\"}"),
+     AT6 "the option that holds it, \"s46-rule\", has data of its own; list it, too"},
+    {"standard option redefined", DEFS("{\"name\": \"x\", \"code\": 23, \"type\": \"string\"}", ""),
+     DEF_AT6 "code 23 is the standard option \"dns-servers\" and cannot be redefined"},
+    {"standard name redefined", DEFS("{\"name\": \"dns-servers\", \"code\": 1000, \"type\": \"string\"}", ""),
+     DEF_AT6 "\"dns-servers\" is the standard option 23 and cannot be redefined"},
+    {"in its own space", DEFS("{\"name\": \"x\", \"code\": 1000, \"type\": \"empty\", \"encapsulate\": \"dhcp6\"}", ""),
+     DEF_AT6 "an option cannot hold options of its own space \"dhcp6\""},
+};
+
+#define HEX60 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b"
+#define HEX300 HEX60 HEX60 HEX60 HEX60 HEX60
+#define BOX6 "{\"name\": \"box\", \"code\": 1000, \"type\": \"empty\", \"encapsulate\": \"in\"}"
+
+static const Row values6[] = {
+    {"by name", OPTIONS("{\"name\": \"dns-servers\", \"data\": \"2001:db8::1\"}"), "23=20010db8000000000000000000000001"},
+    {"names", OPTIONS("{\"name\": \"domain-search\", \"data\": \"a.b\"}"), "24=0161016200"},
+    {"to everybody", OPTIONS("{\"name\": \"preference\", \"data\": \"255\", \"always-send\": true}"), "+7=ff"},
+    {"without a definition", OPTIONS("{\"code\": 65535, \"data\": \"0a:0b\"}"), "65535=0a0b"},
+    {"sorted by code", OPTIONS("{\"code\": 1000, \"data\": \"01\"}, {\"code\": 82, \"data\": \"60\"}"), "82=0000003c 1000=01"},
+    {"a tuple has a length of two bytes", DEFS("{\"name\": \"x\", \"code\": 1000, \"type\": \"tuple\"}", "{\"name\": \"x\", \"data\": \"ab\"}"), "1000=00026162"},
+    {"NTP with its container", OPTIONS("{\"name\": \"ntp-server\"}, {\"code\": 3, \"space\": \"v6-ntp-server-suboptions\", \"data\": \"a.b\"}"), "56=000300050161016200"},
+    {"NTP without it", OPTIONS("{\"code\": 3, \"space\": \"v6-ntp-server-suboptions\", \"data\": \"a.b\"}"), "56=000300050161016200"},
+    {"an enterprise", OPTIONS("{\"name\": \"tftp-servers\", \"space\": \"vendor-4491\", \"data\": \"2001:db8::1\"}"),
+     "17=0000118b0020001020010db8000000000000000000000001"},
+    {"an enterprise with its container",
+     OPTIONS("{\"name\": \"vendor-opts\", \"data\": \"4491\", \"always-send\": true}, {\"name\": \"config-file\", \"space\": \"vendor-4491\", \"data\": \"f\"}"),
+     "+17=0000118b0021000166"},
+    {"an enterprise alone", OPTIONS("{\"name\": \"vendor-opts\", \"data\": \"4491\"}"), "17=0000118b"},
+    {"two enterprises, each by itself",
+     OPTIONS("{\"code\": 1, \"space\": \"vendor-10\", \"data\": \"bb\"}, {\"code\": 300, \"space\": \"vendor-9\", \"data\": \"aa\", \"always-send\": true}"),
+     "+17=00000009012c0001aa 17=0000000a00010001bb"},
+    {"two enterprises, one listed",
+     OPTIONS("{\"code\": 17, \"csv-format\": false, \"data\": \"0000000a00070000\"}, {\"code\": 1, \"space\": \"vendor-9\", \"data\": \"aa\"}"),
+     "17=0000000900010001aa 17=0000000a00070000"},
+    {"a rule of MAP-E",
+     OPTIONS("{\"name\": \"s46-cont-mape\"}, {\"name\": \"s46-rule\", \"space\": \"s46-cont-mape-options\", \"data\": \"128, 3, 24, 192.0.2.0, 2001:db8::/32\"},"
+             "{\"name\": \"s46-portparams\", \"space\": \"s46-rule-options\", \"data\": \"2, 3/4\"}"),
+     "94=00590014800318c00002002020010db8005d000402043000"},
+    {"an option of one's own holds others", DEFS(BOX6, "{\"code\": 70, \"space\": \"in\", \"data\": \"01\"}"), "1000=0046000101"},
+    {"more than a byte can count", DEFS(BOX6, "{\"code\": 1, \"space\": \"in\", \"csv-format\": false, \"data\": \"" HEX300 "\"}"), "1000=0001012c" HEX300},
+};
 /* clang-format on */
+
+typedef BerthConf *(*Read)(const char *body, char **ret_text);
+
+static void check_errors(const Row *rows, size_t n, Read read)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf = read(rows[i].body, &text);
+
+        berth_row("%s", rows[i].name);
+        CHECK(conf == NULL);
+        CHECK_TEXT(text, rows[i].want);
+        berth_conf_unref(conf);
+    }
+}
 
 static void test_errors(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read(errors[i].body, &text);
+    check_errors(errors, G_N_ELEMENTS(errors), confs_read);
+}
 
-        berth_row("%s", errors[i].name);
-        CHECK(conf == NULL);
-        CHECK_TEXT(text, errors[i].want);
-        berth_conf_unref(conf);
-    }
+static void test_errors6(void)
+{
+    check_errors(errors6, G_N_ELEMENTS(errors6), confs_read6);
 }
 
 /* Bytes that do not fit are wire's to describe; that the description arrives is ours. */
@@ -145,32 +232,71 @@ static void test_bad_data(void)
 
 static void show(const BerthOptList *list, GString *to)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        const BerthOptData *data = &list->at[i];
-        char hex[600];
+    for (size_t i = 0; i < list->n_own; i++) {
+        const BerthOptData *data = &list->own[i];
+        char hex[700];
 
-        if (strcmp(data->space, "dhcp4") == 0)
-            g_string_append_printf(to, "%s%s%u=%s", to->len > 0 ? " " : "",
-                                   data->always_send ? "+" : "", data->code,
-                                   berth_hex_text(data->value, 0, hex, sizeof(hex)));
+        g_string_append_printf(to, "%s%s%u=%s", to->len > 0 ? " " : "",
+                               data->always_send ? "+" : "", data->code,
+                               berth_hex_text(data->value, 0, hex, sizeof(hex)));
+    }
+}
+
+static void check_values(const Row *rows, size_t n, int family)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf =
+            family == 6 ? confs_read6(rows[i].body, &text) : confs_read(rows[i].body, &text);
+        g_autoptr(GString) shown = g_string_new(NULL);
+
+        berth_row("%s", rows[i].name);
+        CHECK_TEXT(text, "");
+        if (!conf)
+            continue;
+        show(&berth_conf_family(conf, family)->options, shown);
+        CHECK_TEXT(shown->str, rows[i].want);
+        berth_conf_unref(conf);
     }
 }
 
 static void test_values(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read(values[i].body, &text);
-        g_autoptr(GString) shown = g_string_new(NULL);
+    check_values(values, G_N_ELEMENTS(values), 4);
+}
 
-        berth_row("%s", values[i].name);
-        CHECK_TEXT(text, "");
-        if (!conf)
-            continue;
-        show(&conf->v4.options, shown);
-        CHECK_TEXT(shown->str, values[i].want);
-        berth_conf_unref(conf);
+static void test_values6(void)
+{
+    check_values(values6, G_N_ELEMENTS(values6), 6);
+}
+
+/* One vendor option for each enterprise, one behind the other. */
+static void test_more(void)
+{
+    g_autofree char *text = NULL;
+    BerthConf *conf =
+        confs_read6(OPTIONS("{\"code\": 17, \"data\": \"7\"}, {\"code\": 17, \"data\": "
+                            "\"9\"}, {\"code\": 1, \"space\": \"vendor-8\", "
+                            "\"data\": \"01\"}, {\"code\": 82, \"data\": \"60\"}"),
+                    &text);
+    const BerthOptData *data;
+
+    CHECK_TEXT(text, "");
+    if (!conf)
+        return;
+    const BerthScope scope = {.family = &conf->v6};
+
+    data = berth_conf_option(&scope, 17);
+    if (CHECK(data && data->more == 2)) {
+        CHECK_INT(data[0].value.data[3], 7);
+        CHECK_INT(data[1].value.data[3], 8);
+        CHECK_INT(data[1].more, 1);
+        CHECK_INT(data[2].value.data[3], 9);
+        CHECK_INT(data[2].more, 0);
     }
+    data = berth_conf_option(&scope, 82);
+    CHECK(data && data->more == 0);
+    berth_conf_unref(conf);
 }
 
 static void test_too_long(void)
@@ -240,6 +366,40 @@ static void test_scopes(void)
     berth_conf_unref(conf);
 }
 
+/* The pools of all leases of a client, in its order: here one of addresses and one of prefixes. */
+static void test_pools6(void)
+{
+    static const char body[] = CONFS_NET6(
+        "{\"subnet\": \"2001:db8::/64\", \"option-data\": [{\"code\": 7, \"data\": \"3\"}, "
+        "{\"code\": 1003, \"data\": \"03\"}], \"pools\": [{\"pool\": \"2001:db8::/80\", "
+        "\"option-data\": [{\"code\": 7, \"data\": \"1\"}, {\"code\": 1001, \"data\": \"01\", "
+        "\"always-send\": true}]}], \"pd-pools\": [{\"prefix\": \"2001:db8:1::\", "
+        "\"prefix-len\": 48, \"delegated-len\": 56, \"option-data\": [{\"code\": 7, \"data\": "
+        "\"2\", \"always-send\": true}, {\"code\": 1002, \"data\": \"02\"}, {\"code\": 1003, "
+        "\"never-send\": true}]}]}");
+    g_autofree char *text = NULL;
+    BerthConf *conf = confs_read6(body, &text);
+    const BerthSubnet *subnet;
+    uint16_t codes[4];
+
+    CHECK_TEXT(text, "");
+    if (!conf)
+        return;
+    subnet = conf->v6.subnets;
+    const BerthScope both = {&conf->v6, subnet, {subnet->pools, NULL, subnet->pd_pools}};
+    const BerthScope prefix = {&conf->v6, subnet, {[BERTH_SCOPE_POOLS - 1] = subnet->pd_pools}};
+
+    CHECK_INT(berth_conf_option(&both, 7)->value.data[0], 1);
+    CHECK_INT(berth_conf_option(&prefix, 7)->value.data[0], 2);
+    CHECK(berth_conf_option(&both, 1001) && berth_conf_option(&both, 1002));
+    CHECK(!berth_conf_option(&prefix, 1001));
+    CHECK(!berth_conf_option(&both, 1003));
+    CHECK_INT(berth_conf_always_sent(&both, codes, G_N_ELEMENTS(codes)), 2);
+    CHECK_INT(codes[0], 1001);
+    CHECK_INT(codes[1], 7);
+    berth_conf_unref(conf);
+}
+
 static void test_always(void)
 {
     g_autofree char *text = NULL;
@@ -286,10 +446,10 @@ static void test_definitions(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"errors", test_errors},           {"bad_data", test_bad_data},
-        {"values", test_values},           {"too_long", test_too_long},
-        {"scopes", test_scopes},           {"always", test_always},
-        {"definitions", test_definitions}, {0},
+        {"errors", test_errors},     {"errors6", test_errors6},         {"bad_data", test_bad_data},
+        {"values", test_values},     {"values6", test_values6},         {"more", test_more},
+        {"too_long", test_too_long}, {"scopes", test_scopes},           {"pools6", test_pools6},
+        {"always", test_always},     {"definitions", test_definitions}, {0},
     };
 
     return berth_tests_main("optdata", tests, argc, argv);

@@ -43,6 +43,18 @@ static void check_again(const char *text)
     berth_conf_unref(conf);
 }
 
+static void check_shown(BerthConf *conf, const char *want)
+{
+    g_autofree char *json = NULL;
+
+    if (!CHECK(conf != NULL))
+        return;
+    json = shown(conf);
+    CHECK_HAS(json, want);
+    check_again(json);
+    berth_conf_unref(conf);
+}
+
 static void test_shown(void)
 {
     static const Row rows[] = {
@@ -77,41 +89,97 @@ static void test_shown(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = NULL, *json = NULL;
-        BerthConf *conf = confs_read(rows[i].body, &text);
+        g_autofree char *text = NULL;
 
         berth_row("%s", rows[i].name);
-        if (!CHECK(conf != NULL))
-            continue;
-        json = shown(conf);
-        CHECK_HAS(json, rows[i].want);
-        check_again(json);
-        berth_conf_unref(conf);
+        check_shown(confs_read(rows[i].body, &text), rows[i].want);
     }
 }
 
-static void test_kea_file_shown(void)
-{
-    g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), "kea-dhcp4.conf", NULL);
-    g_autofree char *json = NULL;
-    BerthErrors found;
-    BerthConf *conf;
+#define NET6 "\"subnet\": \"2001:db8:1::/64\""
 
-    berth_errors_init(&found);
-    conf = berth_conf_read(path, &found);
-    berth_errors_clear(&found);
-    if (!CHECK(conf != NULL))
-        return;
-    json = shown(conf);
-    check_again(json);
-    berth_conf_unref(conf);
+static void test_shown6(void)
+{
+    static const Row rows[] = {
+        {"it is Dhcp6", CONFS_IF,
+         "{ \"Dhcp6\": { \"interfaces-config\": { \"interfaces\": [ \"*\" ] }"},
+        {"lists are there", CONFS_IF,
+         "\"option-data\": [ ], \"option-def\": [ ], \"subnet6\": [ ], \"shared-networks\": [ ], "
+         "\"loggers\": [ ], \"hooks-libraries\": [ { \"library\": \"libdhcp_log.so\" }"},
+        {"the store", CONFS_IF,
+         "\"lease-database\": { \"type\": \"memfile\", \"name\": \"kea-leases6.csv\", "
+         "\"persist\": true }"},
+        {"who it is", CONFS_IF ", \"server-id\": {\"type\": \"LL\", \"identifier\": \"0a0b\"}",
+         "\"server-id\": { \"type\": \"LL\", \"identifier\": \"0a0b\", \"htype\": 0, \"time\": 0, "
+         "\"enterprise-id\": 0, \"persist\": true }"},
+        {"what is in force", CONFS_IF,
+         "\"preferred-lifetime\": 4500, \"calculate-tee-times\": true, \"t2-percent\": 0.8, "
+         "\"rapid-commit\": false"},
+        {"the map's own", CONFS_IF ", \"relay-supplied-options\": [\"23\"]",
+         "\"mac-sources\": [ \"any\" ], \"relay-supplied-options\": [ \"23\" ], "
+         "\"allow-address-registration\": true"},
+        {"a pool", CONFS_NET6("{" NET6 ", \"pools\": [{\"pool\": \"2001:db8:1::/80\"}]}"),
+         "\"pools\": [ { \"pool\": \"2001:db8:1::/80\", \"pool-id\": 0, \"option-data\": [ ] } ], "
+         "\"pd-pools\": [ ], \"option-data\": [ ], \"relay\": { \"ip-addresses\": [ ] }"},
+        {"a pool of prefixes",
+         CONFS_NET6("{" NET6
+                    ", \"pd-pools\": [{\"prefix\": \"2001:DB8:8:0::\", \"prefix-len\": 45, "
+                    "\"delegated-len\": 56, \"excluded-prefix\": \"2001:db8:8:f::\", "
+                    "\"excluded-prefix-len\": 64, \"pool-id\": 7, \"user-context\": {\"a\": 1}}]}"),
+         "\"pd-pools\": [ { \"prefix\": \"2001:db8:8::\", \"prefix-len\": 45, \"delegated-len\": "
+         "56, "
+         "\"excluded-prefix\": \"2001:db8:8:f::\", \"excluded-prefix-len\": 64, \"pool-id\": 7, "
+         "\"option-data\": [ ], \"user-context\": { \"a\": 1 } } ]"},
+        {"an interface-id", CONFS_NET6("{" NET6 ", \"interface-id\": \"vlan \\\"1\\\"\"}"),
+         "\"id\": 1, \"subnet\": \"2001:db8:1::/64\", \"interface-id\": \"vlan \\\"1\\\"\", "
+         "\"valid-lifetime\": 7200"},
+        {"an option in full", CONFS_IF ", \"option-data\": [{\"code\": 7, \"data\": \"1\"}]",
+         "{ \"name\": \"preference\", \"code\": 7, \"space\": \"dhcp6\", \"data\": \"1\", "
+         "\"csv-format\": true, \"always-send\": false, \"never-send\": false }"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = NULL;
+
+        berth_row("%s", rows[i].name);
+        check_shown(confs_read6(rows[i].body, &text), rows[i].want);
+    }
+}
+
+static void test_both_shown(void)
+{
+    static const char file[] =
+        "{\"Dhcp6\": {" CONFS_IF ", \"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}, "
+        "{\"name\": \"log\", \"enabled\": false}]}, \"Dhcp4\": {" CONFS_IF "}}";
+    g_autofree char *text = NULL;
+    BerthConf *conf = confs_read_text(file, &text);
+
+    CHECK_TEXT(text, "");
+    check_shown(conf, "}, \"Dhcp6\": {");
+}
+
+static void test_files_shown(void)
+{
+    static const char *const names[] = {"kea-dhcp4.conf", "kea-dhcp6.conf", "both.conf"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), names[i], NULL);
+        BerthErrors found;
+
+        berth_row("%s", names[i]);
+        berth_errors_init(&found);
+        check_shown(berth_conf_read(path, &found), "{ \"Dhcp");
+        berth_errors_clear(&found);
+    }
 }
 
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"shown", test_shown},
-        {"kea_file", test_kea_file_shown},
+        {"shown6", test_shown6},
+        {"both", test_both_shown},
+        {"files", test_files_shown},
         {0},
     };
 
