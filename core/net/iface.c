@@ -4,23 +4,20 @@
 #include "core/net/iface.h"
 
 #include "core/base/addr.h"
+#include "core/net/netlink.h"
 #include "core/net/udp.h"
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <unistd.h>
 
-#define MESSAGES_MAX 65536  /* the kernel's dumps come in parts of at most 32 KiB */
 #define READS_PER_WAKEUP 64 /* what is left waits until the others had their turn */
 #define DUMP_TRIES 4        /* a dump that was disturbed by a change is asked for again */
 
 struct BerthIfaces {
     int events_fd;
-    int dump_fd;
-    uint32_t seq;
+    BerthNetlink ask;
     bool is_stale; /* events were lost */
     GArray *list;  /* of BerthIface */
-    _Alignas(struct nlmsghdr) uint8_t buffer[MESSAGES_MAX];
 };
 
 /* ---- the list ---- */
@@ -225,33 +222,14 @@ static bool on_message(GArray *list, const struct nlmsghdr *msg)
     }
 }
 
-/* The next message of the buffer; NULL at its end. */
-static const struct nlmsghdr *next_message(BerthIfaces *ifaces, size_t *at, size_t len)
-{
-    const struct nlmsghdr *msg = (const struct nlmsghdr *)(ifaces->buffer + *at);
-    size_t left = len - *at;
-
-    if (left < sizeof(*msg) || msg->nlmsg_len < sizeof(*msg) || msg->nlmsg_len > left)
-        return NULL;
-    *at += MIN((size_t)NLMSG_ALIGN(msg->nlmsg_len), left);
-    return msg;
-}
-
-/* Bytes in the buffer, 0 for a message that is not the kernel's, or -errno. */
-static ssize_t receive(BerthIfaces *ifaces, int fd)
-{
-    struct sockaddr_nl from = {0};
-    socklen_t len = sizeof(from);
-    ssize_t got = recvfrom(fd, ifaces->buffer, sizeof(ifaces->buffer), 0, (void *)&from, &len);
-
-    if (got < 0)
-        return errno == EINTR ? 0 : -errno;
-    return from.nl_pid == 0 ? got : 0;
-}
-
 /* ---- dumps ---- */
 
-static int ask(BerthIfaces *ifaces, uint16_t type)
+static void put_in_list(void *list, const struct nlmsghdr *msg)
+{
+    on_message(list, msg);
+}
+
+static int dump(BerthIfaces *ifaces, uint16_t type, GArray *list)
 {
     struct {
         struct nlmsghdr head;
@@ -259,55 +237,11 @@ static int ask(BerthIfaces *ifaces, uint16_t type)
     } request = {
         .head = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
                  .nlmsg_type = type,
-                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                 .nlmsg_seq = ++ifaces->seq},
+                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .info = {.ifi_family = AF_UNSPEC},
     };
-    ssize_t sent = send(ifaces->dump_fd, &request, request.head.nlmsg_len, 0);
 
-    return sent < 0 ? -errno : 0;
-}
-
-static int error_of(const struct nlmsghdr *msg)
-{
-    const struct nlmsgerr *error = NLMSG_DATA(msg);
-
-    if (msg->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) || error->error >= 0)
-        return -EPROTO;
-    return error->error;
-}
-
-/* One part of the answer: 1 when it was the last, 0, or -errno; -EAGAIN for a dump that was
- * disturbed. */
-static int read_part(BerthIfaces *ifaces, GArray *list, size_t len)
-{
-    const struct nlmsghdr *msg;
-    size_t at = 0;
-
-    while ((msg = next_message(ifaces, &at, len))) {
-        if (msg->nlmsg_seq != ifaces->seq)
-            continue; /* of an answer that was given up */
-        if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
-            return -EAGAIN;
-        if (msg->nlmsg_type == NLMSG_ERROR)
-            return error_of(msg);
-        if (msg->nlmsg_type == NLMSG_DONE)
-            return 1;
-        on_message(list, msg);
-    }
-    return 0;
-}
-
-static int dump(BerthIfaces *ifaces, uint16_t type, GArray *list)
-{
-    int r = ask(ifaces, type);
-
-    while (r == 0) {
-        ssize_t len = receive(ifaces, ifaces->dump_fd);
-
-        r = len < 0 ? (int)len : read_part(ifaces, list, (size_t)len);
-    }
-    return r < 0 ? r : 0;
+    return berth_netlink_ask(&ifaces->ask, &request.head, put_in_list, list);
 }
 
 static int fill(BerthIfaces *ifaces)
@@ -339,7 +273,7 @@ static bool read_events(BerthIfaces *ifaces, size_t len)
     bool is_changed = false;
     size_t at = 0;
 
-    while ((msg = next_message(ifaces, &at, len)))
+    while ((msg = berth_netlink_next(&ifaces->ask, &at, len)))
         is_changed |= on_message(ifaces->list, msg);
     return is_changed;
 }
@@ -349,7 +283,7 @@ int berth_ifaces_read(BerthIfaces *ifaces, bool *ret_is_changed)
     bool is_changed = false;
 
     for (int i = 0; i < READS_PER_WAKEUP; i++) {
-        ssize_t len = receive(ifaces, ifaces->events_fd);
+        ssize_t len = berth_netlink_receive(&ifaces->ask, ifaces->events_fd);
 
         if (len == -EAGAIN)
             break;
@@ -373,23 +307,19 @@ int berth_ifaces_read(BerthIfaces *ifaces, bool *ret_is_changed)
 
 /* ---- the interface ---- */
 
-/* The time limit is for the case that the kernel does not answer after all. */
 static int open_sockets(BerthIfaces *ifaces)
 {
     struct sockaddr_nl groups = {.nl_family = AF_NETLINK,
                                  .nl_groups =
                                      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
-    struct timeval limit = {.tv_sec = 2};
+    int r = berth_netlink_open(&ifaces->ask);
 
-    ifaces->dump_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (ifaces->dump_fd < 0)
-        return -errno;
+    if (r < 0)
+        return r;
     ifaces->events_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (ifaces->events_fd < 0)
         return -errno;
     berth_socket_buffer(ifaces->events_fd, SO_RCVBUF, BERTH_SOCKET_BUFFER);
-    if (setsockopt(ifaces->dump_fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
-        return -errno;
     return bind(ifaces->events_fd, (struct sockaddr *)&groups, sizeof(groups)) < 0 ? -errno : 0;
 }
 
@@ -399,7 +329,7 @@ int berth_ifaces_new(BerthIfaces **ret)
     int r;
 
     ifaces->list = g_array_new(FALSE, FALSE, sizeof(BerthIface));
-    ifaces->events_fd = ifaces->dump_fd = -1;
+    ifaces->events_fd = ifaces->ask.fd = -1;
     r = open_sockets(ifaces);
     if (r == 0)
         r = fill(ifaces);
@@ -416,8 +346,7 @@ void berth_ifaces_free(BerthIfaces *ifaces)
         return;
     if (ifaces->events_fd >= 0)
         close(ifaces->events_fd);
-    if (ifaces->dump_fd >= 0)
-        close(ifaces->dump_fd);
+    berth_netlink_close(&ifaces->ask);
     g_array_unref(ifaces->list);
     g_free(ifaces);
 }
