@@ -1,12 +1,12 @@
 /* world - the seam: everything that is not computation passes here.
  *
- * Clock, timers, jobs, random numbers, files, byte streams, interfaces and links. The real world
- * (world_real.c, core/net/link.c) stands on Linux and GLib; the simulated one (tests/sim) on a
- * seed. Nothing else in core or plugins may ask the system for any of these; tools/seam-check
+ * Clock, timers, jobs, random numbers, files, byte streams, interfaces, links and routes. The real
+ * world (world_real.c, core/net/link.c) stands on Linux and GLib; the simulated one (tests/sim) on
+ * a seed. Nothing else in core or plugins may ask the system for any of these; tools/seam-check
  * enforces it.
  *
- * Only the main thread calls in, with one exception: the file functions may also be called from a
- * job's `work`, on files that the main thread leaves alone meanwhile. */
+ * Only the main thread calls in, with one exception: the file and route functions may also be
+ * called from a job's `work`, on files that the main thread leaves alone meanwhile. */
 #pragma once
 
 #include "core/base/timer.h"
@@ -105,6 +105,11 @@ typedef struct BerthWorldOps {
     /* How many of the n were sent; the caller counts the rest as lost. */
     size_t (*link_send)(BerthLink *link, const BerthDatagram *batch, size_t n);
     void (*link_close)(BerthLink *link);
+
+    /* Routes, see berth/world.h. NULL in a world that has none. */
+    void (*routes_change)(BerthWorld *world, BerthRouteChange *changes, size_t n);
+    int (*routes_list)(BerthWorld *world, uint8_t protocol, uint32_t table, BerthRouteEach each,
+                       void *data);
 } BerthWorldOps;
 
 /* Every world's files and streams begin with these, so that they know where they belong. */
@@ -166,8 +171,8 @@ static inline void berth_world_timer_set(BerthWorld *world, BerthTimer *timer, i
 BerthWorld *berth_world_real_new(GMainContext *context);
 void berth_world_real_free(BerthWorld *world);
 
-/* What core/net adds to a real world: iface_watch, link_open, link_send and link_close are taken
- * from `net_ops`. Until then they answer -ENOSYS. */
+/* What core/net adds to a real world: iface_watch, link_open, link_send, link_close and the route
+ * functions are taken from `net_ops`. Until then they answer -ENOSYS. */
 void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops);
 
 /* For those: calls `ready` on the main thread when the descriptor has some of `events` (POLLIN, …;

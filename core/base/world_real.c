@@ -287,6 +287,8 @@ void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops)
     ops->link_open = net_ops->link_open;
     ops->link_send = net_ops->link_send;
     ops->link_close = net_ops->link_close;
+    ops->routes_change = net_ops->routes_change;
+    ops->routes_list = net_ops->routes_list;
 }
 
 BerthWorld *berth_world_real_new(GMainContext *context)

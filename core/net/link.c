@@ -4,6 +4,7 @@
 #include "core/base/addr.h"
 #include "core/net/iface.h"
 #include "core/net/raw4.h"
+#include "core/net/route.h"
 #include "core/net/socket.h"
 #include "core/net/udp.h"
 #include <errno.h>
@@ -356,6 +357,21 @@ static size_t real_link_send(BerthLink *base, const BerthDatagram *batch, size_t
     return sent;
 }
 
+/* ---- routes ---- */
+
+static void real_routes_change(BerthWorld *world, BerthRouteChange *changes, size_t n)
+{
+    (void)world;
+    berth_route_change(changes, n);
+}
+
+static int real_routes_list(BerthWorld *world, uint8_t protocol, uint32_t table,
+                            BerthRouteEach each, void *data)
+{
+    (void)world;
+    return berth_route_list(protocol, table, each, data);
+}
+
 void berth_net_attach(BerthWorld *real)
 {
     static const BerthWorldOps ops = {
@@ -363,6 +379,8 @@ void berth_net_attach(BerthWorld *real)
         .link_open = real_link_open,
         .link_send = real_link_send,
         .link_close = real_link_close,
+        .routes_change = real_routes_change,
+        .routes_list = real_routes_list,
     };
 
     berth_world_real_add_net(real, &ops);

@@ -113,6 +113,27 @@ int berth_stream_connect(BerthServer *server, const char *address, const BerthSt
     return server->world->ops->stream_connect(server->world, address, events, data, ret);
 }
 
+/* ---- routes ---- */
+
+void berth_routes_change(BerthServer *server, BerthRouteChange *changes, size_t n)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    for (size_t i = 0; i < n; i++)
+        changes[i].result = -ENOSYS;
+    if (ops->routes_change)
+        ops->routes_change(server->world, changes, n);
+}
+
+int berth_routes_list(BerthServer *server, uint8_t protocol, uint32_t table, BerthRouteEach each,
+                      void *data)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    return ops->routes_list ? ops->routes_list(server->world, protocol, table, each, data)
+                            : -ENOSYS;
+}
+
 /* ---- logging and counting ---- */
 
 /* Whoever speaks within a packet's callout speaks as the daemon of the packet's family. */

@@ -1,8 +1,8 @@
-/* berth/world.h - time, jobs, files and byte streams, as a plugin reaches them.
+/* berth/world.h - time, jobs, files, byte streams and routes, as a plugin reaches them.
  *
  * A plugin asks the server for these and never the system, because the server may be running on a
  * virtual clock and a virtual disk (tests/sim). Nothing here blocks the main thread but the file
- * functions; those that can be slow (sync, big reads) belong into a job. */
+ * and route functions; those that can be slow (sync, big reads, all routes) belong into a job. */
 #pragma once
 
 #include <berth/types.h>
@@ -36,7 +36,8 @@ void berth_timer_free(BerthTimer *timer);
 /* ---- jobs ---- */
 
 /* Runs work(data) on a helper thread and then done(data) on the main thread. `work` sees only what
- * `data` holds, and of this interface only the file functions. The plugin stays loaded until done.
+ * `data` holds, and of this interface only the file and route functions. The plugin stays loaded
+ * until done.
  */
 void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(void *data),
                    void *data);
@@ -96,3 +97,29 @@ void berth_stream_set_events(BerthStream *stream, const BerthStreamEvents *event
 int berth_stream_write(BerthStream *stream, BerthBytes bytes);
 /* What was written is still sent; no event comes after this. NULL is fine. */
 void berth_stream_close(BerthStream *stream);
+
+/* ---- the system's IPv6 routes ---- */
+
+typedef struct BerthRoute {
+    BerthAddr prefix;
+    uint8_t prefix_len;
+    uint8_t protocol;   /* who made it: the numbers of rtm_protocol in rtnetlink(7) */
+    BerthAddr via;      /* the next hop; ::, none: what is sent there is on the interface itself */
+    char interface[16]; /* "": where the next hop is found */
+    uint32_t table, metric;
+} BerthRoute;
+
+typedef struct BerthRouteChange {
+    BerthRoute route;
+    bool is_removal;
+    int result; /* 0 or -errno */
+} BerthRouteChange;
+
+/* Makes the changes one after the other, for a job; each gets its result. What is there with the
+ * same prefix and metric is never replaced (-EEXIST), and nothing is removed but a route that is
+ * the same with its protocol (-ESRCH: there is none). -ENODEV: no such interface. */
+void berth_routes_change(BerthServer *server, BerthRouteChange *changes, size_t n);
+/* All routes of the protocol in the table, for a job. 0 or -errno. */
+typedef void (*BerthRouteEach)(void *data, const BerthRoute *route);
+int berth_routes_list(BerthServer *server, uint8_t protocol, uint32_t table, BerthRouteEach each,
+                      void *data);
