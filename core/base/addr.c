@@ -171,3 +171,14 @@ bool berth_prefix_contains(BerthAddr prefix, uint8_t len, BerthAddr a)
     /* Masked within its own family, an address never comes to look like one of the other. */
     return berth_addr_equal(berth_prefix_first(prefix, len), berth_prefix_first(a, len));
 }
+
+bool berth_prefix_equal(BerthPrefix a, BerthPrefix b)
+{
+    return a.len == b.len && berth_addr_equal(a.addr, b.addr);
+}
+
+bool berth_prefix_overlaps(BerthPrefix a, BerthPrefix b)
+{
+    return a.len < b.len ? berth_prefix_contains(a.addr, a.len, b.addr)
+                         : berth_prefix_contains(b.addr, b.len, a.addr);
+}

@@ -12,6 +12,12 @@ __extension__ typedef unsigned __int128 BerthU128;
 /* Longest text of an address with "/128" and its NUL. */
 #define BERTH_PREFIX_TEXT 50
 
+/* What is leased: a prefix, or an address, which is a prefix of all its bits (32 or 128). */
+typedef struct BerthPrefix {
+    BerthAddr addr;
+    uint8_t len; /* within the family of the address */
+} BerthPrefix;
+
 static inline BerthAddr berth_addr4(uint32_t host_order)
 {
     return (BerthAddr){{[10] = 0xff,
@@ -47,4 +53,7 @@ int berth_prefix_parse(const char *text, BerthAddr *ret_addr, uint8_t *ret_len);
 /* First and last address of the prefix that `a` lies in; `len` counts within the family of `a`. */
 BerthAddr berth_prefix_first(BerthAddr a, uint8_t len);
 BerthAddr berth_prefix_last(BerthAddr a, uint8_t len);
+bool berth_prefix_equal(BerthPrefix a, BerthPrefix b);
+/* Whether they have an address in common: one of them contains the other. Of one family. */
+bool berth_prefix_overlaps(BerthPrefix a, BerthPrefix b);
 bool berth_prefix_contains(BerthAddr prefix, uint8_t len, BerthAddr a);

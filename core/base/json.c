@@ -167,6 +167,20 @@ void berth_json_uint(BerthJson *json, const char *key, uint64_t value)
         g_string_append_printf(json->out, "%" G_GUINT64_FORMAT, value);
 }
 
+void berth_json_u128(BerthJson *json, const char *key, BerthU128 value)
+{
+    char text[40]; /* 39 digits and its NUL */
+    char *at = text + sizeof(text) - 1;
+
+    *at = 0;
+    do {
+        *--at = (char)('0' + (int)(value % 10));
+        value /= 10;
+    } while (value);
+    if (begin_value(json, key))
+        g_string_append(json->out, at);
+}
+
 /* The shortest text that reads back as the same number, whatever the locale. */
 static void put_real(GString *out, double value)
 {

@@ -3,9 +3,12 @@
  * berth/json.h is what plugins see of it; here are only its making and its end. */
 #pragma once
 
+#include "core/base/addr.h"
 #include <berth/json.h>
 #include <glib.h>
 
 /* Writes into `out`, which the caller owns; `indent` spaces a level, 0 for one line. */
 BerthJson *berth_json_new(GString *out, unsigned indent);
 void berth_json_free(BerthJson *json);
+
+void berth_json_u128(BerthJson *json, const char *key, BerthU128 value);

@@ -88,13 +88,13 @@ void berth_stats_remove_reader(BerthStats *stats, BerthStatsRead read, void *dat
     }
 }
 
-void berth_stats_value(BerthStatsAnswer *answer, const char *name, uint64_t value)
+void berth_stats_value(BerthStatsAnswer *answer, const char *name, BerthU128 value)
 {
     if (answer->only && strcmp(answer->only, name) != 0)
         return;
     berth_json_begin_list(answer->json, name);
     berth_json_begin_list(answer->json, NULL);
-    berth_json_uint(answer->json, NULL, value);
+    berth_json_u128(answer->json, NULL, value);
     berth_json_string(answer->json, NULL, answer->when);
     berth_json_end(answer->json);
     berth_json_end(answer->json);

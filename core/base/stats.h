@@ -22,7 +22,7 @@ typedef struct BerthStatsAnswer BerthStatsAnswer;
 typedef void (*BerthStatsRead)(void *data, BerthStatsAnswer *answer);
 void berth_stats_add_reader(BerthStats *stats, BerthStatsRead read, void *data);
 void berth_stats_remove_reader(BerthStats *stats, BerthStatsRead read, void *data);
-void berth_stats_value(BerthStatsAnswer *answer, const char *name, uint64_t value);
+void berth_stats_value(BerthStatsAnswer *answer, const char *name, BerthU128 value);
 
 /* Writes the members `"name": [ [ value, "YYYY-MM-DD hh:mm:ss.uuuuuu" ] ]` of all statistics, or of
  * the one called `only`, into an object that is open in `json`. Returns how many were written. */

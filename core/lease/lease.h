@@ -8,12 +8,6 @@
 #include "core/base/arena.h"
 #include <berth/lease.h>
 
-/* What is leased: an address is a prefix of all its bits. */
-typedef struct BerthPrefix {
-    BerthAddr addr;
-    uint8_t len; /* 32, 128, or the delegated length */
-} BerthPrefix;
-
 struct BerthLease {
     BerthAddr addr;
     uint8_t type;       /* BerthLeaseType */

@@ -1,13 +1,9 @@
 /* pools - see pools.h. */
-#include "core/lease/pools.h"
+#include "core/pool/pools.h"
 
 static void free_space(void *data)
 {
-    BerthSpace *space = data;
-
-    berth_freemap_free(space->map);
-    berth_ring_free(space->ring);
-    g_free(space);
+    berth_space_free(data);
 }
 
 void berth_pools_init(BerthPools *pools, BerthHashSeed seed)
@@ -33,72 +29,29 @@ uint64_t berth_pools_random(BerthPools *pools)
     return berth_hash(pools->seed, (BerthBytes){(const uint8_t *)&number, sizeof(number)});
 }
 
-/* ---- one space ---- */
+/* ---- marks ---- */
 
-uint64_t berth_space_size(const BerthSpace *space)
-{
-    BerthU128 size = berth_addr_to_number(space->last) - berth_addr_to_number(space->first) + 1;
-
-    return size > UINT64_MAX ? UINT64_MAX : (uint64_t)size;
-}
-
-bool berth_space_excludes(const BerthSpace *space, BerthAddr addr)
-{
-    if (!berth_addr_is4(addr))
-        return false;
-    /* RFC 1122 section 3.2.1.3 and RFC 3021: the first and last address of a network are nobody's,
-     * but where a network has only two or one. */
-    if (space->prefix_len <= 30 &&
-        (berth_addr_equal(addr, berth_prefix_first(space->prefix, space->prefix_len)) ||
-         berth_addr_equal(addr, berth_prefix_last(space->prefix, space->prefix_len))))
-        return true;
-    return space->no_first_last_24 && space->prefix_len <= 24 &&
-           (addr.b[15] == 0 || addr.b[15] == 255);
-}
-
-BerthAddr berth_space_at(const BerthSpace *space, uint32_t number)
-{
-    return berth_addr_from_number(berth_addr_to_number(space->first) + number);
-}
-
-static void make_map(BerthSpace *space)
-{
-    uint32_t size = (uint32_t)MIN(berth_space_size(space), (uint64_t)BERTH_FREEMAP_MAX);
-
-    space->map = berth_freemap_new(size);
-    /* Excluded ones are at the ends of the network and of its /24s. */
-    for (uint32_t i = 0; i < size; i++) {
-        uint8_t octet = (uint8_t)(space->first.b[15] + i);
-
-        if ((i == 0 || i + 1 == size || octet == 0 || octet == 255) &&
-            berth_space_excludes(space, berth_space_at(space, i)))
-            berth_freemap_take(space->map, i);
-    }
-}
-
-static void give(BerthPools *pools, BerthSpace *space, uint32_t number)
+static void give(BerthPools *pools, BerthSpace *space, uint64_t number)
 {
     space->given = ++pools->given;
-    berth_freemap_give(space->map, number);
-    if (space->ring && !berth_ring_has(space->ring, number))
-        berth_ring_add(space->ring, number);
+    berth_space_give(space, number);
+    if (space->ring && !berth_ring_has(space->ring, (uint32_t)number))
+        berth_ring_add(space->ring, (uint32_t)number);
 }
 
-void berth_pools_mark(BerthPools *pools, BerthSpace *space, BerthAddr addr, BerthMark mark)
+void berth_pools_mark(BerthPools *pools, BerthSpace *space, uint64_t number, BerthMark mark)
 {
-    BerthU128 number = berth_addr_to_number(addr) - berth_addr_to_number(space->first);
-
-    if (number >= berth_freemap_size(space->map))
-        return;
     if (mark == BERTH_MARK_FREE) {
-        if (!berth_space_excludes(space, addr))
-            give(pools, space, (uint32_t)number);
+        if (!berth_space_excludes(space, berth_space_at(space, number).addr))
+            give(pools, space, number);
         return;
     }
-    berth_freemap_take(space->map, (uint32_t)number);
+    berth_space_take(space, number);
     if (space->ring && mark == BERTH_MARK_TAKEN)
         berth_ring_drop(space->ring, (uint32_t)number);
 }
+
+/* ---- the queue of the flq allocator ---- */
 
 /* A number without a common factor with `size` that leads away from where one is, but in a large
  * pool not so far that each step is a page of memory. */
@@ -137,7 +90,8 @@ static BerthRing *make_ring(const BerthFreemap *map, uint64_t from)
 
 static void set_allocator(BerthPools *pools, BerthSpace *space, int allocator)
 {
-    bool needs_ring = allocator == BERTH_ALLOCATOR_FLQ || allocator == BERTH_ALLOCATOR_SHARED_FLQ;
+    bool needs_ring = space->map && (allocator == BERTH_ALLOCATOR_FLQ ||
+                                     allocator == BERTH_ALLOCATOR_SHARED_FLQ);
 
     space->allocator = (BerthAllocator)allocator;
     if (needs_ring && !space->ring)
@@ -173,6 +127,24 @@ BerthSpace *berth_pools_find(const BerthPools *pools, BerthAddr addr)
     return space && berth_addr_compare(addr, space->last) <= 0 ? space : NULL;
 }
 
+BerthSpace *berth_pools_overlap(const BerthPools *pools, BerthPrefix prefix, unsigned *iter)
+{
+    BerthAddr last = berth_prefix_last(prefix.addr, prefix.len);
+    unsigned i = *iter ? *iter : begun_by(pools, prefix.addr);
+    BerthSpace *space;
+
+    /* What begins before may reach into it. */
+    if (*iter == 0 && i > 0) {
+        space = g_ptr_array_index(pools->by_first, i - 1);
+        i -= berth_addr_compare(prefix.addr, space->last) <= 0;
+    }
+    *iter = i + 1;
+    if (i >= pools->by_first->len)
+        return NULL;
+    space = g_ptr_array_index(pools->by_first, i);
+    return berth_addr_compare(space->first, last) <= 0 ? space : NULL;
+}
+
 static int compare_subnets(const void *a, const void *b)
 {
     uint32_t x = ((const BerthSubnetSpaces *)a)->subnet_id;
@@ -192,23 +164,15 @@ const BerthSubnetSpaces *berth_pools_of_subnet(const BerthPools *pools, uint32_t
 
 /* ---- a new configuration ---- */
 
-static bool same_space(const BerthSpace *a, const BerthSpace *b)
-{
-    return berth_addr_equal(a->first, b->first) && berth_addr_equal(a->last, b->last) &&
-           berth_addr_equal(a->prefix, b->prefix) && a->prefix_len == b->prefix_len &&
-           a->no_first_last_24 == b->no_first_last_24;
-}
-
 /* The space for a pool: the one that is there, or a new one. */
-static BerthSpace *take_space(const BerthPools *old, const BerthSpace *wanted)
+static BerthSpace *take_space(BerthPools *pools, const BerthPools *old, const BerthSpace *wanted)
 {
     unsigned n = begun_by(old, wanted->first);
     BerthSpace *space = n ? g_ptr_array_index(old->by_first, n - 1) : NULL;
 
-    if (!space || space->is_kept || !same_space(space, wanted)) {
-        space = g_memdup2(wanted, sizeof(*wanted));
+    if (!space || space->is_kept || !berth_space_is_same(space, wanted)) {
+        space = berth_space_new(wanted, berth_pools_random(pools));
         space->is_new = true;
-        make_map(space);
     }
     space->is_kept = true;
     space->subnet_id = wanted->subnet_id;
@@ -216,16 +180,22 @@ static BerthSpace *take_space(const BerthPools *old, const BerthSpace *wanted)
     return space;
 }
 
-static void drop_unkept(GPtrArray *spaces)
+/* Returns how many these are. */
+static unsigned drop_unkept(GPtrArray *spaces)
 {
+    unsigned n = 0;
+
     for (unsigned i = 0; i < spaces->len; i++) {
         BerthSpace *space = g_ptr_array_index(spaces, i);
 
-        if (!space->is_kept)
-            free_space(space);
+        if (space->is_kept)
+            continue;
+        berth_space_free(space);
+        n++;
     }
     g_ptr_array_set_free_func(spaces, NULL);
     g_ptr_array_unref(spaces);
+    return n;
 }
 
 static int compare_firsts(const void *a, const void *b)
@@ -235,23 +205,27 @@ static int compare_firsts(const void *a, const void *b)
     return berth_addr_compare(x->first, y->first);
 }
 
-static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthSubnet *subnet,
+static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthPool *of, size_t n,
                        bool no_first_last_24)
 {
-    for (size_t i = 0; i < subnet->n_pools; i++) {
-        const BerthPool *pool = &subnet->pools[i];
+    for (size_t i = 0; i < n; i++) {
+        const BerthSubnet *subnet = of[i].subnet;
+        bool is_pd = of[i].type == BERTH_LEASE_PD;
         BerthSpace wanted = {
-            .first = pool->first,
-            .last = pool->last,
-            .prefix = subnet->prefix,
-            .prefix_len = subnet->prefix_len,
+            .type = of[i].type,
+            .len = of[i].delegated_len,
+            .first = of[i].first,
+            .last = of[i].last,
+            .subnet = subnet->prefix,
+            .subnet_len = subnet->prefix_len,
             .no_first_last_24 = no_first_last_24,
             .subnet_id = subnet->id,
-            .pool_id = pool->id,
+            .pool_id = of[i].id,
         };
-        BerthSpace *space = take_space(old, &wanted);
+        BerthSpace *space = take_space(pools, old, &wanted);
 
-        set_allocator(pools, space, subnet->params.allocator);
+        set_allocator(pools, space,
+                      is_pd ? subnet->params.pd_allocator : subnet->params.allocator);
         g_ptr_array_add(pools->by_first, space);
         g_ptr_array_add(pools->by_subnet, space);
     }
@@ -260,43 +234,47 @@ static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthSubn
 /* by_subnet does not move any more: each subnet gets its part of it. */
 static void list_subnets(BerthPools *pools, const BerthFamilyConf *conf)
 {
-    size_t from = 0;
+    BerthSpace **at = (BerthSpace **)pools->by_subnet->pdata;
 
     for (size_t i = 0; i < conf->n_subnets; i++) {
         const BerthSubnet *subnet = &conf->subnets[i];
         BerthSubnetSpaces spaces = {
             .subnet_id = subnet->id,
-            .at = (BerthSpace **)pools->by_subnet->pdata + from,
-            .n = subnet->n_pools,
+            .addrs = {at, subnet->n_pools},
+            .prefixes = {at + subnet->n_pools, subnet->n_pd_pools},
         };
 
         g_array_append_val(pools->subnets, spaces);
-        from += subnet->n_pools;
+        at += subnet->n_pools + subnet->n_pd_pools;
     }
     g_array_sort(pools->subnets, compare_subnets);
 }
 
-unsigned berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf)
+bool berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf)
 {
     BerthPools old = *pools;
-    unsigned n = 0;
+    unsigned changes = 0;
 
     berth_pools_init(pools, old.seed);
     pools->drawn = old.drawn;
     pools->given = old.given;
-    for (size_t i = 0; i < conf->n_subnets; i++)
-        add_spaces(pools, &old, &conf->subnets[i], conf->exclude_first_last_24);
+    for (size_t i = 0; i < conf->n_subnets; i++) {
+        const BerthSubnet *subnet = &conf->subnets[i];
+
+        add_spaces(pools, &old, subnet->pools, subnet->n_pools, conf->exclude_first_last_24);
+        add_spaces(pools, &old, subnet->pd_pools, subnet->n_pd_pools, false);
+    }
     g_ptr_array_sort(pools->by_first, compare_firsts);
     list_subnets(pools, conf);
-    drop_unkept(g_steal_pointer(&old.by_first));
+    changes = drop_unkept(g_steal_pointer(&old.by_first));
     berth_pools_clear(&old);
     for (unsigned i = 0; i < pools->by_first->len; i++) {
         BerthSpace *space = g_ptr_array_index(pools->by_first, i);
 
         space->is_kept = false;
-        n += space->is_new;
+        changes += space->is_new;
     }
-    return n;
+    return changes > 0;
 }
 
 void berth_pools_set_known(BerthPools *pools)
