@@ -137,7 +137,7 @@ static void claim(BerthLeases *leases, BerthChange *change)
     hold->unit = change->unit;
     if (change->unit->changes->len == 1)
         leases->n_claiming++;
-    berth_leases_mark(leases, change->prefix.addr);
+    berth_leases_mark(leases, change->prefix);
 }
 
 static void release_claims(BerthLeases *leases, const BerthUnit *unit)
@@ -154,9 +154,13 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
 
 static void mark_all(BerthLeases *leases, const BerthUnit *unit)
 {
-    for (unsigned c = 0; c < unit->changes->len; c++)
-        berth_leases_mark(leases,
-                          ((BerthChange *)g_ptr_array_index(unit->changes, c))->prefix.addr);
+    for (unsigned c = 0; c < unit->changes->len; c++) {
+        const BerthChange *change = g_ptr_array_index(unit->changes, c);
+
+        berth_leases_mark(leases, change->prefix);
+        if (change->before && change->before->prefix_len != change->prefix.len)
+            berth_leases_mark(leases, berth_lease_prefix(change->before));
+    }
 }
 
 static bool is_fit(const BerthLease *before, const BerthLease *after)
@@ -165,6 +169,17 @@ static bool is_fit(const BerthLease *before, const BerthLease *after)
         return false;
     /* In a store a lifetime of 0 means that there is no lease. */
     return after ? after->valid_sec > 0 && berth_lease_unfit(after) == NULL : before != NULL;
+}
+
+/* What begins to keep others away must not overlap with anything that does. */
+static bool is_overlapped(const BerthLeases *leases, const BerthLease *before,
+                          const BerthLease *after)
+{
+    int64_t now = berth_leases_now(leases);
+    bool did = before && before->prefix_len == after->prefix_len && berth_lease_blocks(before, now);
+
+    return leases->strays && !did && berth_lease_blocks(after, now) &&
+           berth_leases_overlap(leases, berth_lease_prefix(after), NULL);
 }
 
 BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const BerthLease *after)
@@ -177,13 +192,13 @@ BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const Ber
         return BERTH_PROPOSE_UNFIT;
     if (unit->changes->len == 0 && leases->n_claiming >= BERTH_PENDING_MAX)
         return BERTH_PROPOSE_FULL;
-    plan.prefix.addr = after ? after->addr : before->addr;
+    plan.prefix = berth_lease_prefix(after ? after : before);
     if (berth_leases_is_pending(leases, plan.prefix.addr) ||
         berth_holds_of_addr(&leases->unknowns, plan.prefix.addr) ||
         !still_holds(leases, plan.prefix.addr, &before, &now))
         return BERTH_PROPOSE_BUSY;
     set_key(&plan, leases, before, after);
-    if (is_claimed(leases, unit, &plan))
+    if (is_claimed(leases, unit, &plan) || (after && is_overlapped(leases, before, after)))
         return BERTH_PROPOSE_BUSY;
     change = berth_unit_put(unit, before, after);
     if (!change)

@@ -3,25 +3,35 @@
  * assigned-addresses is what the table holds as active or declined, as in Kea: a lease counts until
  * it is reclaimed, and a declined one is somebody's problem still. Kept by subnet and pool as
  * leases change, and handed out by a reader; so a subnet that is gone from the configuration shows
- * none, and has its numbers again when it comes back. */
+ * none, and has its numbers again when it comes back. Delegated prefixes are counted apart from
+ * addresses; what clients registered themselves (RFC 9686) is nobody's assignment. */
 #include "core/lease/leases_i.h"
 
 #define LEVELS 3 /* all, subnet, pool */
 
 static void read_counts(void *data, BerthStatsAnswer *answer);
 
+static GHashTable *new_counts(void)
+{
+    return g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+}
+
 void berth_count_init(BerthLeases *leases)
 {
-    leases->by_subnet = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    leases->by_pool = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    for (int i = 0; i < BERTH_COUNTED; i++) {
+        leases->by_subnet[i] = new_counts();
+        leases->by_pool[i] = new_counts();
+    }
     berth_stats_add_reader(leases->stats, read_counts, leases);
 }
 
 void berth_count_clear(BerthLeases *leases)
 {
     berth_stats_remove_reader(leases->stats, read_counts, leases);
-    g_hash_table_unref(leases->by_subnet);
-    g_hash_table_unref(leases->by_pool);
+    for (int i = 0; i < BERTH_COUNTED; i++) {
+        g_hash_table_unref(leases->by_subnet[i]);
+        g_hash_table_unref(leases->by_pool[i]);
+    }
 }
 
 static uint64_t counts_id(uint32_t subnet_id, uint32_t pool_id)
@@ -44,9 +54,11 @@ static BerthCounts *counts_of(GHashTable *table, uint64_t id)
 /* Everything is counted where it belongs: in the whole, its subnet, and its pool. */
 static void counts_for(BerthLeases *leases, const BerthLease *lease, BerthCounts *ret[LEVELS])
 {
-    ret[0] = &leases->total;
-    ret[1] = counts_of(leases->by_subnet, lease->subnet_id);
-    ret[2] = counts_of(leases->by_pool, counts_id(lease->subnet_id, lease->pool_id));
+    BerthCounted what = lease->type == BERTH_LEASE_PD ? BERTH_COUNT_PREFIXES : BERTH_COUNT_ADDRS;
+
+    ret[0] = &leases->total[what];
+    ret[1] = counts_of(leases->by_subnet[what], lease->subnet_id);
+    ret[2] = counts_of(leases->by_pool[what], counts_id(lease->subnet_id, lease->pool_id));
 }
 
 static bool is_assigned(const BerthLease *lease)
@@ -59,15 +71,20 @@ static bool is_declined(const BerthLease *lease)
     return lease && lease->state == BERTH_LEASE_DECLINED;
 }
 
-/* Given to a client that did not have it. */
-static bool is_new_to(const BerthLease *old, const BerthLease *after)
+static bool is_registered(const BerthLease *lease)
+{
+    return lease && lease->state == BERTH_LEASE_REGISTERED;
+}
+
+/* Got by a client that did not have it in this state. */
+static bool is_new_to(const BerthLease *old, const BerthLease *after, BerthLeaseState state)
 {
     BerthClient client;
 
-    if (!after || after->state != BERTH_LEASE_ACTIVE)
+    if (!after || after->state != state)
         return false;
     client = berth_lease_client(after);
-    return !old || old->state != BERTH_LEASE_ACTIVE || !berth_lease_belongs_to(old, &client);
+    return !old || old->state != state || !berth_lease_belongs_to(old, &client);
 }
 
 static void count_old(BerthLeases *leases, const BerthLease *old, bool reclaimed)
@@ -78,6 +95,7 @@ static void count_old(BerthLeases *leases, const BerthLease *old, bool reclaimed
     for (int i = 0; i < LEVELS; i++) {
         counts[i]->assigned -= is_assigned(old);
         counts[i]->declined -= is_declined(old);
+        counts[i]->registered -= is_registered(old);
         counts[i]->reclaimed += reclaimed;
         counts[i]->reclaimed_declined += reclaimed && is_declined(old);
     }
@@ -96,98 +114,181 @@ void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthL
     for (int i = 0; i < LEVELS; i++) {
         counts[i]->assigned += is_assigned(after);
         counts[i]->declined += is_declined(after);
-        counts[i]->cumulative += is_new_to(old, after);
+        counts[i]->registered += is_registered(after);
+        counts[i]->cumulative += is_new_to(old, after, BERTH_LEASE_ACTIVE);
+        counts[i]->cumulative_registered += is_new_to(old, after, BERTH_LEASE_REGISTERED);
     }
 }
 
 /* ---- the answer ---- */
 
+/* Where a statistic is shown. */
+#define GLOBAL 1u
+#define SUBNET 2u
+#define POOL 4u
+
+typedef struct Row {
+    const char *name;
+    size_t at; /* in BerthCounts */
+    unsigned where;
+} Row;
+
+/* clang-format off */
+static const Row rows4[] = {
+    {"assigned-addresses",            offsetof(BerthCounts, assigned),              GLOBAL | SUBNET | POOL},
+    {"cumulative-assigned-addresses", offsetof(BerthCounts, cumulative),            GLOBAL | SUBNET | POOL},
+    {"declined-addresses",            offsetof(BerthCounts, declined),              GLOBAL | SUBNET | POOL},
+    {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             GLOBAL | SUBNET | POOL},
+    {"reclaimed-declined-addresses",  offsetof(BerthCounts, reclaimed_declined),    GLOBAL | SUBNET | POOL},
+    {0},
+};
+static const Row rows_na[] = {
+    {"assigned-nas",                  offsetof(BerthCounts, assigned),              GLOBAL | SUBNET | POOL},
+    {"cumulative-assigned-nas",       offsetof(BerthCounts, cumulative),            GLOBAL | SUBNET | POOL},
+    {"declined-addresses",            offsetof(BerthCounts, declined),              GLOBAL | SUBNET | POOL},
+    {"reclaimed-declined-addresses",  offsetof(BerthCounts, reclaimed_declined),    GLOBAL | SUBNET | POOL},
+    {"registered-nas",                offsetof(BerthCounts, registered),            SUBNET},
+    {"cumulative-registered-nas",     offsetof(BerthCounts, cumulative_registered), GLOBAL | SUBNET},
+    {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             POOL},
+    {0},
+};
+static const Row rows_pd[] = {
+    {"assigned-pds",                  offsetof(BerthCounts, assigned),              GLOBAL | SUBNET | POOL},
+    {"cumulative-assigned-pds",       offsetof(BerthCounts, cumulative),            GLOBAL | SUBNET | POOL},
+    {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             POOL},
+    {0},
+};
+/* clang-format on */
+
+static void write_value(BerthStatsAnswer *answer, const char *prefix, const char *name,
+                        BerthU128 value)
+{
+    char full[128];
+
+    g_snprintf(full, sizeof(full), "%s%s", prefix, name);
+    berth_stats_value(answer, full, value);
+}
+
 /* `counts` NULL: none yet, all 0. */
-static void write_counts(BerthStatsAnswer *answer, const char *prefix, const BerthCounts *counts)
+static void write_rows(BerthStatsAnswer *answer, const char *prefix, unsigned where,
+                       const Row *rows, const BerthCounts *counts)
 {
     static const BerthCounts none;
-    const BerthCounts *c = counts ? counts : &none;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"assigned-addresses", c->assigned},
-        {"cumulative-assigned-addresses", c->cumulative},
-        {"declined-addresses", c->declined},
-        {"reclaimed-leases", c->reclaimed},
-        {"reclaimed-declined-addresses", c->reclaimed_declined},
-    };
-    char name[128];
+    uint64_t value;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_snprintf(name, sizeof(name), "%s%s", prefix, rows[i].name);
-        berth_stats_value(answer, name, rows[i].value);
+    for (const Row *row = rows; row->name; row++) {
+        memcpy(&value, (const char *)(counts ? counts : &none) + row->at, sizeof(value));
+        if (row->where & where)
+            write_value(answer, prefix, row->name, value);
     }
 }
 
-static void write_total(BerthStatsAnswer *answer, const char *prefix, uint64_t total)
+static void write_both(const BerthLeases *leases, BerthStatsAnswer *answer, const char *prefix,
+                       unsigned where, const BerthCounts *const counts[BERTH_COUNTED])
 {
-    char name[128];
+    uint64_t reclaimed = 0;
 
-    g_snprintf(name, sizeof(name), "%stotal-addresses", prefix);
-    berth_stats_value(answer, name, total);
+    if (leases->family == 4) {
+        write_rows(answer, prefix, where, rows4, counts[BERTH_COUNT_ADDRS]);
+        return;
+    }
+    for (int i = 0; i < BERTH_COUNTED; i++)
+        reclaimed += counts[i] ? counts[i]->reclaimed : 0;
+    write_rows(answer, prefix, where, rows_na, counts[BERTH_COUNT_ADDRS]);
+    write_rows(answer, prefix, where, rows_pd, counts[BERTH_COUNT_PREFIXES]);
+    write_value(answer, prefix, "reclaimed-leases", reclaimed);
+}
+
+/* ---- subnets and pools ---- */
+
+/* What the pools of a subnet are to the statistics. */
+typedef struct Kind {
+    BerthCounted what;
+    const char *pool, *total;
+    const Row *rows;
+} Kind;
+
+static const Kind addrs4 = {BERTH_COUNT_ADDRS, "pool", "total-addresses", rows4};
+static const Kind addrs6 = {BERTH_COUNT_ADDRS, "pool", "total-nas", rows_na};
+static const Kind prefixes6 = {BERTH_COUNT_PREFIXES, "pd-pool", "total-pds", rows_pd};
+
+/* All of IPv6 is more than its number of addresses says. */
+static BerthU128 add_sizes(BerthU128 a, BerthU128 b)
+{
+    return a + b < a ? ~(BerthU128)0 : a + b;
 }
 
 /* Pools of one identifier are one to the statistics, shown where the first of them stands. */
-static bool is_first_of_id(const BerthSubnetSpaces *subnet, size_t i)
+static bool is_first_of_id(const BerthSpaces *spaces, size_t i)
 {
     for (size_t j = 0; j < i; j++)
-        if (subnet->at[j]->pool_id == subnet->at[i]->pool_id)
+        if (spaces->at[j]->pool_id == spaces->at[i]->pool_id)
             return false;
     return true;
 }
 
-static uint64_t size_of_id(const BerthSubnetSpaces *subnet, uint32_t pool_id)
+static BerthU128 size_of_id(const BerthSpaces *spaces, uint32_t pool_id)
 {
-    uint64_t size = 0;
+    BerthU128 size = 0;
 
-    for (size_t i = 0; i < subnet->n; i++)
-        if (subnet->at[i]->pool_id == pool_id)
-            size += berth_space_size(subnet->at[i]);
+    for (size_t i = 0; i < spaces->n; i++)
+        if (spaces->at[i]->pool_id == pool_id)
+            size = add_sizes(size, berth_space_size(spaces->at[i]));
     return size;
 }
 
-static void read_pools(BerthLeases *leases, const BerthSubnetSpaces *subnet,
-                       BerthStatsAnswer *answer)
+static BerthU128 size_of_all(const BerthSpaces *spaces)
+{
+    BerthU128 size = 0;
+
+    for (size_t i = 0; i < spaces->n; i++)
+        size = add_sizes(size, berth_space_size(spaces->at[i]));
+    return size;
+}
+
+static void read_pools(const BerthLeases *leases, uint32_t subnet_id, const BerthSpaces *spaces,
+                       const Kind *kind, BerthStatsAnswer *answer)
 {
     char prefix[64];
 
-    for (size_t i = 0; i < subnet->n; i++) {
-        uint32_t pool_id = subnet->at[i]->pool_id;
-        uint64_t id = counts_id(subnet->subnet_id, pool_id);
+    for (size_t i = 0; i < spaces->n; i++) {
+        uint32_t pool_id = spaces->at[i]->pool_id;
+        uint64_t id = counts_id(subnet_id, pool_id);
 
-        if (!is_first_of_id(subnet, i))
+        if (!is_first_of_id(spaces, i))
             continue;
-        g_snprintf(prefix, sizeof(prefix), "subnet[%u].pool[%u].", subnet->subnet_id, pool_id);
-        write_total(answer, prefix, size_of_id(subnet, pool_id));
-        write_counts(answer, prefix, g_hash_table_lookup(leases->by_pool, &id));
+        g_snprintf(prefix, sizeof(prefix), "subnet[%u].%s[%u].", subnet_id, kind->pool, pool_id);
+        write_value(answer, prefix, kind->total, size_of_id(spaces, pool_id));
+        write_rows(answer, prefix, POOL, kind->rows,
+                   g_hash_table_lookup(leases->by_pool[kind->what], &id));
     }
 }
 
-static void read_subnet(BerthLeases *leases, const BerthSubnetSpaces *subnet,
+static void read_subnet(const BerthLeases *leases, const BerthSubnetSpaces *subnet,
                         BerthStatsAnswer *answer)
 {
-    uint64_t total = 0, id = subnet->subnet_id;
+    const Kind *addrs = leases->family == 4 ? &addrs4 : &addrs6;
+    uint64_t id = subnet->subnet_id;
+    const BerthCounts *counts[BERTH_COUNTED];
     char prefix[64];
 
-    for (size_t i = 0; i < subnet->n; i++)
-        total += berth_space_size(subnet->at[i]);
+    for (int i = 0; i < BERTH_COUNTED; i++)
+        counts[i] = g_hash_table_lookup(leases->by_subnet[i], &id);
     g_snprintf(prefix, sizeof(prefix), "subnet[%u].", subnet->subnet_id);
-    write_total(answer, prefix, total);
-    write_counts(answer, prefix, g_hash_table_lookup(leases->by_subnet, &id));
-    read_pools(leases, subnet, answer);
+    write_value(answer, prefix, addrs->total, size_of_all(&subnet->addrs));
+    if (leases->family == 6)
+        write_value(answer, prefix, prefixes6.total, size_of_all(&subnet->prefixes));
+    write_both(leases, answer, prefix, SUBNET, counts);
+    read_pools(leases, subnet->subnet_id, &subnet->addrs, addrs, answer);
+    read_pools(leases, subnet->subnet_id, &subnet->prefixes, &prefixes6, answer);
 }
 
 static void read_counts(void *data, BerthStatsAnswer *answer)
 {
-    BerthLeases *leases = data;
+    const BerthLeases *leases = data;
+    const BerthCounts *counts[] = {&leases->total[0], &leases->total[1]};
 
-    write_counts(answer, "", &leases->total);
+    write_both(leases, answer, "", GLOBAL, counts);
     for (unsigned i = 0; i < leases->pools.subnets->len; i++)
         read_subnet(leases, &g_array_index(leases->pools.subnets, BerthSubnetSpaces, i), answer);
 }

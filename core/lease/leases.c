@@ -5,7 +5,7 @@
 
 static void on_hold_end(void *data, BerthPrefix prefix)
 {
-    berth_leases_mark(data, prefix.addr);
+    berth_leases_mark(data, prefix);
 }
 
 BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stats, int family)
@@ -24,6 +24,8 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     leases->table = berth_table_new(seed);
     world->ops->random(world, &seed, sizeof(seed));
     berth_pools_init(&leases->pools, seed);
+    if (family == 6)
+        leases->strays = berth_strays_new();
     berth_holds_init(&leases->offers, world, BERTH_HOLD_SEC * USEC, on_hold_end, leases);
     berth_holds_init(&leases->unknowns, world, BERTH_UNKNOWN_SEC * USEC, on_hold_end, leases);
     berth_commit_init(leases);
@@ -44,6 +46,7 @@ void berth_leases_free(BerthLeases *leases)
     berth_holds_clear(&leases->offers);
     berth_holds_clear(&leases->unknowns);
     berth_pools_clear(&leases->pools);
+    berth_strays_free(leases->strays);
     berth_table_free(leases->table);
     g_free(leases->memo);
     g_free(leases);
@@ -99,74 +102,11 @@ BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)
     return berth_leases_client_key(leases, lease->subnet_id, &client);
 }
 
-/* ---- what is free ---- */
+/* ---- configuration ---- */
 
-bool berth_lease_blocks(const BerthLease *lease, int64_t now)
+static const BerthFamilyConf *conf_of(const BerthLeases *leases, const BerthConf *conf)
 {
-    return lease->state != BERTH_LEASE_RECLAIMED && lease->state != BERTH_LEASE_RELEASED &&
-           !berth_lease_has_ended(lease, now);
-}
-
-static BerthMark mark_of(const BerthLeases *leases, BerthAddr addr)
-{
-    const BerthHold *pending = berth_holds_of_addr(&leases->pending, addr);
-    BerthLease lease;
-
-    if (pending)
-        return pending->unit->is_expiry ? BERTH_MARK_ASIDE : BERTH_MARK_TAKEN;
-    if (berth_holds_of_addr(&leases->offers, addr) || berth_holds_of_addr(&leases->unknowns, addr))
-        return BERTH_MARK_TAKEN;
-    return berth_table_get(leases->table, addr, &lease) &&
-                   berth_lease_blocks(&lease, berth_leases_now(leases))
-               ? BERTH_MARK_TAKEN
-               : BERTH_MARK_FREE;
-}
-
-void berth_leases_mark(BerthLeases *leases, BerthAddr addr)
-{
-    BerthSpace *space = berth_pools_find(&leases->pools, addr);
-
-    if (space)
-        berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
-}
-
-void berth_leases_mark_used(BerthLeases *leases, BerthAddr addr)
-{
-    BerthSpace *space = berth_pools_find(&leases->pools, addr);
-
-    if (!space)
-        return;
-    if (space->ring)
-        berth_pools_mark(&leases->pools, space, addr, BERTH_MARK_TAKEN);
-    berth_pools_mark(&leases->pools, space, addr, mark_of(leases, addr));
-}
-
-static void mark_new(BerthLeases *leases, BerthAddr addr)
-{
-    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
-
-    if (space && space->is_new)
-        berth_leases_mark_used(leases, addr);
-}
-
-static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
-{
-    for (const BerthHold *hold = NULL; (hold = berth_holds_next(holds, hold));)
-        mark_new(leases, hold->prefix.addr);
-}
-
-/* Everything that can make an address not free is gone through once. */
-static void fill_new_maps(BerthLeases *leases)
-{
-    uint32_t iter = 0;
-    BerthLease lease;
-
-    while (berth_table_next(leases->table, &iter, &lease))
-        mark_new(leases, lease.addr);
-    mark_holds(leases, &leases->offers);
-    mark_holds(leases, &leases->unknowns);
-    mark_holds(leases, &leases->pending);
-    berth_pools_set_known(&leases->pools);
+    return leases->family == 6 ? &conf->v6 : &conf->v4;
 }
 
 static void warn_of_large(const BerthLeases *leases)
@@ -175,9 +115,10 @@ static void warn_of_large(const BerthLeases *leases)
         const BerthSpace *space = g_ptr_array_index(leases->pools.by_first, i);
         char first[BERTH_ADDR_TEXT], last[BERTH_ADDR_TEXT];
 
-        if (space->is_new && berth_space_size(space) > BERTH_FREEMAP_MAX)
+        if (space->is_new && space->wide && berth_allocator_queues(space->allocator))
             berth_log_to(leases->log, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_POOL_TOO_LARGE",
-                         "of the pool %s - %s only the first %u addresses are given; split it",
+                         "the pool %s - %s has more than the %u leases that the allocator flq can "
+                         "queue; it gives them at random",
                          berth_addr_text(space->first, first), berth_addr_text(space->last, last),
                          BERTH_FREEMAP_MAX);
     }
@@ -185,11 +126,11 @@ static void warn_of_large(const BerthLeases *leases)
 
 void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf)
 {
-    if (berth_pools_set(&leases->pools, &conf->v4) > 0) {
+    if (berth_pools_set(&leases->pools, conf_of(leases, conf))) {
         warn_of_large(leases);
-        fill_new_maps(leases);
+        berth_free_fill(leases);
     }
-    berth_reclaim_set_conf(leases, &conf->v4);
+    berth_reclaim_set_conf(leases, conf_of(leases, conf));
 }
 
 /* ---- finding ---- */
@@ -256,7 +197,7 @@ void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet
     if (berth_holds_renew(&leases->offers, &key, prefix))
         return;
     berth_holds_put(&leases->offers, &key, prefix, BERTH_HOLDS_MAX);
-    berth_leases_mark(leases, prefix.addr);
+    berth_leases_mark(leases, prefix);
 }
 
 void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,

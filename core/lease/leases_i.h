@@ -1,26 +1,35 @@
 /* leases_i - what the rooms behind leases.h share.
  *
  *   leases.c   the whole, loading, finding         commit.c   propose, batches, results
- *   pick.c     addresses for clients, allocators   reclaim.c  what happens when leases end
+ *   pick.c     something for a client, allocators  reclaim.c  what happens when leases end
  *   count.c    statistics                          load.c     what the store holds
+ *   free.c     what is free
  *
- * Whether an address is free is asked in one place, berth_leases_mark, which anybody calls after
- * anything about the address has changed. */
+ * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
+ * anything about it has changed. An address is a prefix of all its bits. */
 #pragma once
 
 #include "core/lease/hold.h"
 #include "core/lease/leases.h"
-#include "core/lease/pools.h"
 #include "core/lease/unit.h"
+#include "core/pool/pools.h"
+#include "core/pool/strays.h"
 
 /* How long an address stays out of use after a commit that perhaps happened. */
 #define BERTH_UNKNOWN_SEC 60
 
 typedef struct BerthCounts {
     uint64_t id; /* subnet, and pool, where it is of one */
-    uint64_t assigned, declined;
-    uint64_t cumulative, reclaimed, reclaimed_declined;
+    uint64_t assigned, declined, registered;
+    uint64_t cumulative, reclaimed, reclaimed_declined, cumulative_registered;
 } BerthCounts;
+
+/* What is counted apart from each other. */
+typedef enum BerthCounted {
+    BERTH_COUNT_ADDRS,
+    BERTH_COUNT_PREFIXES,
+    BERTH_COUNTED,
+} BerthCounted;
 
 /* Leases that are about to be put into the table. */
 #define BERTH_LOAD_BATCH 16
@@ -49,6 +58,7 @@ struct BerthLeases {
     BerthKeyMemo *memo;
     BerthTable *table;
     BerthPools pools;
+    BerthStrays *strays; /* IPv6 only */
     BerthHolds offers, unknowns, pending;
 
     BerthLoad load;
@@ -75,8 +85,8 @@ struct BerthLeases {
     BerthTimer *sweep_timer;
 
     /* count.c */
-    BerthCounts total;
-    GHashTable *by_subnet, *by_pool; /* of BerthCounts */
+    BerthCounts total[BERTH_COUNTED];
+    GHashTable *by_subnet[BERTH_COUNTED], *by_pool[BERTH_COUNTED]; /* of BerthCounts */
 };
 
 /* An address of this family as a prefix. */
@@ -86,10 +96,16 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client);
 /* A lease that keeps others from its address. */
 bool berth_lease_blocks(const BerthLease *lease, int64_t now);
-void berth_leases_mark(BerthLeases *leases, BerthAddr addr);
-/* The same of an address about which something is on record, or was: it was used, so its turn is
+
+void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix);
+/* The same of a prefix about which something is on record, or was: it was used, so its turn is
  * after those that never were. */
-void berth_leases_mark_used(BerthLeases *leases, BerthAddr addr);
+void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix);
+/* Fills the maps of new spaces: everything that can make a prefix not free is gone through once. */
+void berth_free_fill(BerthLeases *leases);
+/* IPv6: whether a part of the prefix, or more than it, is somebody's; the prefix as a whole does
+ * not count. `ret` (or NULL): what overlaps. */
+bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret);
 
 void berth_load_init(BerthLeases *leases);
 void berth_load_clear(BerthLeases *leases);

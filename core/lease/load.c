@@ -21,6 +21,7 @@ static int put(BerthLeases *leases, const BerthLease *lease, const BerthTablePla
     BerthLease view;
     const BerthLease *old = berth_table_get(leases->table, lease->addr, &view) ? &view : NULL;
     const BerthLease *after = lease->valid_sec > 0 ? lease : NULL;
+    BerthPrefix was = berth_lease_prefix(old ? old : lease), is = berth_lease_prefix(lease);
     int r = 0;
 
     if (old || after)
@@ -29,11 +30,14 @@ static int put(BerthLeases *leases, const BerthLease *lease, const BerthTablePla
         r = berth_table_put_at(leases->table, after, place);
     else
         berth_table_remove(leases->table, lease->addr);
-    if (r < 0)
+    if (r < 0) {
         berth_leases_count(leases, after, old, false);
-    else
-        berth_leases_mark_used(leases, lease->addr);
-    return r;
+        return r;
+    }
+    berth_leases_mark_used(leases, was);
+    if (after && is.len != was.len)
+        berth_leases_mark_used(leases, is);
+    return 0;
 }
 
 unsigned berth_leases_load_end(BerthLeases *leases)

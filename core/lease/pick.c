@@ -1,13 +1,16 @@
-/* pick - addresses for clients. See leases_i.h.
+/* pick - addresses and prefixes for clients. See leases_i.h.
  *
- * Which free address comes next is the allocator's to say. The three of them are policies over the
- * same free map, and the cost of none depends on how large a pool is or how full:
+ * Which free one comes next is the allocator's to say. The three of them are policies over the same
+ * maps, and the cost of none depends on how large a pool is or how full:
  *
  *   iterative  the next free one behind that given last. One given back comes up again only when
  *              the cursor has gone round.
- *   random     each free address of the subnet is as likely as any other.
- *   flq        the one that has been free longest; those that never were used come first, in an
- *              order of their own. What has just been given back is last. */
+ *   random     each free one of the subnet is as likely as any other.
+ *   flq        the one that has been free longest; those that were never used come first, in an
+ *              order of their own. What has just been given back is last.
+ *
+ * A large space, of which there is no map of what is free, gives at random where it has no queue,
+ * and draws again when what it drew is taken. */
 #include "core/lease/leases_i.h"
 
 /* So many leases may be found to have ended because a pool seems full; the rest at the next pick.
@@ -15,43 +18,94 @@
 #define LAPSE_AT_PICK 4096
 /* The map and the table agree; were they ever not to, so many wrong bits are mended in one pick. */
 #define PICK_TRIES 16
+/* So many strays are passed over in one pick; the next one goes on behind them. */
+#define PASSED_MAX 4096
+#define DRAWS 16
+/* Larger spaces are as likely as one of this size. */
+#define WEIGHT_MAX (UINT64_C(1) << 40)
 
 /* ---- allocators ---- */
 
-static bool next_iterative(const BerthSubnetSpaces *subnet, BerthAddr *ret)
-{
-    for (size_t i = 0; i < subnet->n; i++) {
-        BerthSpace *space = subnet->at[i];
-        uint32_t number;
+/* Of which spaces, by which policy. */
+typedef struct Choice {
+    const BerthSpaces *spaces;
+    uint8_t len; /* only those that give this length; 0: all */
+    BerthAllocator allocator;
+} Choice;
 
-        if (!berth_freemap_next(space->map, space->cursor, &number))
+typedef struct Next {
+    BerthSpace *space;
+    uint64_t number;
+} Next;
+
+static BerthSpace *space_at(const Choice *choice, size_t i)
+{
+    BerthSpace *space = choice->spaces->at[i];
+
+    return !choice->len || space->len == choice->len ? space : NULL;
+}
+
+static bool next_iterative(const Choice *choice, Next *ret)
+{
+    for (size_t i = 0; i < choice->spaces->n; i++) {
+        BerthSpace *space = space_at(choice, i);
+
+        if (!space || !berth_space_next(space, space->cursor, &ret->number))
             continue;
-        space->cursor = number + 1;
-        *ret = berth_space_at(space, number);
+        space->cursor = ret->number + 1;
+        ret->space = space;
         return true;
     }
     return false;
 }
 
-static bool next_random(BerthPools *pools, const BerthSubnetSpaces *subnet, BerthAddr *ret)
+static uint64_t weight_of(const BerthSpace *space)
+{
+    return space ? MIN(berth_space_count(space), WEIGHT_MAX) : 0;
+}
+
+/* Most of a large space is free; where it is not, the next free one behind the last draw will do.
+ */
+static bool draw(BerthPools *pools, BerthSpace *space, Next *ret)
+{
+    uint64_t number = 0;
+
+    ret->space = space;
+    for (int i = 0; i < DRAWS; i++) {
+        number = berth_pools_random(pools) % space->numbers;
+        if (berth_space_is_free(space, number) &&
+            !berth_space_excludes(space, berth_space_at(space, number).addr)) {
+            ret->number = number;
+            return true;
+        }
+    }
+    return berth_space_next(space, number, &ret->number);
+}
+
+static bool next_random(BerthPools *pools, const Choice *choice, Next *ret)
 {
     uint64_t free = 0, n;
     uint32_t number;
 
-    for (size_t i = 0; i < subnet->n; i++)
-        free += berth_freemap_count(subnet->at[i]->map);
+    for (size_t i = 0; i < choice->spaces->n; i++)
+        free += weight_of(space_at(choice, i));
     if (free == 0)
         return false;
     n = berth_pools_random(pools) % free;
-    for (size_t i = 0; i < subnet->n; i++) {
-        const BerthSpace *space = subnet->at[i];
-        uint32_t count = berth_freemap_count(space->map);
+    for (size_t i = 0; i < choice->spaces->n; i++) {
+        BerthSpace *space = space_at(choice, i);
+        uint64_t weight = weight_of(space);
 
-        if (n < count && berth_freemap_nth(space->map, (uint32_t)n, &number)) {
-            *ret = berth_space_at(space, number);
-            return true;
+        if (n >= weight) {
+            n -= weight;
+            continue;
         }
-        n -= count;
+        if (space->wide)
+            return draw(pools, space, ret);
+        if (!berth_freemap_nth(space->map, (uint32_t)n, &number))
+            return false;
+        *ret = (Next){space, number};
+        return true;
     }
     return false;
 }
@@ -60,27 +114,33 @@ static bool next_random(BerthPools *pools, const BerthSubnetSpaces *subnet, Bert
  * before. So what has just become free is given only when nothing else is. */
 static bool goes_before(const BerthSpace *a, const BerthSpace *b)
 {
-    uint32_t n = berth_freemap_count(a->map), m = berth_freemap_count(b->map);
+    uint64_t n = berth_space_count(a), m = berth_space_count(b);
 
     return n != m ? n > m : a->given < b->given;
 }
 
-static const BerthSpace *first_queue(const BerthSubnetSpaces *subnet)
+static BerthSpace *first_queue(const Choice *choice)
 {
-    const BerthSpace *best = subnet->n ? subnet->at[0] : NULL;
+    BerthSpace *best = NULL;
 
-    for (size_t i = 1; i < subnet->n; i++)
-        if (goes_before(subnet->at[i], best))
-            best = subnet->at[i];
+    for (size_t i = 0; i < choice->spaces->n; i++) {
+        BerthSpace *space = space_at(choice, i);
+
+        if (space && (!best || goes_before(space, best)))
+            best = space;
+    }
     return best;
 }
 
-static bool next_queued(const BerthSubnetSpaces *subnet, BerthAddr *ret)
+static bool next_queued(BerthPools *pools, const Choice *choice, Next *ret)
 {
-    const BerthSpace *space = first_queue(subnet);
+    BerthSpace *space = first_queue(choice);
     uint32_t number;
-    bool found = space && berth_ring_first(space->ring, &number);
+    bool found;
 
+    if (space && !space->ring)
+        return draw(pools, space, ret);
+    found = space && berth_ring_first(space->ring, &number);
     /* Those set aside for a moment are in their places; they are no more than the reclamation may
      * have under way at once. */
     while (found && !berth_freemap_is_free(space->map, number))
@@ -89,128 +149,280 @@ static bool next_queued(const BerthSubnetSpaces *subnet, BerthAddr *ret)
         return false;
     /* Should nobody take it after all, it is not tried again and again. */
     berth_ring_add(space->ring, number);
-    *ret = berth_space_at(space, number);
+    *ret = (Next){space, number};
     return true;
 }
 
-static bool next_of_subnet(BerthPools *pools, uint32_t subnet_id, BerthAddr *ret)
+static bool next_of(BerthPools *pools, const Choice *choice, Next *ret)
 {
-    const BerthSubnetSpaces *subnet = berth_pools_of_subnet(pools, subnet_id);
-
-    if (!subnet || subnet->n == 0)
-        return false;
-    switch (subnet->at[0]->allocator) {
-    case BERTH_ALLOCATOR_RANDOM:
-        return next_random(pools, subnet, ret);
-    case BERTH_ALLOCATOR_FLQ:
-    case BERTH_ALLOCATOR_SHARED_FLQ:
-        return next_queued(subnet, ret);
-    default:
-        return next_iterative(subnet, ret);
-    }
+    if (berth_allocator_queues(choice->allocator))
+        return next_queued(pools, choice, ret);
+    if (choice->allocator == BERTH_ALLOCATOR_RANDOM)
+        return next_random(pools, choice, ret);
+    return next_iterative(choice, ret);
 }
 
 /* ---- what may be given ---- */
 
 static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet *subnet,
-                                   BerthAddr addr, const BerthClient *client)
+                                   BerthPrefix prefix, const BerthClient *client)
 {
     BerthLease lease;
 
-    if (!berth_table_get(leases->table, addr, &lease) ||
+    if (!berth_table_get(leases->table, prefix.addr, &lease) ||
         !berth_lease_blocks(&lease, berth_leases_now(leases)))
         return BERTH_USABLE;
     if (lease.state == BERTH_LEASE_DECLINED)
         return BERTH_USABLE_DECLINED;
-    return lease.subnet_id == subnet->id && berth_lease_belongs_to(&lease, client)
+    return lease.state == BERTH_LEASE_ACTIVE && lease.prefix_len == prefix.len &&
+                   lease.subnet_id == subnet->id && berth_lease_belongs_to(&lease, client)
                ? BERTH_USABLE
                : BERTH_USABLE_TAKEN;
+}
+
+static bool may_give(const BerthLeases *leases, const BerthSpace *space, const BerthSubnet *subnet,
+                     BerthPrefix prefix, const BerthClient *client)
+{
+    return space && space->subnet_id == subnet->id && space->len == prefix.len &&
+           (leases->family == 4 || space->type == client->type) &&
+           !berth_space_excludes(space, prefix.addr);
 }
 
 BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
                                  BerthPrefix prefix, const BerthClient *client)
 {
-    return prefix.len == 128 ? berth_leases_usable(leases, subnet, prefix.addr, client)
-                             : BERTH_USABLE_OUTSIDE;
+    const BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
+    BerthKey key = berth_leases_client_key(leases, subnet->id, client);
+    const BerthHold *offer;
+    BerthUsable usable;
+
+    if (!may_give(leases, space, subnet, prefix, client))
+        return BERTH_USABLE_OUTSIDE;
+    if (berth_leases_is_pending(leases, prefix.addr) ||
+        berth_holds_of_addr(&leases->unknowns, prefix.addr))
+        return BERTH_USABLE_BUSY;
+    offer = berth_holds_of_addr(&leases->offers, prefix.addr);
+    if (offer && (!berth_key_equal(&offer->key, &key) || offer->prefix.len != prefix.len))
+        return BERTH_USABLE_HELD;
+    usable = usable_by_table(leases, subnet, prefix, client);
+    return usable == BERTH_USABLE && berth_leases_overlap(leases, prefix, NULL) ? BERTH_USABLE_TAKEN
+                                                                                : usable;
 }
 
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
                                 BerthAddr addr, const BerthClient *client)
 {
-    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
-    BerthKey key = berth_leases_client_key(leases, subnet->id, client);
-    const BerthHold *offer;
-
-    if (!space || space->subnet_id != subnet->id || berth_space_excludes(space, addr))
-        return BERTH_USABLE_OUTSIDE;
-    if (berth_leases_is_pending(leases, addr) || berth_holds_of_addr(&leases->unknowns, addr))
-        return BERTH_USABLE_BUSY;
-    offer = berth_holds_of_addr(&leases->offers, addr);
-    if (offer && !berth_key_equal(&offer->key, &key))
-        return BERTH_USABLE_HELD;
-    return usable_by_table(leases, subnet, addr, client);
+    return berth_leases_usable6(leases, subnet, berth_leases_whole(leases, addr), client);
 }
 
-static bool is_usable(const BerthLeases *leases, const BerthSubnet *subnet, BerthAddr addr,
-                      const BerthClient *client)
+/* Who it is for, and what may be theirs. */
+typedef struct Picker {
+    BerthLeases *leases;
+    const BerthSubnet *subnet;
+    const BerthClient *client;
+    const BerthSpaces *spaces; /* of the subnet */
+    BerthAllocator allocator;
+} Picker;
+
+static bool take_if_usable(const Picker *picker, BerthPrefix prefix, BerthPrefix *ret)
 {
-    return berth_leases_usable(leases, subnet, addr, client) == BERTH_USABLE;
+    if (berth_leases_usable6(picker->leases, picker->subnet, prefix, picker->client) !=
+        BERTH_USABLE)
+        return false;
+    *ret = prefix;
+    return true;
 }
 
-/* ---- picking ---- */
+/* ---- any free one ---- */
 
-static bool next_free(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
-                      BerthAddr *ret)
+/* What can't be had although its map says so: either the map is wrong, or something overlaps, and
+ * the cursor goes behind that. */
+static void pass_over(BerthLeases *leases, BerthSpace *space, BerthPrefix prefix)
 {
-    BerthAddr addr;
+    BerthPrefix stray;
+    BerthAddr last;
 
-    for (int i = 0; i < PICK_TRIES && next_of_subnet(&leases->pools, subnet->id, &addr); i++) {
-        if (is_usable(leases, subnet, addr, client)) {
-            *ret = addr;
+    berth_leases_mark(leases, prefix);
+    if (!berth_leases_overlap(leases, prefix, &stray) || stray.len >= prefix.len)
+        return;
+    last = berth_prefix_last(stray.addr, stray.len);
+    space->cursor = berth_addr_compare(last, space->last) < 0 ? berth_space_nearest(space, last) + 1
+                                                              : space->numbers;
+}
+
+static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries, BerthPrefix *ret)
+{
+    Next next;
+
+    while (tries-- > 0 && next_of(&picker->leases->pools, choice, &next)) {
+        BerthPrefix prefix = berth_space_at(next.space, next.number);
+
+        if (take_if_usable(picker, prefix, ret))
             return true;
-        }
-        berth_leases_mark(leases, addr);
+        pass_over(picker->leases, next.space, prefix);
     }
     return false;
 }
 
+static bool next_free(const Picker *picker, uint8_t len, BerthPrefix *ret)
+{
+    const BerthStrays *strays = picker->leases->strays;
+    Choice choice = {picker->spaces, len, picker->allocator};
+
+    if (try_next(picker, &choice, PICK_TRIES, ret))
+        return true;
+    if (!strays || berth_strays_count(strays) == 0)
+        return false;
+    /* Those that overlap may be many in a row; a cursor goes past them in the fewest steps. */
+    choice.allocator = BERTH_ALLOCATOR_ITERATIVE;
+    return try_next(picker, &choice, MIN(berth_strays_count(strays), PASSED_MAX) + PICK_TRIES, ret);
+}
+
+static bool any_free(const Picker *picker, uint8_t len, BerthPrefix *ret)
+{
+    return next_free(picker, len, ret) ||
+           (berth_leases_lapse(picker->leases, LAPSE_AT_PICK) > 0 && next_free(picker, len, ret));
+}
+
+/* ---- what is the client's ---- */
+
+static bool take_held(const Picker *picker, BerthPrefix *ret)
+{
+    BerthPrefix held;
+
+    return berth_leases_held6(picker->leases, picker->subnet->id, picker->client, &held) &&
+           take_if_usable(picker, held, ret);
+}
+
+static Picker picker_of(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client)
+{
+    static const BerthSpaces none;
+    const BerthSubnetSpaces *of = berth_pools_of_subnet(&leases->pools, subnet->id);
+    bool is_pd = leases->family == 6 && client->type == BERTH_LEASE_PD;
+    const BerthSpaces *spaces = !of ? &none : is_pd ? &of->prefixes : &of->addrs;
+
+    return (Picker){
+        .leases = leases,
+        .subnet = subnet,
+        .client = client,
+        .spaces = spaces,
+        .allocator = spaces->n ? spaces->at[0]->allocator : BERTH_ALLOCATOR_ITERATIVE,
+    };
+}
+
+/* ---- IPv4 ---- */
+
 bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                        BerthAddr hint, BerthAddr *ret)
 {
+    Picker picker = picker_of(leases, subnet, client);
     BerthLease former;
-    BerthAddr held;
+    BerthPrefix got;
+    bool found;
 
     /* RFC 2131 section 4.3.1: the client's current address, its former one, the one that it asks
      * for, and then any. What it was offered just now comes before what it asks for. */
-    if (berth_leases_of_client(leases, subnet->id, client, &former) &&
-        is_usable(leases, subnet, former.addr, client)) {
-        *ret = former.addr;
-        return true;
-    }
-    if (berth_leases_held(leases, subnet->id, client, &held) &&
-        is_usable(leases, subnet, held, client)) {
-        *ret = held;
-        return true;
-    }
-    if (!berth_addr_is_any(hint) && is_usable(leases, subnet, hint, client)) {
-        *ret = hint;
-        return true;
-    }
-    return next_free(leases, subnet, client, ret) ||
-           (berth_leases_lapse(leases, LAPSE_AT_PICK) > 0 &&
-            next_free(leases, subnet, client, ret));
+    found = (berth_leases_of_client(leases, subnet->id, client, &former) &&
+             take_if_usable(&picker, berth_lease_prefix(&former), &got)) ||
+            take_held(&picker, &got) ||
+            (!berth_addr_is_any(hint) &&
+             take_if_usable(&picker, berth_leases_whole(leases, hint), &got)) ||
+            any_free(&picker, 0, &got);
+    if (found)
+        *ret = got.addr;
+    return found;
 }
 
-/* Addresses only. */
+/* ---- IPv6 ---- */
+
+/* A valid lease of the binding, else one that it had. What the client has registered by itself is
+ * none of these. */
+static bool take_own(const Picker *picker, BerthPrefix *ret)
+{
+    int64_t now = berth_leases_now(picker->leases);
+
+    for (int valid = 1; valid >= 0; valid--) {
+        uint32_t iter = 0;
+        BerthLease own;
+
+        while (berth_leases_of_binding(picker->leases, picker->subnet->id, picker->client, &iter,
+                                       &own))
+            if (berth_lease_is_valid(&own, now) == valid && own.state != BERTH_LEASE_REGISTERED &&
+                take_if_usable(picker, berth_lease_prefix(&own), ret))
+                return true;
+    }
+    return false;
+}
+
+/* What is asked for as it would be given here: the address, or the prefix around it that its pool
+ * delegates. */
+static bool take_hinted(const Picker *picker, BerthPrefix hint, BerthPrefix *ret)
+{
+    const BerthSpace *space = berth_pools_find(&picker->leases->pools, hint.addr);
+
+    if (berth_addr_is_any(hint.addr) || !space || space->type != picker->client->type)
+        return false;
+    hint.addr = berth_prefix_first(hint.addr, space->len);
+    hint.len = space->len;
+    return take_if_usable(picker, hint, ret);
+}
+
+/* In which order lengths are tried: the hinted one, those of larger prefixes, those of smaller
+ * ones; the closest first. */
+static unsigned rank(uint8_t len, uint8_t hint)
+{
+    if (len <= hint)
+        return hint - len;
+    return 256u + len - hint;
+}
+
+/* The length that comes after the one of rank `after`. */
+static bool next_length(const Picker *picker, uint8_t hint, unsigned *rank_of, uint8_t *ret)
+{
+    unsigned best = UINT_MAX;
+
+    for (size_t i = 0; i < picker->spaces->n; i++) {
+        uint8_t len = picker->spaces->at[i]->len;
+        unsigned r = rank(len, hint) + 1;
+
+        if (r <= *rank_of || r >= best)
+            continue;
+        best = r;
+        *ret = len;
+    }
+    *rank_of = best;
+    return best != UINT_MAX;
+}
+
+static bool take_of_length(const Picker *picker, uint8_t hint, BerthPrefix *ret)
+{
+    unsigned at = 0;
+    uint8_t len;
+
+    while (next_length(picker, hint, &at, &len))
+        if (any_free(picker, len, ret))
+            return true;
+    return false;
+}
+
 bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                         BerthPrefix hint, BerthPick *ret)
 {
-    BerthAddr asked = hint.len == 128 ? hint.addr : BERTH_ADDR6_ANY, addr;
+    Picker picker = picker_of(leases, subnet, client);
+    bool by_len = client->type == BERTH_LEASE_PD && hint.len > 0;
+    const BerthSpace *space;
+    BerthPrefix got;
 
-    if (client->type != BERTH_LEASE_NA || !berth_leases_pick(leases, subnet, client, asked, &addr))
+    if (!take_own(&picker, &got) && !take_held(&picker, &got) &&
+        !take_hinted(&picker, hint, &got) &&
+        !(by_len ? take_of_length(&picker, hint.len, &got) : any_free(&picker, 0, &got)))
         return false;
-    ret->prefix = berth_leases_whole(leases, addr);
-    ret->pool = berth_conf_pool_of(subnet, addr);
-    ret->pool_id = ret->pool ? ret->pool->id : 0;
+    space = berth_pools_find(&leases->pools, got.addr);
+    *ret = (BerthPick){
+        .prefix = got,
+        .pool_id = space->pool_id,
+        .pool = client->type == BERTH_LEASE_PD ? berth_conf_pd_pool_of(subnet, got.addr)
+                                               : berth_conf_pool_of(subnet, got.addr),
+    };
     return true;
 }

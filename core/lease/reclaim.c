@@ -79,10 +79,10 @@ unsigned berth_leases_lapse(BerthLeases *leases, unsigned max)
 
     while (n < max && berth_table_first(leases->table, BERTH_QUEUE_VALID, &due, &lease) &&
            berth_lease_has_ended(&lease, now)) {
-        BerthAddr addr = lease.addr;
+        BerthPrefix prefix = berth_lease_prefix(&lease);
 
-        berth_table_set_ended(leases->table, addr);
-        berth_leases_mark(leases, addr);
+        berth_table_set_ended(leases->table, prefix.addr);
+        berth_leases_mark(leases, prefix);
         n++;
     }
     return n;

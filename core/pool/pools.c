@@ -11,7 +11,7 @@ void berth_pools_init(BerthPools *pools, BerthHashSeed seed)
     pools->seed = seed;
     pools->drawn = pools->given = 0;
     pools->by_first = g_ptr_array_new_with_free_func(free_space);
-    pools->by_subnet = g_ptr_array_new();
+    pools->by_subnet = g_ptr_array_sized_new(1);
     pools->subnets = g_array_new(FALSE, FALSE, sizeof(BerthSubnetSpaces));
 }
 
@@ -90,8 +90,7 @@ static BerthRing *make_ring(const BerthFreemap *map, uint64_t from)
 
 static void set_allocator(BerthPools *pools, BerthSpace *space, int allocator)
 {
-    bool needs_ring = space->map && (allocator == BERTH_ALLOCATOR_FLQ ||
-                                     allocator == BERTH_ALLOCATOR_SHARED_FLQ);
+    bool needs_ring = space->map && berth_allocator_queues(allocator);
 
     space->allocator = (BerthAllocator)allocator;
     if (needs_ring && !space->ring)
@@ -224,8 +223,7 @@ static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthPool
         };
         BerthSpace *space = take_space(pools, old, &wanted);
 
-        set_allocator(pools, space,
-                      is_pd ? subnet->params.pd_allocator : subnet->params.allocator);
+        set_allocator(pools, space, is_pd ? subnet->params.pd_allocator : subnet->params.allocator);
         g_ptr_array_add(pools->by_first, space);
         g_ptr_array_add(pools->by_subnet, space);
     }

@@ -47,7 +47,8 @@ BerthPrefix berth_space_at(const BerthSpace *space, uint64_t number)
 
 static bool is_within(const BerthSpace *space, BerthAddr addr)
 {
-    return berth_addr_compare(space->first, addr) <= 0 && berth_addr_compare(addr, space->last) <= 0;
+    return berth_addr_compare(space->first, addr) <= 0 &&
+           berth_addr_compare(addr, space->last) <= 0;
 }
 
 bool berth_space_number(const BerthSpace *space, BerthPrefix prefix, uint64_t *ret)

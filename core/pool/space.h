@@ -33,6 +33,12 @@ typedef struct BerthSpace {
     bool is_kept;
 } BerthSpace;
 
+/* Whether it gives what has been free longest, from a queue. */
+static inline bool berth_allocator_queues(int allocator)
+{
+    return allocator == BERTH_ALLOCATOR_FLQ || allocator == BERTH_ALLOCATOR_SHARED_FLQ;
+}
+
 /* A space like this one with a map in which all is free that anybody may have. */
 BerthSpace *berth_space_new(const BerthSpace *like, uint64_t secret);
 void berth_space_free(BerthSpace *space);

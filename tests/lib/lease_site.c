@@ -18,6 +18,8 @@ static void add_pool(Site *site, unsigned i, unsigned subnet, uint32_t first, ui
 {
     site->pools[i] = (BerthPool){
         .subnet = &site->subnets[subnet],
+        .type = BERTH_LEASE_V4,
+        .delegated_len = 32,
         .first = berth_addr4(first),
         .last = berth_addr4(last),
         .id = i,
@@ -46,7 +48,53 @@ static void make_conf(Site *site)
     site->conf.v4.flush_reclaimed_wait_sec = 25;
 }
 
-void site_init(Site *site)
+static void add_pool6(Site *site, unsigned i, unsigned subnet, const char *first, const char *last,
+                      BerthLeaseType type, uint8_t len)
+{
+    site->pools[i] = (BerthPool){
+        .subnet = &site->subnets[subnet],
+        .type = type,
+        .delegated_len = len,
+        .first = site_prefix(first).addr,
+        .last = site_prefix(last).addr,
+        .id = i,
+        .index = i,
+    };
+}
+
+static void make_conf6(Site *site)
+{
+    BerthFamilyConf *v6 = &site->conf.v6;
+
+    site->subnets[0] = (BerthSubnet){.id = 1, .prefix_len = 64};
+    site->subnets[1] = (BerthSubnet){.id = 2, .prefix_len = 64};
+    site->subnets[0].prefix = site_prefix("2001:db8:1::").addr;
+    site->subnets[1].prefix = site_prefix("2001:db8:2::").addr;
+    add_pool6(site, 0, 0, "2001:db8:1::", "2001:db8:1::ffff:ffff:ffff:ffff", BERTH_LEASE_NA, 128);
+    add_pool6(site, 1, 0, "2001:db8:a000::", "2001:db8:a000:ffff:ffff:ffff:ffff:ffff",
+              BERTH_LEASE_PD, 56);
+    add_pool6(site, 2, 0, "2001:db8:b000::", "2001:db8:b000:fff:ffff:ffff:ffff:ffff",
+              BERTH_LEASE_PD, 60);
+    add_pool6(site, 3, 1, "2001:db8:2::", "2001:db8:2::f", BERTH_LEASE_NA, 128);
+    add_pool6(site, 4, 1, "2001:db8:c000::", "2001:db8:c000:3:ffff:ffff:ffff:ffff", BERTH_LEASE_PD,
+              64);
+    site->subnets[0].pools = &site->pools[0];
+    site->subnets[0].n_pools = 1;
+    site->subnets[0].pd_pools = &site->pools[1];
+    site->subnets[0].n_pd_pools = 2;
+    site->subnets[1].pools = &site->pools[3];
+    site->subnets[1].n_pools = 1;
+    site->subnets[1].pd_pools = &site->pools[4];
+    site->subnets[1].n_pd_pools = 1;
+    v6->subnets = site->subnets;
+    v6->n_subnets = 2;
+    v6->pools = site->pools;
+    v6->n_pools = 5;
+    v6->hold_reclaimed_sec = 600;
+    v6->flush_reclaimed_wait_sec = 25;
+}
+
+static void init(Site *site, int family)
 {
     static const BerthLogger quiet = {"kea-dhcp4", BERTH_LOG_NONE, 0};
 
@@ -54,12 +102,25 @@ void site_init(Site *site)
     site->log = berth_log_new(&site->world->world);
     berth_log_configure(site->log, &quiet, 1);
     site->stats = berth_stats_new(&site->world->world);
-    site->leases = berth_leases_new(&site->world->world, site->log, site->stats, 4);
+    site->leases = berth_leases_new(&site->world->world, site->log, site->stats, family);
     site->backend = berth_fake_backend_new();
-    make_conf(site);
+    if (family == 4)
+        make_conf(site);
+    else
+        make_conf6(site);
     berth_leases_set_backend(site->leases, &berth_fake_backend, site->backend);
     berth_leases_on_expire(site->leases, on_expire, site);
     berth_leases_set_conf(site->leases, &site->conf);
+}
+
+void site_init(Site *site)
+{
+    init(site, 4);
+}
+
+void site_init6(Site *site)
+{
+    init(site, 6);
 }
 
 void site_clear(Site *site)
@@ -100,6 +161,40 @@ BerthClient site_client(char letter)
     if (isupper(letter))
         client.client_id = (BerthBytes){&ids[number], 1};
     return client;
+}
+
+BerthClient site_client6(char letter, BerthLeaseType type, uint32_t iaid)
+{
+    static uint8_t duids[256][6];
+    uint8_t number = (uint8_t)letter;
+
+    memcpy(duids[number], (uint8_t[]){0, 3, 0, 1, 2, number}, 6);
+    return (BerthClient){.client_id = {duids[number], 6}, .type = type, .iaid = iaid};
+}
+
+BerthPrefix site_prefix(const char *text)
+{
+    BerthPrefix prefix = {.len = 128};
+
+    CHECK_INT(strchr(text, '/') ? berth_prefix_parse(text, &prefix.addr, &prefix.len)
+                                : berth_addr_parse(text, &prefix.addr),
+              0);
+    return prefix;
+}
+
+BerthLease site_lease6(const Site *site, BerthPrefix prefix, const BerthClient *client)
+{
+    return (BerthLease){
+        .addr = prefix.addr,
+        .prefix_len = prefix.len,
+        .type = client->type,
+        .iaid = client->iaid,
+        .client_id = client->client_id,
+        .subnet_id = 1,
+        .cltt = berth_leases_now(site->leases),
+        .valid_sec = SITE_VALID,
+        .preferred_sec = SITE_VALID / 2,
+    };
 }
 
 BerthLease site_lease(const Site *site, unsigned octet, char letter)

@@ -3,6 +3,13 @@
  *   subnet 1  10.0.0.0/29   one pool, all eight addresses; .0 and .7 are nobody's
  *   subnet 2  10.2.0.0/16   pools 10.2.1.0 - 10.2.1.255 (identifier 1), 10.2.2.1 - 10.2.2.100 (2)
  *
+ * Or those of IPv6:
+ *
+ *   subnet 1  2001:db8:1::/64  the pool 2001:db8:1::/64 (identifier 0), of prefixes
+ *                              2001:db8:a000::/48 as /56 (1) and 2001:db8:b000::/52 as /60 (2)
+ *   subnet 2  2001:db8:2::/64  the pool 2001:db8:2:: - 2001:db8:2::f (3), of prefixes
+ *                              2001:db8:c000::/62 as /64 (4)
+ *
  * Clients are letters. An address is told by its last octet, in subnet 1 where nothing else is
  * said. */
 #pragma once
@@ -19,7 +26,7 @@ typedef struct Site {
     BerthFakeBackend *backend;
     BerthConf conf;
     BerthSubnet subnets[2];
-    BerthPool pools[3];
+    BerthPool pools[6];
     /* What was called: one letter each. */
     GString *events;
     BerthVerdict verdict; /* of on_expire */
@@ -28,12 +35,18 @@ typedef struct Site {
 #define SITE_VALID 3600
 
 void site_init(Site *site);
+void site_init6(Site *site);
 void site_clear(Site *site);
 void site_settle(Site *site); /* all that was submitted is committed */
 void site_pass(Site *site, int64_t sec);
 
 BerthAddr site_addr(unsigned octet);
 BerthClient site_client(char letter); /* upper case: with a client identifier, too */
+/* The binding of an IPv6 client, whose DUID is made of the letter. */
+BerthClient site_client6(char letter, BerthLeaseType type, uint32_t iaid);
+BerthPrefix site_prefix(const char *text); /* "2001:db8::/56", or an address */
+/* What the binding would have, in subnet 1. */
+BerthLease site_lease6(const Site *site, BerthPrefix prefix, const BerthClient *client);
 BerthLease site_lease(const Site *site, unsigned octet, char client);
 /* Words: +5a lease of a, ~5a one that has expired, !5 declined, r5a reclaimed, s5a released, ?5a
  * offered. */

@@ -1,0 +1,160 @@
+/* free - what is free. See leases_i.h.
+ *
+ * Whatever is a number of a space is marked in the map of the space. What is not, with IPv6, is a
+ * stray while somebody has it: a lease of the length that a pool had before, a prefix from outside
+ * all pools. The maps know nothing of strays; whoever gives a number asks whether one overlaps. */
+#include "core/lease/leases_i.h"
+
+/* So many numbers of a space within a prefix are looked at one by one. */
+#define NUMBERS_LOOKED_AT 4096
+
+bool berth_lease_blocks(const BerthLease *lease, int64_t now)
+{
+    return lease->state != BERTH_LEASE_RECLAIMED && lease->state != BERTH_LEASE_RELEASED &&
+           !berth_lease_has_ended(lease, now);
+}
+
+/* ---- marks ---- */
+
+static const BerthHold *hold_of(const BerthHolds *holds, BerthPrefix prefix)
+{
+    const BerthHold *hold = berth_holds_of_addr(holds, prefix.addr);
+
+    return hold && hold->prefix.len == prefix.len ? hold : NULL;
+}
+
+static BerthMark mark_of(const BerthLeases *leases, BerthPrefix prefix)
+{
+    const BerthHold *pending = hold_of(&leases->pending, prefix);
+    BerthLease lease;
+
+    if (pending)
+        return pending->unit->is_expiry ? BERTH_MARK_ASIDE : BERTH_MARK_TAKEN;
+    if (hold_of(&leases->offers, prefix) || hold_of(&leases->unknowns, prefix))
+        return BERTH_MARK_TAKEN;
+    return berth_table_get(leases->table, prefix.addr, &lease) && lease.prefix_len == prefix.len &&
+                   berth_lease_blocks(&lease, berth_leases_now(leases))
+               ? BERTH_MARK_TAKEN
+               : BERTH_MARK_FREE;
+}
+
+/* The space that the prefix is a number of; NULL: it is none. */
+static BerthSpace *space_of(const BerthLeases *leases, BerthPrefix prefix, uint64_t *ret)
+{
+    BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
+
+    return space && berth_space_number(space, prefix, ret) ? space : NULL;
+}
+
+static void mark_stray(BerthLeases *leases, BerthPrefix prefix)
+{
+    if (leases->strays)
+        berth_strays_set(leases->strays, prefix, mark_of(leases, prefix) != BERTH_MARK_FREE);
+}
+
+void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix)
+{
+    uint64_t number;
+    BerthSpace *space = space_of(leases, prefix, &number);
+
+    if (space)
+        berth_pools_mark(&leases->pools, space, number, mark_of(leases, prefix));
+    else
+        mark_stray(leases, prefix);
+}
+
+void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix)
+{
+    uint64_t number;
+    BerthSpace *space = space_of(leases, prefix, &number);
+
+    if (space && space->ring)
+        berth_pools_mark(&leases->pools, space, number, BERTH_MARK_TAKEN);
+    berth_leases_mark(leases, prefix);
+}
+
+static void mark_new(BerthLeases *leases, BerthPrefix prefix)
+{
+    uint64_t number;
+    const BerthSpace *space = space_of(leases, prefix, &number);
+
+    if (!space || space->is_new)
+        berth_leases_mark_used(leases, prefix);
+}
+
+static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
+{
+    for (const BerthHold *hold = NULL; (hold = berth_holds_next(holds, hold));)
+        mark_new(leases, hold->prefix);
+}
+
+void berth_free_fill(BerthLeases *leases)
+{
+    uint32_t iter = 0;
+    BerthLease lease;
+
+    if (leases->strays)
+        berth_strays_clear(leases->strays);
+    while (berth_table_next(leases->table, &iter, &lease))
+        mark_new(leases, berth_lease_prefix(&lease));
+    mark_holds(leases, &leases->offers);
+    mark_holds(leases, &leases->unknowns);
+    mark_holds(leases, &leases->pending);
+    berth_pools_set_known(&leases->pools);
+}
+
+/* ---- what overlaps ---- */
+
+static bool is_somebodys(void *data, BerthPrefix prefix)
+{
+    return mark_of(data, prefix) != BERTH_MARK_FREE;
+}
+
+/* Looks at the numbers of a space that are within the prefix. */
+static bool is_any_taken(const BerthLeases *leases, const BerthSpace *space, BerthPrefix prefix,
+                         BerthPrefix *ret)
+{
+    BerthAddr last = berth_prefix_last(prefix.addr, prefix.len);
+    uint64_t from = berth_addr_compare(prefix.addr, space->first) <= 0
+                        ? 0
+                        : berth_space_nearest(space, prefix.addr);
+    uint64_t until = berth_addr_compare(last, space->last) >= 0 ? space->numbers - 1
+                                                                : berth_space_nearest(space, last);
+
+    *ret = berth_space_at(space, from);
+    if (until - from > NUMBERS_LOOKED_AT)
+        return berth_space_count(space) < space->numbers;
+    for (uint64_t number = from; number <= until; number++) {
+        *ret = berth_space_at(space, number);
+        if (!berth_space_is_free(space, number) && mark_of(leases, *ret) != BERTH_MARK_FREE)
+            return true;
+    }
+    return false;
+}
+
+/* Something that is a number of its space can't overlap with the numbers of any. */
+static bool overlaps_numbers(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret)
+{
+    unsigned iter = 0;
+    const BerthSpace *space;
+    uint64_t number;
+
+    if (space_of(leases, prefix, &number))
+        return false;
+    while ((space = berth_pools_overlap(&leases->pools, prefix, &iter)))
+        if (is_any_taken(leases, space, prefix, ret))
+            return true;
+    return false;
+}
+
+bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret)
+{
+    BerthPrefix other;
+    bool overlaps = leases->strays && (berth_strays_overlap(leases->strays, prefix, is_somebodys,
+                                                            (void *)leases, &other) ||
+                                       overlaps_numbers(leases, prefix, &other));
+
+    if (overlaps && ret)
+        *ret = other;
+    return overlaps;
+}
