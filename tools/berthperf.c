@@ -1,14 +1,16 @@
-/* berthperf - load for a DHCPv4 server, and what came of it.
+/* berthperf - load for a DHCP server, and what came of it.
  *
  * Thousands of clients are simulated by one thread. The data and the way through it:
  *
  *   PerfConf      what was asked for on the command line                       perf/conf, options
- *   PerfTemplate  each kind of message, made once; a dozen bytes are patched   perf/template4
+ *   PerfFamily    how DHCPv4 and DHCPv6 make messages and judge replies        perf/family, v4, v6
+ *     templates   each kind of message, made once; a dozen bytes are patched   v4/template4, v6/…
  *   PerfClient    32 bytes a client: xid, address, server, time, state         perf/clients
  *   PerfList      idle with an address, idle without; or a slot of …           perf/clients
  *   PerfWheel     … the ring of timeouts, a slot a millisecond                 perf/wheel
- *   PerfHolders   address -> the client that holds it, and until when          perf/holders
- *   PerfWire      64 messages out or in by one call, UDP or frames             perf/wire, frame4
+ *   PerfHolders   address or prefix -> who holds it, and until when            perf/holders
+ *   PerfNested    prefix -> what lies in it                                    perf/nested
+ *   PerfWire      64 messages out or in by one call, UDP or frames             perf/wire, v4/frame4
  *   PerfReport    counters, and a histogram a pair of messages                 perf/report, hist
  *
  *         pace: how many are due?                         an answer
@@ -22,12 +24,11 @@
  *
  * One round of the loop (perf/load) receives a batch, answers it, begins what is due and sends all
  * of it; only when there was nothing to do does it wait. A transaction id contains the client's
- * number, so nothing is searched for; replies are read at fixed offsets and up to options 51, 53
- * and 54, no further. What is wrong with a reply is a row of perf/reply4.
+ * number, so nothing is searched for. Replies of DHCPv4 are read at fixed offsets and up to options
+ * 51, 53 and 54, no further; of DHCPv6 wholly. What is wrong with a reply is a row of perf/wrong.
  *
- * For DHCPv6, template4, reply4 and frame4 get a sibling each; a PerfStep is SOLICIT, REQUEST,
- * RENEW or RELEASE there, an address becomes its number within a prefix, and the rest stays as it
- * is. */
+ * What is said of DISCOVER, OFFER, ACK and NAK goes for SOLICIT, ADVERTISE, REPLY and a REPLY with
+ * a status that says no. */
 #include "tools/perf/load.h"
 #include "tools/perf/null.h"
 #include "tools/perf/options.h"

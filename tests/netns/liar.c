@@ -12,7 +12,6 @@
  *   mute    every tenth message is not answered: not wrong, but drops
  *   double  every answer comes twice: not wrong at all */
 #include "tools/perf/null.h"
-#include "tools/perf/template4.h"
 #include <berth/packet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -57,7 +56,7 @@ static void spoil_ack(const Liar *liar, uint8_t *reply)
 static void answer(Liar *liar, const PerfIn *in)
 {
     uint8_t *room = perf_wire_room(liar->wire), reply[PERF_NULL_LEN];
-    PerfTo to = {.ip = in->from, .port = in->port};
+    PerfTo to = {.name = &in->from};
 
     liar->n++;
     if (!perf_null_answer(&liar->null, in->message, room) ||
@@ -82,7 +81,7 @@ int main(int argc, char **argv)
     PerfIn in[PERF_BATCH];
 
     perf_conf_init(&conf);
-    conf.local_port = PERF_PORT_SERVER;
+    conf.local_port = 67;
     if (!perf_wire_open(&conf, &liar.wire, NULL))
         return 1;
     puts("ready");

@@ -3,8 +3,9 @@
 #include "core/wire/msg4.h"
 #include "tests/lib/rows.h"
 #include "tools/perf/null.h"
-#include "tools/perf/reply4.h"
-#include "tools/perf/template4.h"
+#include "tools/perf/v4/reply4.h"
+#include "tools/perf/v4/template4.h"
+#include "tools/perf/wrong.h"
 #include <stdio.h>
 
 #define SERVER 0xc0000201u
@@ -15,31 +16,36 @@ static const uint8_t mac_of_row[6] = {0x02, 0, 0, 0, 0, 7};
 
 static void make_conf(PerfConf *conf)
 {
-    uint32_t relay = RELAY;
+    BerthAddr relay = berth_addr4(RELAY);
 
     perf_conf_init(conf);
     conf->n_clients = 1;
-    conf->local_port = PERF_PORT_SERVER;
+    conf->local_port = perf_conf_server_port(conf);
     g_array_append_val(conf->relays, relay);
 }
 
 /* ---- packets ---- */
 
-static const char *patched(const PerfTemplate *template, BerthArena *arena)
+static PerfPatch patch_of_row(void)
 {
-    static const PerfPatch patch = {.xid = XID,
-                                    .address = ADDRESS,
-                                    .server = SERVER,
-                                    .giaddr = RELAY,
-                                    .secs = 3,
-                                    .mac = {2, 0, 0, 0, 0, 7}};
+    return (PerfPatch){.xid = XID,
+                       .waited_ms = 3999,
+                       .id = {mac_of_row, sizeof(mac_of_row)},
+                       .relay = berth_addr4(RELAY),
+                       .server = SERVER,
+                       .leases = {{berth_addr4(ADDRESS), 128}}};
+}
+
+static const char *patched(const PerfTemplate4 *template, BerthArena *arena)
+{
+    PerfPatch patch = patch_of_row();
     uint8_t packet[PERF_PACKET_MAX];
     GString *text = g_string_new(NULL);
     BerthMsg4 message;
     BerthParse4 r;
     const char *copy;
 
-    perf_template_patch(template, &patch, packet);
+    perf_template4_patch(template, &patch, packet);
     r = berth_msg4_parse(&message, (BerthBytes){packet, template->len}, BERTH_BOOTREQUEST, arena);
     if (r == BERTH_PARSE4_OK)
         berth_msg4_text(&message, text);
@@ -65,6 +71,9 @@ static const TemplateRow template_rows[] = {
     {"renewal", PERF_RENEWAL,
      {"DHCPREQUEST", "ciaddr 192.0.2.77", "giaddr 10.0.0.2", "\n61 dhcp-client-identifier: 0x01020000000007"},
      {"\n50 ", "\n54 "}},
+    {"rebinding", PERF_REBINDING,
+     {"DHCPREQUEST", "ciaddr 192.0.2.77"},
+     {"\n50 ", "\n54 "}},
     {"RELEASE", PERF_GIVE_BACK,
      {"DHCPRELEASE", "ciaddr 192.0.2.77", "dhcp-server-identifier: 192.0.2.1", "\n61 dhcp-client-identifier: 0x01020000000007"},
      {"\n50 ", "\n55 ", "\n60 "}},
@@ -81,7 +90,7 @@ static void add_option(PerfConf *conf, uint8_t code, const char *text)
 static void test_templates(void)
 {
     PerfConf conf;
-    PerfTemplate template;
+    PerfTemplate4 template;
     BerthArena arena;
 
     make_conf(&conf);
@@ -92,7 +101,7 @@ static void test_templates(void)
         const char *text;
 
         berth_row("%s", row->name);
-        if (!CHECK(perf_template_make(&template, row->step, &conf, NULL)))
+        if (!CHECK(perf_template4_make(&template, row->step, &conf, NULL)))
             continue;
         text = patched(&template, &arena);
         for (size_t k = 0; row->has[k]; k++)
@@ -108,7 +117,7 @@ static void test_templates(void)
 static void test_template_settings(void)
 {
     PerfConf conf;
-    PerfTemplate template;
+    PerfTemplate4 template;
     BerthArena arena;
     const char *text;
 
@@ -117,7 +126,7 @@ static void test_template_settings(void)
     conf.broadcast = conf.rapid_commit = true;
     conf.local_port = 1067;
     berth_arena_init(&arena, 1 << 20);
-    CHECK(perf_template_make(&template, PERF_DISCOVER, &conf, NULL));
+    CHECK(perf_template4_make(&template, PERF_DISCOVER, &conf, NULL));
     text = patched(&template, &arena);
     berth_row("no client-id");
     CHECK(!strstr(text, "\n61 "));
@@ -135,13 +144,13 @@ static void test_too_many_options(void)
     g_autofree char *text = g_strnfill(255, 'x');
     g_autoptr(GError) error = NULL;
     PerfConf conf;
-    PerfTemplate template;
+    PerfTemplate4 template;
 
     make_conf(&conf);
     for (uint8_t code = 224; code < 232; code++)
         add_option(&conf, code, text);
     berth_row("what does not fit is refused");
-    CHECK(!perf_template_make(&template, PERF_DISCOVER, &conf, &error));
+    CHECK(!perf_template4_make(&template, PERF_DISCOVER, &conf, &error));
     CHECK_HAS(error ? error->message : "", "do not fit");
     perf_conf_clear(&conf);
 }
@@ -149,12 +158,12 @@ static void test_too_many_options(void)
 /* The DISCOVER that berthperf makes itself, as a file. */
 static char *write_template(const char *dir, const PerfConf *conf, const char *offsets)
 {
-    PerfTemplate template;
+    PerfTemplate4 template;
     GString *hex = g_string_new(NULL);
     g_autofree char *path = g_build_filename(dir, "template.hex", NULL);
     char *spec = g_strdup_printf("%s%s", path, offsets);
 
-    CHECK(perf_template_make(&template, PERF_DISCOVER, conf, NULL));
+    CHECK(perf_template4_make(&template, PERF_DISCOVER, conf, NULL));
     for (size_t i = 0; i < template.len; i++)
         g_string_append_printf(hex, "%02x%s", template.bytes[i], i % 16 == 15 ? "\n" : " ");
     CHECK(g_file_set_contents(path, hex->str, -1, NULL));
@@ -175,7 +184,7 @@ static void test_template_file(void)
     };
     g_autofree char *dir = g_dir_make_tmp("berthperf-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(dir, "template.hex", NULL);
-    PerfTemplate template;
+    PerfTemplate4 template;
     PerfConf conf;
 
     make_conf(&conf);
@@ -186,7 +195,7 @@ static void test_template_file(void)
 
         berth_row("template.hex%s", rows[i].offsets);
         conf.templates[PERF_DISCOVER] = spec;
-        good = perf_template_make(&template, PERF_DISCOVER, &conf, &error);
+        good = perf_template4_make(&template, PERF_DISCOVER, &conf, &error);
         CHECK_INT(good, !rows[i].error);
         CHECK_HAS(error ? error->message : "", rows[i].error ? rows[i].error : "");
         if (good)
@@ -203,19 +212,15 @@ static void test_template_file(void)
 /* Bytes of a good answer of the responder to what the client of the row sent. */
 static void make_reply(PerfStep step, uint8_t ret[PERF_NULL_LEN])
 {
-    static const PerfPatch patch = {.xid = XID,
-                                    .address = ADDRESS,
-                                    .server = SERVER,
-                                    .giaddr = RELAY,
-                                    .mac = {2, 0, 0, 0, 0, 7}};
+    PerfPatch patch = patch_of_row();
     PerfNull null = {.server = SERVER, .counter = ADDRESS - 0x0a000001u};
     uint8_t packet[PERF_PACKET_MAX];
-    PerfTemplate template;
+    PerfTemplate4 template;
     PerfConf conf;
 
     make_conf(&conf);
-    CHECK(perf_template_make(&template, step, &conf, NULL));
-    perf_template_patch(&template, &patch, packet);
+    CHECK(perf_template4_make(&template, step, &conf, NULL));
+    perf_template4_patch(&template, &patch, packet);
     CHECK(perf_null_answer(&null, (BerthBytes){packet, template.len}, ret));
     perf_conf_clear(&conf);
 }
@@ -227,14 +232,14 @@ static void test_reply_read(void)
 
     berth_row("an ACK");
     make_reply(PERF_REQUEST, bytes);
-    CHECK_INT(perf_reply_read((BerthBytes){bytes, sizeof(bytes)}, &reply), PERF_RIGHT);
+    CHECK_INT(perf_reply4_read((BerthBytes){bytes, sizeof(bytes)}, &reply), PERF_RIGHT);
     CHECK_INT(reply.type, BERTH_DHCPACK);
     CHECK_INT(reply.xid, XID);
-    CHECK_INT(reply.yiaddr, ADDRESS);
+    CHECK_INT(berth_addr_to4(reply.leases[PERF_ADDRESS].addr), ADDRESS);
     CHECK_INT(reply.server, SERVER);
-    CHECK_INT(reply.giaddr, RELAY);
-    CHECK_INT(reply.lifetime_sec, 3600);
-    CHECK_BYTES(((BerthBytes){reply.mac, 6}), ((BerthBytes){mac_of_row, 6}));
+    CHECK_INT(berth_addr_to4(reply.giaddr), RELAY);
+    CHECK_INT(reply.lifetimes_sec[PERF_ADDRESS], 3600);
+    CHECK_BYTES(reply.id, ((BerthBytes){mac_of_row, 6}));
 }
 
 /* One thing is changed in a good answer. Options begin at 240: 53 1 T, 54 4 SERVER, 51 4 TIME. */
@@ -268,6 +273,7 @@ static const ReplyRow reply_rows[] = {
     {"another one renewed",     PERF_RENEWAL,  PERF_WAIT_RENEWED, 19, 1, {78}, PERF_WRONG_RENEWED, false},
     {"an ACK to a DISCOVER",    PERF_DISCOVER, PERF_WAIT_OFFER, 242, 1, {5}, PERF_WRONG_TYPE, false},
     {"a NAK to a DISCOVER",     PERF_DISCOVER, PERF_WAIT_OFFER, 242, 1, {6}, PERF_WRONG_TYPE, false},
+    {"a rebound lease",         PERF_REBINDING, PERF_WAIT_REBOUND, 0, 0, {0}, PERF_RIGHT, false},
     {"an OFFER to a renewal",   PERF_RENEWAL,  PERF_WAIT_RENEWED, 242, 1, {2}, PERF_WRONG_TYPE, false},
     {"a type that is none",     PERF_REQUEST,  PERF_WAIT_ACK,   242, 1, {1}, PERF_WRONG_TYPE, false},
     {"a NAK",                   PERF_REQUEST,  PERF_WAIT_ACK,   242, 1, {6}, PERF_RIGHT, false},
@@ -278,10 +284,11 @@ static const ReplyRow reply_rows[] = {
 
 static PerfExpected expected_by(PerfState state)
 {
-    PerfExpected expected = {.state = state, .giaddr = RELAY, .address = ADDRESS, .server = SERVER};
-
-    memcpy(expected.mac, mac_of_row, 6);
-    return expected;
+    return (PerfExpected){.state = state,
+                          .id = {mac_of_row, sizeof(mac_of_row)},
+                          .relay = berth_addr4(RELAY),
+                          .server = SERVER,
+                          .leases = {{berth_addr4(ADDRESS), 128}}};
 }
 
 static void test_reply_check(void)
@@ -289,6 +296,7 @@ static void test_reply_check(void)
     for (size_t i = 0; i < G_N_ELEMENTS(reply_rows); i++) {
         const ReplyRow *row = &reply_rows[i];
         PerfExpected expected = expected_by(row->state);
+        PerfConf conf = {.rapid_commit = false};
         uint8_t bytes[PERF_NULL_LEN];
         PerfReply reply;
         PerfWrong wrong;
@@ -297,9 +305,9 @@ static void test_reply_check(void)
         berth_row("%s", row->name);
         make_reply(row->step, bytes);
         memcpy(bytes + row->at, row->bytes, row->len);
-        wrong = perf_reply_read((BerthBytes){bytes, sizeof(bytes)}, &reply);
+        wrong = perf_reply4_read((BerthBytes){bytes, sizeof(bytes)}, &reply);
         if (wrong == PERF_RIGHT)
-            wrong = perf_reply_check(&reply, &expected, &is_late);
+            wrong = perf_reply4_check(&conf, &reply, &expected, &is_late);
         CHECK_TEXT(perf_wrong_name(wrong), perf_wrong_name(row->wrong));
         CHECK_INT(is_late, row->is_late);
     }
@@ -315,7 +323,7 @@ static void test_reply_cut(void)
     for (size_t len = 0; len < 256; len++) {
         g_autofree uint8_t *cut = g_memdup2(bytes, len ? len : 1);
         PerfReply reply;
-        PerfWrong wrong = perf_reply_read((BerthBytes){cut, len}, &reply);
+        PerfWrong wrong = perf_reply4_read((BerthBytes){cut, len}, &reply);
 
         berth_row("%zu bytes", len);
         CHECK_INT(wrong, len < BERTH_MSG4_HEADER ? PERF_WRONG_SHORT
@@ -327,6 +335,7 @@ static void test_reply_cut(void)
 static void test_rapid_commit(void)
 {
     PerfExpected expected = expected_by(PERF_WAIT_OFFER);
+    PerfConf conf = {.rapid_commit = true};
     uint8_t bytes[PERF_NULL_LEN];
     PerfReply reply;
     bool is_late;
@@ -334,9 +343,8 @@ static void test_rapid_commit(void)
     berth_row("an ACK to a DISCOVER that asked for it");
     make_reply(PERF_DISCOVER, bytes);
     bytes[242] = BERTH_DHCPACK;
-    expected.may_commit = true;
-    CHECK_INT(perf_reply_read((BerthBytes){bytes, sizeof(bytes)}, &reply), PERF_RIGHT);
-    CHECK_INT(perf_reply_check(&reply, &expected, &is_late), PERF_RIGHT);
+    CHECK_INT(perf_reply4_read((BerthBytes){bytes, sizeof(bytes)}, &reply), PERF_RIGHT);
+    CHECK_INT(perf_reply4_check(&conf, &reply, &expected, &is_late), PERF_RIGHT);
 }
 
 static void test_wrong_names(void)

@@ -1,30 +1,33 @@
 /* clients - see clients.h. */
 #include "tools/perf/clients.h"
 
-#include <string.h>
-
 #define NUMBER_BITS_MIN 4
+#define EXCHANGE_BITS_MIN 8 /* of a transaction id: less, and late answers look like wrong ones */
+#define COUNTED 6           /* bytes of an identity that are counted up */
 
-static guint mac_hash(gconstpointer key)
+static guint id_hash(gconstpointer key)
 {
-    const uint8_t *mac = key;
+    const BerthBytes *id = key;
+    guint hash = 5381;
 
-    return (guint)mac[5] | (guint)mac[4] << 8 | (guint)mac[3] << 16 |
-           (guint)(mac[2] ^ mac[1]) << 24;
+    for (size_t i = 0; i < id->len; i++)
+        hash = hash * 33 ^ id->data[i];
+    return hash;
 }
 
-static gboolean mac_equal(gconstpointer a, gconstpointer b)
+static gboolean id_equal(gconstpointer a, gconstpointer b)
 {
-    return memcmp(a, b, 6) == 0;
+    return berth_bytes_equal(*(const BerthBytes *)a, *(const BerthBytes *)b);
 }
 
-static void index_macs(PerfClients *clients)
+static void index_ids(PerfClients *clients)
 {
-    const GArray *macs = clients->conf->macs;
-
-    clients->by_mac = g_hash_table_new(mac_hash, mac_equal);
-    for (uint32_t i = 0; i < clients->n; i++)
-        g_hash_table_insert(clients->by_mac, macs->data + (size_t)i * 6, GUINT_TO_POINTER(i + 1));
+    clients->ids = g_new(BerthBytes, clients->n);
+    clients->by_id = g_hash_table_new(id_hash, id_equal);
+    for (uint32_t i = 0; i < clients->n; i++) {
+        clients->ids[i] = perf_ids_get(&clients->conf->ids, i);
+        g_hash_table_add(clients->by_id, &clients->ids[i]);
+    }
 }
 
 void perf_clients_init(PerfClients *clients, const PerfConf *conf, uint32_t xid_mask)
@@ -34,62 +37,106 @@ void perf_clients_init(PerfClients *clients, const PerfConf *conf, uint32_t xid_
                              .n = conf->n_clients,
                              .idle = {PERF_EMPTY_LIST, PERF_EMPTY_LIST},
                              .number_bits = NUMBER_BITS_MIN,
-                             .xid_mask = xid_mask};
-    while (clients->n > 1u << clients->number_bits)
+                             .xid_bits = conf->is_v6 ? 24 : 32,
+                             .xid_mask = conf->is_v6 ? xid_mask >> 8 : xid_mask};
+    while (clients->n > 1u << clients->number_bits &&
+           clients->number_bits < clients->xid_bits - EXCHANGE_BITS_MIN)
         clients->number_bits++;
     for (uint32_t i = 0; i < clients->n; i++) {
-        clients->all[i].xid = i ^ xid_mask;
+        clients->all[i].xid = (i & ((1u << clients->number_bits) - 1)) ^ clients->xid_mask;
         perf_list_append(clients->all, &clients->idle[0], i);
     }
-    if (conf->macs)
-        index_macs(clients);
+    if (conf->is_v6)
+        clients->leases = g_malloc0_n(conf->n_clients, sizeof(*clients->leases));
+    if (conf->ids.ends->len)
+        index_ids(clients);
 }
 
 void perf_clients_clear(PerfClients *clients)
 {
     g_free(clients->all);
-    g_clear_pointer(&clients->by_mac, g_hash_table_unref);
+    g_free(clients->leases);
+    g_clear_pointer(&clients->by_id, g_hash_table_unref);
+    g_free(clients->ids);
 }
 
 /* ---- who ---- */
 
-static uint64_t mac_number(const uint8_t mac[6])
+static uint64_t end_number(BerthBytes id)
 {
     uint64_t number = 0;
 
-    for (int i = 0; i < 6; i++)
-        number = number << 8 | mac[i];
+    for (size_t i = id.len - COUNTED; i < id.len; i++)
+        number = number << 8 | id.data[i];
     return number;
 }
 
-void perf_client_mac(const PerfClients *clients, uint32_t number, uint8_t ret[6])
+BerthBytes perf_client_id(const PerfClients *clients, uint32_t number, uint8_t buffer[PERF_ID_MAX])
 {
-    uint64_t mac;
+    const PerfConf *conf = clients->conf;
+    size_t len = conf->base_len;
+    uint64_t end;
 
-    if (clients->conf->macs) {
-        memcpy(ret, clients->conf->macs->data + (size_t)number * 6, 6);
-        return;
-    }
-    mac = mac_number(clients->conf->mac) + number;
-    for (int i = 5; i >= 0; i--, mac >>= 8)
-        ret[i] = (uint8_t)mac;
+    if (clients->ids)
+        return clients->ids[number];
+    memcpy(buffer, conf->base, len);
+    end = end_number((BerthBytes){buffer, len}) + number;
+    for (size_t i = 1; i <= COUNTED; i++, end >>= 8)
+        buffer[len - i] = (uint8_t)end;
+    return (BerthBytes){buffer, len};
 }
 
-uint32_t perf_clients_find_mac(const PerfClients *clients, const uint8_t mac[6])
+uint32_t perf_clients_find_id(const PerfClients *clients, BerthBytes id)
 {
+    const PerfConf *conf = clients->conf;
+    BerthBytes base = {conf->base, conf->base_len};
     uint64_t number;
 
-    if (clients->by_mac)
-        return GPOINTER_TO_UINT(g_hash_table_lookup(clients->by_mac, mac)) - 1u;
-    number = (mac_number(mac) - mac_number(clients->conf->mac)) & 0xffffffffffff;
+    if (clients->by_id) {
+        const BerthBytes *found = g_hash_table_lookup(clients->by_id, &id);
+
+        return found ? (uint32_t)(found - clients->ids) : PERF_NOBODY;
+    }
+    if (id.len != base.len || memcmp(id.data, base.data, base.len - COUNTED) != 0)
+        return PERF_NOBODY;
+    number = (end_number(id) - end_number(base)) & 0xffffffffffff;
     return number < clients->n ? (uint32_t)number : PERF_NOBODY;
 }
 
-uint32_t perf_client_relay(const PerfClients *clients, uint32_t number)
+BerthAddr perf_client_relay(const PerfClients *clients, uint32_t number)
 {
     const GArray *relays = clients->conf->relays;
 
-    return relays->len ? g_array_index(relays, uint32_t, number % relays->len) : 0;
+    if (relays->len)
+        return g_array_index(relays, BerthAddr, number % relays->len);
+    return clients->conf->is_v6 ? BERTH_ADDR6_ANY : BERTH_ADDR4_ANY;
+}
+
+/* ---- what they hold ---- */
+
+const char *perf_lease_text(const PerfLease *lease, char ret[BERTH_PREFIX_TEXT])
+{
+    berth_addr_text(lease->addr, ret);
+    if (lease->len < 128)
+        g_snprintf(ret + strlen(ret), 5, "/%u", lease->len);
+    return ret;
+}
+
+PerfLease perf_client_lease(const PerfClients *clients, const PerfClient *client, PerfPart part)
+{
+    if (clients->leases)
+        return clients->leases[perf_client_number(clients, client)][part];
+    if (part != PERF_ADDRESS || client->address == 0)
+        return (PerfLease){.len = 0};
+    return (PerfLease){berth_addr4(client->address), 128};
+}
+
+void perf_client_set_lease(PerfClients *clients, PerfClient *client, PerfPart part, PerfLease lease)
+{
+    if (clients->leases)
+        clients->leases[perf_client_number(clients, client)][part] = lease;
+    else if (part == PERF_ADDRESS)
+        client->address = berth_addr_to4(lease.addr);
 }
 
 /* ---- idle ones ---- */
@@ -138,22 +185,49 @@ void perf_clients_put(PerfClients *clients, PerfClient *client)
 
 /* ---- transaction ids: the exchange's number above the client's ---- */
 
+static uint32_t number_mask(const PerfClients *clients)
+{
+    return (1u << clients->number_bits) - 1;
+}
+
+/* All bits that a transaction id has. */
+static uint32_t xid_cut(const PerfClients *clients, uint32_t plain)
+{
+    return plain & UINT32_MAX >> (32 - clients->xid_bits);
+}
+
 void perf_client_next_xid(const PerfClients *clients, PerfClient *client)
 {
-    client->xid =
-        ((client->xid ^ clients->xid_mask) + (1u << clients->number_bits)) ^ clients->xid_mask;
+    uint32_t plain = (client->xid ^ clients->xid_mask) + (1u << clients->number_bits);
+
+    client->xid = xid_cut(clients, plain) ^ clients->xid_mask;
+}
+
+/* Whose number is in a transaction id, and where that is only the end of it, in the identity. */
+static uint32_t number_of(const PerfClients *clients, uint32_t plain, BerthBytes id)
+{
+    uint32_t number = plain & number_mask(clients);
+
+    if (clients->n > 1u << clients->number_bits) {
+        uint32_t whole = perf_clients_find_id(clients, id);
+
+        return ((whole ^ number) & number_mask(clients)) == 0 ? whole : PERF_NOBODY;
+    }
+    return number < clients->n ? number : PERF_NOBODY;
 }
 
 /* Numbers of exchanges wrap, so the half of them before the current one counts as past. */
-PerfXid perf_clients_find_xid(const PerfClients *clients, uint32_t xid, PerfClient **ret)
+PerfXid perf_clients_find_xid(const PerfClients *clients, uint32_t xid, BerthBytes id,
+                              PerfClient **ret)
 {
     uint32_t plain = xid ^ clients->xid_mask;
-    uint32_t number = plain & ((1u << clients->number_bits) - 1), age;
+    uint32_t number = number_of(clients, plain, id), age;
 
-    if (number >= clients->n)
+    if (number == PERF_NOBODY)
         return PERF_XID_UNKNOWN;
-    age = ((clients->all[number].xid ^ clients->xid_mask) - plain) >> clients->number_bits;
-    if (age >= 1u << (31 - clients->number_bits))
+    age = xid_cut(clients, (clients->all[number].xid ^ clients->xid_mask) - plain) >>
+          clients->number_bits;
+    if (age >= 1u << (clients->xid_bits - 1 - clients->number_bits))
         return PERF_XID_UNKNOWN;
     *ret = &clients->all[number];
     return age == 0 ? PERF_XID_CURRENT : PERF_XID_OLD;

@@ -1,8 +1,6 @@
 /* exchange - see exchange.h. */
 #include "tools/perf/exchange.h"
 
-#include "core/wire/msg4.h"
-
 #define BROADCAST 0xffffffffu
 /* RFC 2131 section 4.1: the wait doubles up to 64 s, here from -d on; and a client whose REQUEST
  * stays unanswered so often begins anew. */
@@ -26,24 +24,27 @@ bool perf_load_init(PerfLoad *load, const PerfConf *conf, GError **error)
 {
     memset(load, 0, sizeof(*load));
     load->conf = conf;
+    load->family = perf_family(conf);
     load->random = conf->seed * 0x9e3779b97f4a7c15u | 1;
-    for (size_t i = 0; i < PERF_STEPS; i++)
-        if (!perf_template_make(&load->templates[i], (PerfStep)i, conf, error))
-            return false;
-    if (conf->record && !(load->record = perf_record_open(conf->record, error)))
+    if (!(load->own = perf_family_open(conf, error)))
+        return false;
+    if (conf->record && !(load->record = perf_record_open(conf, error)))
         return false;
     perf_clients_init(&load->clients, conf, (uint32_t)(perf_random(&load->random) >> 32));
     perf_wheel_init(&load->wheel, load->clients.all);
-    perf_holders_init(&load->holders, conf->n_clients);
+    perf_holders_init(&load->holders, &load->clients);
+    perf_nested_init(&load->nested, &load->holders);
     perf_report_begin(&load->report, conf, 0);
     return true;
 }
 
 void perf_load_clear(PerfLoad *load)
 {
+    g_free(load->own);
     perf_record_close(load->record);
-    perf_clients_clear(&load->clients);
+    perf_nested_clear(&load->nested);
     perf_holders_clear(&load->holders);
+    perf_clients_clear(&load->clients);
 }
 
 static uint32_t now_ms(const PerfLoad *load)
@@ -56,52 +57,61 @@ static uint32_t now_sec(const PerfLoad *load)
     return (uint32_t)(load->now_usec / 1000000);
 }
 
-static PerfPair pair_of(PerfState state)
+/* Pairs are in the order of the states, without PERF_IDLE. */
+static PerfPair pair_of(const PerfClient *client)
 {
-    return state == PERF_WAIT_OFFER ? PERF_PAIR_OFFER
-           : state == PERF_WAIT_ACK ? PERF_PAIR_ACK
-                                    : PERF_PAIR_RENEW;
+    return (PerfPair)(client->state - PERF_WAIT_OFFER);
 }
 
 static PerfStep step_of(PerfState state)
 {
-    return state == PERF_WAIT_OFFER ? PERF_DISCOVER
-           : state == PERF_WAIT_ACK ? PERF_REQUEST
-                                    : PERF_RENEWAL;
+    static const PerfStep steps[] = {[PERF_WAIT_OFFER] = PERF_DISCOVER,
+                                     [PERF_WAIT_ACK] = PERF_REQUEST,
+                                     [PERF_WAIT_RENEWED] = PERF_RENEWAL,
+                                     [PERF_WAIT_REBOUND] = PERF_REBINDING,
+                                     [PERF_WAIT_RELEASED] = PERF_GIVE_BACK};
+
+    return steps[state];
 }
 
 /* ---- sending ---- */
 
-/* With frames: who has an address talks to the server, who has none to everybody. */
+/* With frames: who has an address talks to the server, who has none to everybody, and so does who
+ * looks for another server. */
 static PerfTo destination(const PerfLoad *load, PerfStep step, const PerfClient *client)
 {
     PerfTo to = {.ip = BROADCAST, .mac = {255, 255, 255, 255, 255, 255}};
 
-    if (!load->conf->interface)
-        return (PerfTo){.ip = 0};
-    if (step == PERF_RENEWAL || step == PERF_GIVE_BACK) {
+    if (step == PERF_DISCOVER || step == PERF_REQUEST)
+        return to;
+    to.source_ip = client->address;
+    if (step != PERF_REBINDING) {
         to.ip = client->server;
-        to.source_ip = client->address;
         memcpy(to.mac, load->server_mac, 6);
     }
     return to;
 }
 
-static void transmit(PerfLoad *load, PerfStep step, const PerfClient *client, uint16_t secs)
+static void transmit(PerfLoad *load, PerfStep step, const PerfClient *client, uint32_t waited_ms)
 {
     uint32_t number = perf_client_number(&load->clients, client);
-    const PerfTemplate *template = &load->templates[step];
-    PerfTo to = destination(load, step, client);
+    uint8_t buffer[PERF_ID_MAX];
+    PerfTo to = {.name = NULL};
     PerfPatch patch = {.xid = client->xid,
-                       .address = client->address,
-                       .server = client->server,
-                       .giaddr = perf_client_relay(&load->clients, number),
-                       .secs = secs};
+                       .waited_ms = waited_ms,
+                       .id = perf_client_id(&load->clients, number, buffer),
+                       .relay = perf_client_relay(&load->clients, number),
+                       .server = client->server};
+    size_t len;
 
-    perf_client_mac(&load->clients, number, patch.mac);
-    memcpy(to.source_mac, patch.mac, 6);
-    perf_template_patch(template, &patch, perf_wire_room(load->wire));
-    perf_wire_push(load->wire, template->len, &to);
+    for (size_t i = 0; i < PERF_PARTS; i++)
+        patch.leases[i] = perf_client_lease(&load->clients, client, (PerfPart)i);
+    if (perf_conf_uses_frames(load->conf)) {
+        to = destination(load, step, client);
+        memcpy(to.source_mac, patch.id.data, 6);
+    }
+    len = load->family->write(load->own, step, &patch, perf_wire_room(load->wire));
+    perf_wire_push(load->wire, len, &to);
     load->report.counts.sent[step]++;
 }
 
@@ -132,7 +142,15 @@ static void unbind(PerfLoad *load, PerfClient *client)
 {
     if (!client->is_bound)
         return;
-    perf_holders_drop(&load->holders, client->address, perf_client_number(&load->clients, client));
+    for (PerfPart part = 0; part < PERF_PARTS; part++) {
+        PerfLease lease = perf_client_lease(&load->clients, client, part);
+
+        if (!load->conf->wants[part])
+            continue;
+        perf_holders_drop(&load->holders, client, part);
+        if (load->conf->is_v6)
+            perf_nested_drop(&load->nested, &lease);
+    }
     client->is_bound = false;
     load->clients.n_bound--;
 }
@@ -147,20 +165,28 @@ static uint32_t lease_end(const PerfLoad *load, const PerfClient *client, uint32
     return (uint32_t)MIN(end, UINT32_MAX);
 }
 
+static void bind_part(PerfLoad *load, PerfClient *client, const PerfReply *reply, PerfPart part)
+{
+    const PerfLease *lease = &reply->leases[part];
+    uint32_t until_sec = lease_end(load, client, reply->lifetimes_sec[part]);
+
+    perf_client_set_lease(&load->clients, client, part, *lease);
+    perf_holders_put(&load->holders, client, part, until_sec);
+    if (load->conf->is_v6)
+        perf_nested_add(&load->nested, lease, perf_client_number(&load->clients, client),
+                        until_sec);
+    perf_record_lease(load->record, reply->id, lease, reply->lifetimes_sec[part]);
+}
+
 static void bind_to(PerfLoad *load, PerfClient *client, const PerfReply *reply)
 {
-    uint32_t number = perf_client_number(&load->clients, client);
-
-    if (client->is_bound && client->address != reply->yiaddr)
-        unbind(load, client);
-    client->address = reply->yiaddr;
+    unbind(load, client);
+    for (PerfPart part = 0; part < PERF_PARTS; part++)
+        if (load->conf->wants[part])
+            bind_part(load, client, reply, part);
     client->server = reply->server;
-    if (!client->is_bound)
-        load->clients.n_bound++;
     client->is_bound = true;
-    perf_holders_put(&load->holders, (PerfHolder){reply->yiaddr, number,
-                                                  lease_end(load, client, reply->lifetime_sec)});
-    perf_record_lease(load->record, reply->mac, reply->yiaddr, reply->lifetime_sec);
+    load->clients.n_bound++;
 }
 
 /* ---- beginning and ending ---- */
@@ -173,20 +199,39 @@ static void finish(PerfLoad *load, PerfClient *client, bool is_done)
     perf_clients_put(&load->clients, client);
 }
 
+/* It is not used any more from the moment in which the RELEASE leaves (RFC 9915 section 18.2.7), so
+ * whatever the server says, another client may have it. */
 static void give_back(PerfLoad *load, PerfClient *client)
 {
-    uint8_t mac[6];
+    uint8_t buffer[PERF_ID_MAX];
+    BerthBytes id =
+        perf_client_id(&load->clients, perf_client_number(&load->clients, client), buffer);
 
-    transmit(load, PERF_GIVE_BACK, client, 0);
-    perf_client_mac(&load->clients, perf_client_number(&load->clients, client), mac);
-    perf_record_lease(load->record, mac, client->address, 0);
+    for (PerfPart part = 0; part < PERF_PARTS; part++) {
+        PerfLease lease = perf_client_lease(&load->clients, client, part);
+
+        if (load->conf->wants[part])
+            perf_record_lease(load->record, id, &lease, 0);
+    }
     unbind(load, client);
+    if (load->family->release_is_answered) {
+        ask(load, client, PERF_WAIT_RELEASED);
+        return;
+    }
+    transmit(load, PERF_GIVE_BACK, client, 0);
     finish(load, client, true);
+}
+
+static PerfState first_state(PerfKind kind)
+{
+    return kind == PERF_RENEW    ? PERF_WAIT_RENEWED
+           : kind == PERF_REBIND ? PERF_WAIT_REBOUND
+                                 : PERF_WAIT_OFFER;
 }
 
 bool perf_exchange_begin(PerfLoad *load, PerfKind kind)
 {
-    bool needs_address = kind == PERF_RENEW || kind == PERF_RELEASE;
+    bool needs_address = kind != PERF_DORA && kind != PERF_DO;
     PerfClient *client = perf_clients_take(&load->clients, needs_address);
 
     if (!client)
@@ -201,7 +246,7 @@ bool perf_exchange_begin(PerfLoad *load, PerfKind kind)
     if (kind == PERF_RELEASE)
         give_back(load, client);
     else
-        ask(load, client, kind == PERF_RENEW ? PERF_WAIT_RENEWED : PERF_WAIT_OFFER);
+        ask(load, client, first_state(kind));
     return true;
 }
 
@@ -209,15 +254,14 @@ bool perf_exchange_begin(PerfLoad *load, PerfKind kind)
 
 static void ask_again(PerfLoad *load, PerfClient *client)
 {
-    uint32_t waited_sec = ((uint32_t)load->now_usec - client->sent_us) / 1000000;
+    uint32_t waited_ms = ((uint32_t)load->now_usec - client->sent_us) / 1000;
 
     client->tries += client->tries < UINT8_MAX;
     if (client->state == PERF_WAIT_ACK && client->tries > REQUEST_TRIES) {
         perf_client_next_xid(&load->clients, client);
         ask(load, client, PERF_WAIT_OFFER);
     } else {
-        transmit(load, step_of((PerfState)client->state), client,
-                 (uint16_t)MIN(waited_sec, UINT16_MAX));
+        transmit(load, step_of((PerfState)client->state), client, waited_ms);
         perf_wheel_set(&load->wheel, client, now_ms(load) + wait_ms(load, client->tries));
     }
     load->report.counts.sent_again++;
@@ -229,7 +273,7 @@ void perf_exchange_timeout(PerfLoad *load, PerfClient *client)
         ask_again(load, client);
         return;
     }
-    load->report.counts.drops[pair_of((PerfState)client->state)]++;
+    load->report.counts.drops[pair_of(client)]++;
     finish(load, client, false);
 }
 
@@ -242,21 +286,25 @@ static void on_offer(PerfLoad *load, PerfClient *client, const PerfReply *reply)
         return;
     }
     unbind(load, client);
-    client->address = reply->yiaddr;
+    for (PerfPart part = 0; part < PERF_PARTS; part++)
+        perf_client_set_lease(&load->clients, client, part, reply->leases[part]);
     client->server = reply->server;
+    if (load->family->has_new_xid)
+        perf_client_next_xid(&load->clients, client);
     ask(load, client, PERF_WAIT_ACK);
 }
 
 static void on_ack(PerfLoad *load, PerfClient *client, const PerfReply *reply)
 {
-    bind_to(load, client, reply);
+    if (client->state != PERF_WAIT_RELEASED)
+        bind_to(load, client, reply);
     finish(load, client, true);
 }
 
 /* RFC 2131 section 3.2 (4): begin anew; after a while, for it may be refused again. */
-static void on_nak(PerfLoad *load, PerfClient *client)
+static void on_nak(PerfLoad *load, PerfClient *client, const PerfReply *reply)
 {
-    load->report.counts.naks[pair_of((PerfState)client->state)]++;
+    perf_report_refused(&load->report, pair_of(client), reply);
     unbind(load, client);
     if (!load->conf->is_avalanche) {
         finish(load, client, false);
@@ -270,13 +318,12 @@ static void on_nak(PerfLoad *load, PerfClient *client)
 
 static void take_answer(PerfLoad *load, PerfClient *client, const PerfReply *reply)
 {
-    bool is_ack = reply->type == BERTH_DHCPACK;
-    PerfPair pair = is_ack && client->state == PERF_WAIT_OFFER ? PERF_PAIR_RAPID
-                                                               : pair_of((PerfState)client->state);
+    bool is_ack = reply->answer == PERF_ACKED;
+    PerfPair pair = is_ack && client->state == PERF_WAIT_OFFER ? PERF_PAIR_RAPID : pair_of(client);
 
     perf_wheel_stop(&load->wheel, client);
-    if (reply->type == BERTH_DHCPNAK) {
-        on_nak(load, client);
+    if (reply->answer == PERF_REFUSED) {
+        on_nak(load, client, reply);
         return;
     }
     perf_report_answer(&load->report, pair, (uint32_t)load->now_usec - client->sent_us);
@@ -286,31 +333,55 @@ static void take_answer(PerfLoad *load, PerfClient *client, const PerfReply *rep
         on_offer(load, client, reply);
 }
 
-static bool is_held_by_another(const PerfLoad *load, const PerfClient *client,
-                               const PerfReply *reply)
+static PerfWrong check_part(const PerfLoad *load, uint32_t number, const PerfReply *reply,
+                            PerfPart part)
 {
-    uint32_t holder = perf_holders_find(&load->holders, reply->yiaddr, now_sec(load));
+    const PerfLease *lease = &reply->leases[part];
+    uint32_t holder = perf_holders_find(&load->holders, lease, now_sec(load));
 
-    return reply->type != BERTH_DHCPNAK && holder != PERF_NOBODY &&
-           holder != perf_client_number(&load->clients, client);
+    if (holder != PERF_NOBODY && holder != number)
+        return part == PERF_ADDRESS ? PERF_WRONG_HELD : PERF_WRONG_PREFIX_HELD;
+    if (load->conf->is_v6 && perf_nested_find(&load->nested, lease, number, now_sec(load)))
+        return PERF_WRONG_OVERLAP;
+    return PERF_RIGHT;
+}
+
+static PerfWrong check_held(const PerfLoad *load, uint32_t number, const PerfReply *reply)
+{
+    PerfWrong wrong = PERF_RIGHT;
+
+    for (PerfPart part = 0; part < PERF_PARTS && wrong == PERF_RIGHT; part++)
+        if (reply->answer != PERF_REFUSED && !perf_lease_is_none(&reply->leases[part]))
+            wrong = check_part(load, number, reply, part);
+    return wrong;
 }
 
 static PerfWrong check(const PerfLoad *load, const PerfClient *client, const PerfReply *reply,
                        bool *ret_is_late)
 {
     uint32_t number = perf_client_number(&load->clients, client);
+    uint8_t buffer[PERF_ID_MAX];
     PerfExpected expected = {.state = (PerfState)client->state,
-                             .giaddr = perf_client_relay(&load->clients, number),
-                             .address = client->address,
-                             .server = client->server,
-                             .may_commit = load->conf->rapid_commit};
+                             .id = perf_client_id(&load->clients, number, buffer),
+                             .relay = perf_client_relay(&load->clients, number),
+                             .server = client->server};
     PerfWrong wrong;
 
-    perf_client_mac(&load->clients, number, expected.mac);
-    wrong = perf_reply_check(reply, &expected, ret_is_late);
-    if (wrong == PERF_RIGHT && !*ret_is_late && is_held_by_another(load, client, reply))
-        return PERF_WRONG_HELD;
-    return wrong;
+    for (PerfPart part = 0; part < PERF_PARTS; part++)
+        expected.leases[part] = perf_client_lease(&load->clients, client, part);
+    wrong = load->family->check(load->conf, reply, &expected, ret_is_late);
+    return wrong == PERF_RIGHT && !*ret_is_late ? check_held(load, number, reply) : wrong;
+}
+
+/* Whether this run keeps to another server. */
+static bool is_not_listened_to(PerfLoad *load, const PerfReply *reply)
+{
+    if (!load->conf->one_server)
+        return false;
+    if (!load->has_first_server)
+        load->first_server = reply->server;
+    load->has_first_server = true;
+    return reply->server != load->first_server;
 }
 
 /* An answer that is wrong is no answer: the client waits on, and is counted as dropped as well
@@ -321,12 +392,12 @@ static void on_message(PerfLoad *load, const PerfIn *in)
     PerfClient *client = NULL;
     PerfReply reply;
     bool is_late = false;
-    PerfWrong wrong = perf_reply_read(in->message, &reply);
-    PerfXid xid = perf_clients_find_xid(&load->clients, reply.xid, &client);
+    PerfWrong wrong = load->family->read(load->own, load->conf, in->message, &reply);
+    PerfXid xid = perf_clients_find_xid(&load->clients, reply.xid, reply.id, &client);
 
     counts->received++;
-    if (reply.mac && xid == PERF_XID_UNKNOWN) {
-        if (perf_clients_find_mac(&load->clients, reply.mac) == PERF_NOBODY) {
+    if (reply.id.data && xid == PERF_XID_UNKNOWN) {
+        if (perf_clients_find_id(&load->clients, reply.id) == PERF_NOBODY) {
             counts->foreign++;
             return;
         }
@@ -336,7 +407,7 @@ static void on_message(PerfLoad *load, const PerfIn *in)
         wrong = check(load, client, &reply, &is_late);
     if (wrong != PERF_RIGHT)
         perf_report_wrong(&load->report, wrong, in, &reply);
-    else if (is_late || xid == PERF_XID_OLD)
+    else if (is_late || xid == PERF_XID_OLD || is_not_listened_to(load, &reply))
         counts->late++;
     else {
         memcpy(load->server_mac, in->from_mac, 6);
@@ -347,13 +418,12 @@ static void on_message(PerfLoad *load, const PerfIn *in)
 /* Somebody looks for an address; the client that holds it is here. */
 static void on_arp(PerfLoad *load, const PerfIn *in)
 {
-    uint32_t holder = perf_holders_find(&load->holders, in->arp_target, now_sec(load));
-    uint8_t mac[6];
+    PerfLease lease = {berth_addr4(in->arp_target), 128};
+    uint32_t holder = perf_holders_find(&load->holders, &lease, now_sec(load));
+    uint8_t buffer[PERF_ID_MAX];
 
-    if (holder == PERF_NOBODY)
-        return;
-    perf_client_mac(&load->clients, holder, mac);
-    perf_wire_push_arp(load->wire, in, mac);
+    if (holder != PERF_NOBODY)
+        perf_wire_push_arp(load->wire, in, perf_client_id(&load->clients, holder, buffer).data);
 }
 
 void perf_exchange_answer(PerfLoad *load, const PerfIn *in)

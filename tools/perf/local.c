@@ -1,42 +1,71 @@
 /* local - what this host's kernel says of addresses and interfaces; see wire.h. */
 #include "tools/perf/wire.h"
 
+#include "core/base/addr.h"
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int udp_socket(void)
+static int udp_socket(int family)
 {
-    return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+    return socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
 }
 
-static struct sockaddr_in name_of(uint32_t ip, uint16_t port)
+/* ---- addresses as sockets want them ---- */
+
+PerfName perf_name(BerthAddr addr, uint16_t port)
 {
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(ip)};
+    PerfName name = {.any = {.sa_family = 0}};
+
+    if (berth_addr_is4(addr)) {
+        name.in.sin_family = AF_INET;
+        name.in.sin_port = htons(port);
+        name.in.sin_addr = berth_addr_to_in(addr);
+    } else {
+        name.in6.sin6_family = AF_INET6;
+        name.in6.sin6_port = htons(port);
+        memcpy(&name.in6.sin6_addr, addr.b, sizeof(addr.b));
+    }
+    return name;
 }
+
+BerthAddr perf_name_addr(const PerfName *name)
+{
+    if (name->any.sa_family == AF_INET)
+        return berth_addr_from_in(name->in.sin_addr);
+    return berth_addr_from_in6(&name->in6.sin6_addr);
+}
+
+socklen_t perf_name_len(const PerfName *name)
+{
+    return name->any.sa_family == AF_INET ? sizeof(name->in) : sizeof(name->in6);
+}
+
+/* ---- what the kernel says ---- */
 
 /* Connecting a UDP socket sends nothing; it only looks the route up. */
-uint32_t perf_wire_route(uint32_t ip)
+bool perf_wire_route(BerthAddr to, BerthAddr *ret)
 {
-    struct sockaddr_in name = name_of(ip, PERF_PORT_SERVER);
+    PerfName name = perf_name(to, 1);
     socklen_t len = sizeof(name);
-    int fd = udp_socket();
-    bool good = fd >= 0 && connect(fd, (struct sockaddr *)&name, len) == 0 &&
-                getsockname(fd, (struct sockaddr *)&name, &len) == 0;
+    int fd = udp_socket(name.any.sa_family);
+    bool good = fd >= 0 && connect(fd, &name.any, perf_name_len(&name)) == 0 &&
+                getsockname(fd, &name.any, &len) == 0;
 
     if (fd >= 0)
         close(fd);
-    return good ? ntohl(name.sin_addr.s_addr) : 0;
+    if (good)
+        *ret = perf_name_addr(&name);
+    return good;
 }
 
-bool perf_wire_is_local(uint32_t ip)
+bool perf_wire_is_local(BerthAddr addr)
 {
-    struct sockaddr_in name = name_of(ip, 0);
-    int fd = udp_socket();
-    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof(name)) == 0;
+    PerfName name = perf_name(addr, 0);
+    int fd = udp_socket(name.any.sa_family);
+    bool good = fd >= 0 && bind(fd, &name.any, perf_name_len(&name)) == 0;
 
     if (fd >= 0)
         close(fd);
@@ -46,7 +75,7 @@ bool perf_wire_is_local(uint32_t ip)
 void perf_wire_interface(const char *interface, uint8_t ret_mac[6], uint32_t *ret_ip)
 {
     struct ifreq request = {0};
-    int fd = udp_socket();
+    int fd = udp_socket(AF_INET);
 
     memset(ret_mac, 0, 6);
     *ret_ip = 0;

@@ -1,7 +1,9 @@
 /* null - see null.h. */
 #include "tools/perf/null.h"
 
+#include "core/base/addr.h"
 #include "core/wire/msg4.h"
+#include "tools/perf/v6/null6.h"
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -103,14 +105,21 @@ typedef struct Responder {
     PerfWire *wire;
     PerfNull null;
     uint8_t mac[6];
-    bool is_frames;
+    bool is_v6, is_frames;
 } Responder;
 
 static void answer(Responder *responder, const PerfIn *in)
 {
     uint8_t *room = perf_wire_room(responder->wire);
-    PerfTo to = {.ip = in->from, .port = in->port};
+    PerfTo to = {.name = &in->from};
 
+    if (responder->is_v6) {
+        size_t len = perf_null6_answer(&responder->null, in->message, room);
+
+        if (len)
+            perf_wire_push(responder->wire, len, &to);
+        return;
+    }
     if (!perf_null_answer(&responder->null, in->message, room))
         return;
     if (responder->is_frames) {
@@ -139,9 +148,11 @@ static uint32_t own_address(const PerfConf *conf, uint8_t ret_mac[6])
 
     if (conf->interface)
         perf_wire_interface(conf->interface, ret_mac, &ip);
-    if (conf->server)
-        return conf->server;
-    return ip ? ip : conf->local ? conf->local : NO_ADDRESS;
+    if (!berth_addr_is_any(conf->server))
+        return berth_addr_to4(conf->server);
+    if (ip)
+        return ip;
+    return berth_addr_is_any(conf->local) ? NO_ADDRESS : berth_addr_to4(conf->local);
 }
 
 static double now_sec(void)
@@ -166,21 +177,24 @@ static void run(Responder *responder, double period_sec, int stop_fd)
 
 int perf_null_run(const PerfConf *conf, int stop_fd)
 {
-    Responder responder = {.is_frames = conf->interface != NULL};
+    Responder responder = {.is_v6 = conf->is_v6, .is_frames = perf_conf_uses_frames(conf)};
     GError *error = NULL;
 
-    responder.null.server = own_address(conf, responder.mac);
+    if (!conf->is_v6)
+        responder.null.server = own_address(conf, responder.mac);
     if (!perf_wire_open(conf, &responder.wire, &error)) {
         fprintf(stderr, "berthperf: %s\n", error->message);
         g_error_free(error);
         return 1;
     }
     if (!conf->is_quiet)
-        fprintf(stderr, "berthperf: answering DHCPv4 on %s port %u\n",
-                conf->interface ? conf->interface : "UDP", conf->local_port);
+        fprintf(stderr, "berthperf: answering %s on %s port %u\n",
+                conf->is_v6 ? "DHCPv6" : "DHCPv4", conf->interface ? conf->interface : "UDP",
+                conf->local_port);
     run(&responder, conf->period_sec, stop_fd);
-    printf("%" PRIu64 " OFFERs, %" PRIu64 " ACKs, %" PRIu64 " other messages\n",
-           responder.null.n_offers, responder.null.n_acks, responder.null.n_others);
+    printf("%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " other messages\n", responder.null.n_offers,
+           conf->is_v6 ? "ADVERTISEs" : "OFFERs", responder.null.n_acks,
+           conf->is_v6 ? "REPLYs" : "ACKs", responder.null.n_others);
     perf_wire_close(responder.wire);
     return 0;
 }

@@ -8,9 +8,10 @@
 #define PERF_NULL_LEN 300
 
 typedef struct PerfNull {
-    uint32_t server;  /* option 54 */
-    uint32_t counter; /* addresses are given from 10.0.0.1 on */
-    uint64_t n_offers, n_acks, n_others;
+    uint32_t server; /* DHCPv4: option 54 */
+    uint32_t
+        counter; /* addresses are given from 10.0.0.1 and 2001:db8:: on, prefixes from 3fff:: */
+    uint64_t n_offers, n_acks, n_others; /* ADVERTISEs and REPLYs, too */
 } PerfNull;
 
 /* The answer to a message, PERF_NULL_LEN bytes in `ret`; false when there is none. */

@@ -11,19 +11,19 @@ struct PerfRecord {
     bool is_dirty, has_failed;
 };
 
-PerfRecord *perf_record_open(const char *path, GError **error)
+PerfRecord *perf_record_open(const PerfConf *conf, GError **error)
 {
-    FILE *file = fopen(path, "we");
+    FILE *file = fopen(conf->record, "we");
     PerfRecord *record;
 
     if (!file) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "--record %s: %s", path,
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "--record %s: %s", conf->record,
                     g_strerror(errno));
         return NULL;
     }
     record = g_new0(PerfRecord, 1);
     record->file = file;
-    fputs("mac,address,lifetime,time\n", file);
+    fprintf(file, "%s,address,lifetime,time\n", perf_family(conf)->id);
     return record;
 }
 
@@ -38,18 +38,18 @@ bool perf_record_close(PerfRecord *record)
     return good;
 }
 
-void perf_record_lease(PerfRecord *record, const uint8_t mac[6], uint32_t address,
+void perf_record_lease(PerfRecord *record, BerthBytes id, const PerfLease *lease,
                        uint32_t lifetime_sec)
 {
+    char id_text[3 * PERF_ID_MAX], lease_text[BERTH_PREFIX_TEXT];
     struct timespec now;
 
     if (!record)
         return;
     clock_gettime(CLOCK_REALTIME, &now);
-    fprintf(record->file, "%02x:%02x:%02x:%02x:%02x:%02x,%u.%u.%u.%u,%" PRIu32 ",%lld.%06ld\n",
-            mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], address >> 24, address >> 16 & 255,
-            address >> 8 & 255, address & 255, lifetime_sec, (long long)now.tv_sec,
-            now.tv_nsec / 1000);
+    fprintf(record->file, "%s,%s,%" PRIu32 ",%lld.%06ld\n",
+            berth_hex_text(id, ':', id_text, sizeof(id_text)), perf_lease_text(lease, lease_text),
+            lifetime_sec, (long long)now.tv_sec, now.tv_nsec / 1000);
     record->is_dirty = true;
 }
 

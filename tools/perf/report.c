@@ -3,16 +3,12 @@
 
 #include "core/base/addr.h"
 #include "core/base/json.h"
-#include "core/wire/msg4.h"
 #include <inttypes.h>
 
 #define WRONG_LINES 10
 
 static const double shares[] = {0.5, 0.9, 0.99, 0.999};
 static const char *const share_names[] = {"p50", "p90", "p99", "p99.9"};
-static const char *const pair_names[PERF_PAIRS] = {"DISCOVER-OFFER", "REQUEST-ACK", "renew",
-                                                   "DISCOVER-ACK"};
-static const char *const kind_names[PERF_KINDS] = {"dora", "do", "renew", "release"};
 
 /* ---- counting ---- */
 
@@ -48,6 +44,7 @@ static uint64_t naks(const PerfCounts *counts)
 void perf_report_begin(PerfReport *report, const PerfConf *conf, double now_sec)
 {
     report->conf = conf;
+    report->family = perf_family(conf);
     report->out = stdout;
     report->n_wrong_lines = 0;
     report->n_unserved = 0;
@@ -71,6 +68,12 @@ void perf_report_answer(PerfReport *report, PerfPair pair, uint32_t usec)
     perf_hist_add(&report->interval, usec);
 }
 
+void perf_report_refused(PerfReport *report, PerfPair pair, const PerfReply *reply)
+{
+    report->counts.naks[pair]++;
+    report->counts.statuses[MIN(reply->status, PERF_STATUS_MAX - 1)]++;
+}
+
 int perf_report_status(const PerfReport *report)
 {
     const PerfCounts *counts = &report->counts;
@@ -82,20 +85,31 @@ int perf_report_status(const PerfReport *report)
     return 0;
 }
 
+static void lease_text(const PerfReply *reply, size_t part, GString *ret)
+{
+    char text[BERTH_PREFIX_TEXT];
+
+    if (!perf_lease_is_none(&reply->leases[part]))
+        g_string_append_printf(ret, ", %s %s", part == PERF_ADDRESS ? "address" : "prefix",
+                               perf_lease_text(&reply->leases[part], text));
+}
+
 void perf_report_wrong(PerfReport *report, PerfWrong wrong, const PerfIn *in,
                        const PerfReply *reply)
 {
-    char from[BERTH_ADDR_TEXT], address[BERTH_ADDR_TEXT], mac[18];
+    char from[BERTH_ADDR_TEXT], id[3 * PERF_ID_MAX];
+    g_autoptr(GString) leases = g_string_new(NULL);
 
     report->counts.wrong[wrong]++;
     if (report->n_wrong_lines++ >= WRONG_LINES)
         return;
-    berth_addr_text(berth_addr4(in->from), from);
-    berth_addr_text(berth_addr4(reply->yiaddr), address);
-    berth_hex_text((BerthBytes){reply->mac, reply->mac ? 6 : 0}, ':', mac, sizeof(mac));
-    fprintf(stderr, "berthperf: wrong: %s from %s to %s (xid 0x%08x, address %s) %s%s\n",
-            berth_type4_name((BerthType4)reply->type), from, mac, reply->xid, address,
-            perf_wrong_text(wrong),
+    berth_addr_text(perf_name_addr(&in->from), from);
+    berth_hex_text(reply->id, ':', id, sizeof(id));
+    for (size_t i = 0; i < PERF_PARTS; i++)
+        lease_text(reply, i, leases);
+    fprintf(stderr, "berthperf: wrong: %s from %s to %s (xid 0x%0*x%s) %s%s\n",
+            report->family->type_name(reply->type), from, id, report->conf->is_v6 ? 6 : 8,
+            reply->xid, leases->str, perf_wrong_text(wrong),
             report->n_wrong_lines == WRONG_LINES ? "; further ones are only counted" : "");
 }
 
@@ -130,9 +144,10 @@ static void text_line(PerfReport *report, double now_sec, double rate)
     const PerfCounts *now = &report->counts, *then = &report->before;
     char p50[16], p99[16], max[16];
 
-    fprintf(report->out, "%6.1fs  %9.0f/s  drops %" PRIu64 "  NAKs %" PRIu64 "  wrong %" PRIu64,
+    fprintf(report->out, "%6.1fs  %9.0f/s  drops %" PRIu64 "  %s %" PRIu64 "  wrong %" PRIu64,
             now_sec - report->begin_sec, rate, perf_counts_drops(now) - perf_counts_drops(then),
-            naks(now) - naks(then), perf_counts_wrong(now) - perf_counts_wrong(then));
+            report->family->refused, naks(now) - naks(then),
+            perf_counts_wrong(now) - perf_counts_wrong(then));
     fprintf(report->out, "  p50 %s  p99 %s  max %s  in flight %u  held %u\n",
             time_text(perf_hist_quantile(&report->interval, 0.5), p50, sizeof(p50)),
             time_text(perf_hist_quantile(&report->interval, 0.99), p99, sizeof(p99)),
@@ -197,7 +212,7 @@ static void text_pairs(const PerfReport *report)
 {
     char cell[16];
 
-    fprintf(report->out, "\n%-15s %10s %8s %6s", "", "answers", "drops", "NAKs");
+    fprintf(report->out, "\n%-18s %10s %8s %7s", "", "answers", "drops", report->family->refused);
     for (size_t i = 0; i < G_N_ELEMENTS(shares); i++)
         fprintf(report->out, " %9s", share_names[i]);
     fprintf(report->out, " %9s\n", "max");
@@ -206,8 +221,8 @@ static void text_pairs(const PerfReport *report)
 
         if (hist->n + report->counts.drops[p] + report->counts.naks[p] == 0)
             continue;
-        fprintf(report->out, "%-15s %10" PRIu64 " %8" PRIu64 " %6" PRIu64, pair_names[p], hist->n,
-                report->counts.drops[p], report->counts.naks[p]);
+        fprintf(report->out, "%-18s %10" PRIu64 " %8" PRIu64 " %7" PRIu64, report->family->pairs[p],
+                hist->n, report->counts.drops[p], report->counts.naks[p]);
         for (size_t i = 0; i < G_N_ELEMENTS(shares); i++)
             fprintf(report->out, " %9s",
                     time_text(perf_hist_quantile(hist, shares[i]), cell, sizeof(cell)));
@@ -236,6 +251,10 @@ static void text_notes(const PerfReport *report)
     for (size_t i = 0; i < G_N_ELEMENTS(notes); i++)
         if (notes[i].n)
             fprintf(report->out, "%" PRIu64 " %s\n", notes[i].n, notes[i].text);
+    for (size_t i = 1; i < PERF_STATUS_MAX; i++)
+        if (counts->statuses[i])
+            fprintf(report->out, "%" PRIu64 " were refused with status %s\n", counts->statuses[i],
+                    report->family->status_name((uint16_t)i));
     for (size_t i = 0; i < PERF_WRONGS; i++)
         if (counts->wrong[i])
             fprintf(report->out, "WRONG: %" PRIu64 " times, a reply %s\n", counts->wrong[i],
@@ -250,8 +269,8 @@ static void text_end(const PerfReport *report, double sec)
             rate_of(done(counts), sec));
     for (size_t k = 0; k < PERF_KINDS; k++)
         if (counts->begun[k])
-            fprintf(report->out, ", %s %" PRIu64 " of %" PRIu64, kind_names[k], counts->done[k],
-                    counts->begun[k]);
+            fprintf(report->out, ", %s %" PRIu64 " of %" PRIu64, report->family->kinds[k],
+                    counts->done[k], counts->begun[k]);
     text_pairs(report);
     text_notes(report);
 }
@@ -264,7 +283,7 @@ static void json_pairs(const PerfReport *report, BerthJson *json)
 
         if (hist->n + report->counts.drops[p] + report->counts.naks[p] == 0)
             continue;
-        berth_json_begin_object(json, pair_names[p]);
+        berth_json_begin_object(json, report->family->pairs[p]);
         berth_json_uint(json, "answers", hist->n);
         berth_json_uint(json, "drops", report->counts.drops[p]);
         berth_json_uint(json, "naks", report->counts.naks[p]);
@@ -293,6 +312,11 @@ static void json_counts(const PerfReport *report, BerthJson *json)
     berth_json_uint(json, "unsent", counts->unsent);
     berth_json_uint(json, "unserved", report->n_unserved);
     berth_json_uint(json, "held", counts->n_bound);
+    berth_json_begin_object(json, "statuses");
+    for (size_t i = 1; i < PERF_STATUS_MAX; i++)
+        if (counts->statuses[i])
+            berth_json_uint(json, report->family->status_name((uint16_t)i), counts->statuses[i]);
+    berth_json_end(json);
     berth_json_begin_object(json, "wrong");
     for (size_t i = 0; i < PERF_WRONGS; i++)
         if (counts->wrong[i])
@@ -311,7 +335,7 @@ static void json_end(PerfReport *report, double sec)
     berth_json_real(json, "time", rounded(sec));
     berth_json_real(json, "rate", rounded(rate_of(done(counts), sec)));
     for (size_t k = 0; k < PERF_KINDS; k++) {
-        berth_json_begin_object(json, kind_names[k]);
+        berth_json_begin_object(json, report->family->kinds[k]);
         berth_json_uint(json, "begun", counts->begun[k]);
         berth_json_uint(json, "done", counts->done[k]);
         berth_json_end(json);

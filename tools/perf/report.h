@@ -1,25 +1,17 @@
 /* report - what happened, counted; and the lines that tell of it. */
 #pragma once
 
+#include "tools/perf/family.h"
 #include "tools/perf/hist.h"
-#include "tools/perf/reply4.h"
 #include "tools/perf/wire.h"
 #include <stdio.h>
-
-/* A question with its answer, whose time is measured. */
-typedef enum PerfPair {
-    PERF_PAIR_OFFER, /* DISCOVER, OFFER */
-    PERF_PAIR_ACK,   /* REQUEST, ACK */
-    PERF_PAIR_RENEW, /* renewal, ACK */
-    PERF_PAIR_RAPID, /* DISCOVER, ACK: rapid commit */
-} PerfPair;
-#define PERF_PAIRS 4
 
 typedef struct PerfCounts {
     uint64_t begun[PERF_KINDS], done[PERF_KINDS];
     uint64_t sent[PERF_STEPS], sent_again;
     uint64_t received;
     uint64_t drops[PERF_PAIRS], naks[PERF_PAIRS];
+    uint64_t statuses[PERF_STATUS_MAX]; /* DHCPv6: of the refusals among `naks` */
     uint64_t late; /* answers to what was over: duplicates, second servers, after the drop time */
     uint64_t foreign; /* for others than our clients */
     uint64_t wrong[PERF_WRONGS];
@@ -31,6 +23,7 @@ typedef struct PerfCounts {
 
 typedef struct PerfReport {
     const PerfConf *conf;
+    const PerfFamily *family;
     FILE *out;
     PerfCounts counts, before; /* now, and at the last line */
     PerfHist hist[PERF_PAIRS]; /* microseconds, of the whole run */
@@ -45,6 +38,8 @@ void perf_report_begin(PerfReport *report, const PerfConf *conf, double now_sec)
 void perf_report_restart(PerfReport *report, double now_sec);
 
 void perf_report_answer(PerfReport *report, PerfPair pair, uint32_t usec);
+/* The server will not: a NAK, or a status. */
+void perf_report_refused(PerfReport *report, PerfPair pair, const PerfReply *reply);
 /* Counts it, and tells of the first few, with all that one needs to find it in a capture. */
 void perf_report_wrong(PerfReport *report, PerfWrong wrong, const PerfIn *in,
                        const PerfReply *reply);

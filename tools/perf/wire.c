@@ -3,10 +3,11 @@
 
 #include "core/base/addr.h"
 #include "core/net/udp.h"
-#include "tools/perf/frame4.h"
-#include "tools/perf/template4.h"
+#include "tools/perf/v4/frame4.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/udp.h>
+#include <net/if.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 typedef struct Slots {
     struct mmsghdr msgs[PERF_BATCH];
     struct iovec iovecs[PERF_BATCH];
-    struct sockaddr_in names[PERF_BATCH];
+    PerfName names[PERF_BATCH];
     uint8_t bytes[PERF_BATCH][SLOT];
 } Slots;
 
@@ -33,7 +34,7 @@ struct PerfWire {
     bool is_frames;
     bool merges; /* equal messages to one place leave as one that the kernel takes apart late */
     uint16_t ports[2]; /* from, to */
-    uint32_t server;
+    PerfName server;
     size_t n_out;
     uint64_t unsent;
     Slots out, in;
@@ -53,18 +54,54 @@ static bool fail(GError **error, const char *what, uint16_t port)
     return false;
 }
 
-static bool open_udp(PerfWire *wire, const PerfConf *conf, GError **error)
+/* What of an address only one interface knows: link-local ones and groups. */
+static void set_scope(PerfName *name, unsigned ifindex)
 {
-    struct sockaddr_in local = {.sin_family = AF_INET,
-                                .sin_port = htons(wire->ports[0]),
-                                .sin_addr.s_addr = htonl(conf->local)};
+    const struct in6_addr *addr = &name->in6.sin6_addr;
+
+    if (name->any.sa_family == AF_INET6 && (IN6_IS_ADDR_LINKLOCAL(addr) || addr->s6_addr[0] == 255))
+        name->in6.sin6_scope_id = ifindex;
+}
+
+/* RFC 9915 section 7.1: where servers are heard; of all of them on a wire, and within a site. */
+static bool join_groups(int fd, unsigned ifindex)
+{
+    static const char *const groups[] = {"ff02::1:2", "ff05::1:3"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        struct ipv6_mreq group = {.ipv6mr_interface = ifindex};
+
+        inet_pton(AF_INET6, groups[i], &group.ipv6mr_multiaddr);
+        if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof(group)) < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool set_up_udp(PerfWire *wire, const PerfConf *conf, PerfName *local)
+{
+    unsigned ifindex = conf->interface ? if_nametoindex(conf->interface) : 0;
     int on = 1;
 
-    wire->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
-    if (wire->fd < 0)
+    set_scope(local, ifindex);
+    set_scope(&wire->server, ifindex);
+    if (local->any.sa_family == AF_INET)
+        return setsockopt(wire->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)) == 0;
+    if (setsockopt(wire->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0 ||
+        (conf->interface && ifindex == 0))
+        return false;
+    return !conf->is_null || !conf->interface || join_groups(wire->fd, ifindex);
+}
+
+static bool open_udp(PerfWire *wire, const PerfConf *conf, GError **error)
+{
+    BerthAddr any = conf->is_v6 ? BERTH_ADDR6_ANY : BERTH_ADDR4_ANY;
+    PerfName local = perf_name(berth_addr_is_any(conf->local) ? any : conf->local, wire->ports[0]);
+
+    wire->fd = socket(local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (wire->fd < 0 || !set_up_udp(wire, conf, &local))
         return fail(error, "opening", wire->ports[0]);
-    (void)setsockopt(wire->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
-    if (bind(wire->fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+    if (bind(wire->fd, &local.any, perf_name_len(&local)) == 0)
         return true;
     return fail(error, "binding to", wire->ports[0]);
 }
@@ -84,9 +121,9 @@ bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error)
     PerfWire *wire = g_new0(PerfWire, 1);
 
     wire->fd = -1;
-    wire->is_frames = conf->interface != NULL;
+    wire->is_frames = perf_conf_uses_frames(conf);
     wire->merges = conf->merges && !wire->is_frames;
-    wire->server = conf->server;
+    wire->server = perf_name(conf->server, conf->server_port);
     wire->ports[0] = conf->local_port;
     wire->ports[1] = conf->server_port;
     if (wire->is_frames)
@@ -145,12 +182,8 @@ void perf_wire_push(PerfWire *wire, size_t len, const PerfTo *to)
         push(wire, len + PERF_FRAME_HEADERS);
         return;
     }
-    wire->out.names[i] = (struct sockaddr_in){
-        .sin_family = AF_INET,
-        .sin_port = htons(to->port ? to->port : wire->ports[1]),
-        .sin_addr.s_addr = htonl(to->ip ? to->ip : wire->server),
-    };
-    wire->out.msgs[i].msg_hdr.msg_namelen = sizeof(struct sockaddr_in);
+    wire->out.names[i] = to->name ? *to->name : wire->server;
+    wire->out.msgs[i].msg_hdr.msg_namelen = perf_name_len(&wire->out.names[i]);
     push(wire, len);
 }
 
@@ -247,9 +280,7 @@ static bool read_slot(const PerfWire *wire, int i, PerfIn *ret)
         return false;
     if (wire->is_frames)
         return perf_frame_read(bytes, ret);
-    *ret = (PerfIn){.message = bytes,
-                    .from = ntohl(in->names[i].sin_addr.s_addr),
-                    .port = ntohs(in->names[i].sin_port)};
+    *ret = (PerfIn){.message = bytes, .from = in->names[i]};
     return true;
 }
 
@@ -259,7 +290,7 @@ size_t perf_wire_receive(PerfWire *wire, PerfIn *ret)
     int got;
 
     for (size_t i = 0; !wire->is_frames && i < PERF_BATCH; i++)
-        wire->in.msgs[i].msg_hdr.msg_namelen = sizeof(struct sockaddr_in);
+        wire->in.msgs[i].msg_hdr.msg_namelen = sizeof(PerfName);
     got = recvmmsg(wire->fd, wire->in.msgs, PERF_BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < got; i++)
         n += read_slot(wire, i, &ret[n]);

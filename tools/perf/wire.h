@@ -8,36 +8,46 @@
 #pragma once
 
 #include "tools/perf/conf.h"
-#include <berth/types.h>
+#include <netinet/in.h>
 
 #define PERF_BATCH 64
 
 typedef struct PerfWire PerfWire;
 
-/* Where a message goes to; addresses in host order. UDP reads `ip` and `port` only, and takes them
- * from the configuration when they are 0. */
+/* An address and a port of either family, as sockets want it. */
+typedef union PerfName {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+} PerfName;
+
+PerfName perf_name(BerthAddr addr, uint16_t port);
+BerthAddr perf_name_addr(const PerfName *name);
+socklen_t perf_name_len(const PerfName *name);
+
+/* Where a message goes to. UDP reads `name` only, NULL being the server of the configuration;
+ * frames read the rest, addresses in host order. */
 typedef struct PerfTo {
+    const PerfName *name;
     uint32_t ip, source_ip;
-    uint16_t port;
     uint8_t mac[6], source_mac[6];
 } PerfTo;
 
 typedef struct PerfIn {
     BerthBytes message;
-    uint32_t from; /* host order */
-    uint16_t port;
+    PerfName from;
     uint8_t from_mac[6];
-    bool is_arp; /* then somebody at `from` asks for arp_target, and there is no message */
+    bool is_arp; /* then somebody at `from` asks for arp_target, host order; no message */
     uint32_t arp_target;
 } PerfIn;
 
 bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error);
 void perf_wire_close(PerfWire *wire);
 
-/* The address of ours that the kernel would send from to there; 0 when there is no way. */
-uint32_t perf_wire_route(uint32_t ip);
+/* The address of ours that the kernel would send from to there; false when there is no way. */
+bool perf_wire_route(BerthAddr to, BerthAddr *ret);
 /* Whether what is sent to this address arrives at this host. */
-bool perf_wire_is_local(uint32_t ip);
+bool perf_wire_is_local(BerthAddr addr);
 /* Hardware and IPv4 address of an interface; 0 where it has none. */
 void perf_wire_interface(const char *interface, uint8_t ret_mac[6], uint32_t *ret_ip);
 

@@ -1,9 +1,8 @@
 /* template4 - see template4.h. */
-#include "tools/perf/template4.h"
+#include "tools/perf/v4/template4.h"
 
 #include "core/wire/msg4.h"
-#include <stdlib.h>
-#include <string.h>
+#include "tools/perf/template.h"
 
 #define OWN_OPTIONS 8
 #define OPTION_PAD 0
@@ -31,31 +30,26 @@ static void put32_if(uint8_t *message, uint16_t offset, uint32_t value)
         put32(message + offset, value);
 }
 
-void perf_template_patch(const PerfTemplate *template, const PerfPatch *patch, uint8_t *ret)
+void perf_template4_patch(const PerfTemplate4 *template, const PerfPatch *patch, uint8_t *ret)
 {
+    const PerfLease *lease = &patch->leases[PERF_ADDRESS];
+    uint32_t address = perf_lease_is_none(lease) ? 0 : berth_addr_to4(lease->addr);
+
     memcpy(ret, template->bytes, template->len);
     put32_if(ret, template->xid, patch->xid);
-    put32_if(ret, template->giaddr, patch->giaddr);
-    put32_if(ret, template->ciaddr, patch->address);
-    put32_if(ret, template->ip, patch->address);
+    put32_if(ret, template->giaddr, berth_addr_to4(patch->relay));
+    put32_if(ret, template->ciaddr, address);
+    put32_if(ret, template->ip, address);
     put32_if(ret, template->server, patch->server);
     if (template->secs)
-        put16(ret + template->secs, patch->secs);
+        put16(ret + template->secs, (uint16_t)MIN(patch->waited_ms / 1000, UINT16_MAX));
     if (template->mac)
-        memcpy(ret + template->mac, patch->mac, 6);
+        memcpy(ret + template->mac, patch->id.data, 6);
     if (template->client_id)
-        memcpy(ret + template->client_id, patch->mac, 6);
+        memcpy(ret + template->client_id, patch->id.data, 6);
 }
 
 /* ---- making ---- */
-
-const char *perf_step_name(PerfStep step)
-{
-    static const char *const names[PERF_STEPS] = {"DISCOVER", "REQUEST", "REQUEST (renewal)",
-                                                  "RELEASE"};
-
-    return names[step];
-}
 
 typedef struct Options {
     BerthOption4 list[256 + OWN_OPTIONS];
@@ -65,14 +59,6 @@ typedef struct Options {
 static void add(Options *options, uint8_t code, const void *data, size_t len)
 {
     options->list[options->n++] = (BerthOption4){code, {data, len}};
-}
-
-static bool user_has(const PerfConf *conf, uint8_t code)
-{
-    for (guint i = 0; i < conf->options->len; i++)
-        if (g_array_index(conf->options, PerfOption, i).code == code)
-            return true;
-    return false;
 }
 
 /* RFC 2131 section 4.4.1, table 5: which message has which. */
@@ -89,7 +75,8 @@ static void add_own(Options *options, PerfStep step, const PerfConf *conf)
         add(options, BERTH_DHO_DHCP_SERVER_IDENTIFIER, zeros, 4);
     if (step == PERF_DISCOVER && conf->rapid_commit)
         add(options, OPTION_RAPID_COMMIT, NULL, 0);
-    if (step != PERF_GIVE_BACK && !user_has(conf, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST))
+    if (step != PERF_GIVE_BACK &&
+        !perf_conf_has_option(conf, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST))
         add(options, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, wanted, sizeof(wanted));
 }
 
@@ -104,15 +91,15 @@ static void add_others(Options *options, PerfStep step, const PerfConf *conf)
         gsize len;
         const void *data = g_bytes_get_data(option->value, &len);
 
-        add(options, option->code, data, len);
+        add(options, (uint8_t)option->code, data, len);
     }
-    if (conf->relays->len && conf->local_port != PERF_PORT_SERVER &&
-        !user_has(conf, BERTH_DHO_DHCP_AGENT_OPTIONS))
+    if (conf->relays->len && conf->local_port != perf_conf_server_port(conf) &&
+        !perf_conf_has_option(conf, BERTH_DHO_DHCP_AGENT_OPTIONS))
         add(options, BERTH_DHO_DHCP_AGENT_OPTIONS, source_port, sizeof(source_port));
 }
 
 /* Where the values are that are patched. */
-static void find_values(PerfTemplate *template)
+static void find_values(PerfTemplate4 *template)
 {
     const uint8_t *bytes = template->bytes;
 
@@ -131,10 +118,11 @@ static void find_values(PerfTemplate *template)
     }
 }
 
-static bool build(PerfTemplate *ret, PerfStep step, const PerfConf *conf, GError **error)
+static bool build(PerfTemplate4 *ret, PerfStep step, const PerfConf *conf, GError **error)
 {
     static const BerthType4 types[PERF_STEPS] = {BERTH_DHCPDISCOVER, BERTH_DHCPREQUEST,
-                                                 BERTH_DHCPREQUEST, BERTH_DHCPRELEASE};
+                                                 BERTH_DHCPREQUEST, BERTH_DHCPRELEASE,
+                                                 BERTH_DHCPREQUEST};
     BerthMsg4 message = {.op = BERTH_BOOTREQUEST,
                          .hops = conf->relays->len ? 1 : 0,
                          .flags = conf->broadcast ? BERTH_FLAG4_BROADCAST : 0,
@@ -156,104 +144,49 @@ static bool build(PerfTemplate *ret, PerfStep step, const PerfConf *conf, GError
     if (len < 0 || left_out.options > 0) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC,
                     "the options given by -o do not fit into a %s of %d bytes: give fewer",
-                    perf_step_name(step), PERF_PACKET_MAX);
+                    perf_family4.steps[step], PERF_PACKET_MAX);
         return false;
     }
     ret->len = (uint16_t)len;
     ret->xid = 4, ret->secs = 8, ret->giaddr = 24, ret->mac = 28;
-    ret->ciaddr = step == PERF_RENEWAL || step == PERF_GIVE_BACK ? 12 : 0;
+    ret->ciaddr = step == PERF_DISCOVER || step == PERF_REQUEST ? 0 : 12;
     find_values(ret);
     return true;
 }
 
 /* ---- from a file ---- */
 
-typedef struct Field {
-    const char *name;
-    size_t offset;
-    unsigned len;
-} Field;
-
 /* clang-format off */
-static const Field fields[] = {
-    {"xid",       offsetof(PerfTemplate, xid),       4},
-    {"secs",      offsetof(PerfTemplate, secs),      2},
-    {"ciaddr",    offsetof(PerfTemplate, ciaddr),    4},
-    {"giaddr",    offsetof(PerfTemplate, giaddr),    4},
-    {"mac",       offsetof(PerfTemplate, mac),       6},
-    {"client-id", offsetof(PerfTemplate, client_id), 6},
-    {"ip",        offsetof(PerfTemplate, ip),        4},
-    {"server",    offsetof(PerfTemplate, server),    4},
+static const PerfField fields[] = {
+    {"xid",       offsetof(PerfTemplate4, xid),       4},
+    {"secs",      offsetof(PerfTemplate4, secs),      2},
+    {"ciaddr",    offsetof(PerfTemplate4, ciaddr),    4},
+    {"giaddr",    offsetof(PerfTemplate4, giaddr),    4},
+    {"mac",       offsetof(PerfTemplate4, mac),       6},
+    {"client-id", offsetof(PerfTemplate4, client_id), 6},
+    {"ip",        offsetof(PerfTemplate4, ip),        4},
+    {"server",    offsetof(PerfTemplate4, server),    4},
 };
 /* clang-format on */
 
-static bool read_offset(PerfTemplate *ret, const char *text, GError **error)
+static bool from_file(PerfTemplate4 *ret, const char *spec, GError **error)
 {
-    const char *equals = strchr(text, '=');
-    char *end = NULL;
-    unsigned long at = equals ? strtoul(equals + 1, &end, 0) : 0;
+    PerfTemplateFile file = {.bytes = ret->bytes, .size = sizeof(ret->bytes)};
+    bool good;
 
-    for (size_t i = 0; equals && *end == '\0' && end > equals + 1 && i < G_N_ELEMENTS(fields);
-         i++) {
-        uint16_t value = (uint16_t)at;
-
-        if (strlen(fields[i].name) != (size_t)(equals - text) ||
-            strncmp(fields[i].name, text, (size_t)(equals - text)) != 0)
-            continue;
-        if (at + fields[i].len > ret->len)
-            break;
-        memcpy((uint8_t *)ret + fields[i].offset, &value, sizeof(value));
-        return true;
-    }
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                "%s: expected FIELD=OFFSET within the template's %u bytes, FIELD being xid, secs, "
-                "ciaddr, giaddr, mac, client-id, ip or server",
-                text, ret->len);
-    return false;
-}
-
-/* Hex digits in any grouping, lines and all. */
-static bool read_hex(PerfTemplate *ret, const char *path, GError **error)
-{
-    g_autofree char *text = NULL;
-    size_t digits = 0;
-    int len;
-
-    if (!g_file_get_contents(path, &text, NULL, error))
+    if (!perf_template_read(&file, spec, BERTH_MSG4_HEADER, error))
         return false;
-    for (const char *at = text; *at; at++)
-        if (!g_ascii_isspace(*at) && *at != ':')
-            text[digits++] = *at;
-    text[digits] = '\0';
-    len = berth_hex_parse(text, ret->bytes, sizeof(ret->bytes));
-    if (len >= 0 && len >= BERTH_MSG4_HEADER && digits % 2 == 0) {
-        ret->len = (uint16_t)len;
-        return true;
-    }
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                "%s: a template is an even number of hex digits, %d to %d bytes of DHCP message",
-                path, BERTH_MSG4_HEADER, PERF_PACKET_MAX);
-    return false;
-}
-
-static bool from_file(PerfTemplate *ret, const char *spec, GError **error)
-{
-    g_auto(GStrv) parts = g_strsplit(spec, ":", 2);
-    g_auto(GStrv) offsets = g_strsplit(parts[1] ? parts[1] : "", ",", -1);
-
-    if (!read_hex(ret, parts[0], error))
-        return false;
+    ret->len = file.len;
     ret->xid = 4, ret->secs = 8, ret->giaddr = 24, ret->mac = 28;
     find_values(ret);
-    for (size_t i = 0; offsets[i]; i++)
-        if (!read_offset(ret, offsets[i], error))
-            return false;
-    return true;
+    good = perf_template_offsets(&file, fields, G_N_ELEMENTS(fields), ret, error);
+    g_strfreev(file.offsets);
+    return good;
 }
 
-bool perf_template_make(PerfTemplate *ret, PerfStep step, const PerfConf *conf, GError **error)
+bool perf_template4_make(PerfTemplate4 *ret, PerfStep step, const PerfConf *conf, GError **error)
 {
-    *ret = (PerfTemplate){.len = 0};
+    *ret = (PerfTemplate4){.len = 0};
     if (!conf->templates[step])
         return build(ret, step, conf, error);
     return from_file(ret, conf->templates[step], error);

@@ -4,35 +4,22 @@
  * template is made. */
 #pragma once
 
-#include "tools/perf/conf.h"
-#include <berth/types.h>
-
-#define PERF_PACKET_MAX 1472 /* what Ethernet carries in one frame */
+#include "tools/perf/family.h"
 
 /* Offsets are from the beginning of the message; 0: this template has no such field. */
-typedef struct PerfTemplate {
+typedef struct PerfTemplate4 {
     uint8_t bytes[PERF_PACKET_MAX];
     uint16_t len;
     uint16_t xid, secs, ciaddr, giaddr, mac;
     uint16_t client_id; /* the hardware address within it */
     uint16_t ip;        /* the value of option 50 */
     uint16_t server;    /* the value of option 54 */
-} PerfTemplate;
-
-/* What differs; addresses in host order. */
-typedef struct PerfPatch {
-    uint32_t xid, address, server, giaddr;
-    uint16_t secs;
-    uint8_t mac[6];
-} PerfPatch;
+} PerfTemplate4;
 
 /* From conf->templates[step] when there is one, else made of the other settings. Offsets that a
  * file is not given are those of the fixed part, and of the options 50, 54 and 61 that are found in
  * it. */
-bool perf_template_make(PerfTemplate *ret, PerfStep step, const PerfConf *conf, GError **error);
+bool perf_template4_make(PerfTemplate4 *ret, PerfStep step, const PerfConf *conf, GError **error);
 
 /* Writes the patched message, ret->len bytes, into a buffer of at least PERF_PACKET_MAX. */
-void perf_template_patch(const PerfTemplate *template, const PerfPatch *patch, uint8_t *ret);
-
-/* The message's name, "DISCOVER". */
-const char *perf_step_name(PerfStep step);
+void perf_template4_patch(const PerfTemplate4 *template, const PerfPatch *patch, uint8_t *ret);

@@ -1,5 +1,5 @@
 /* frame4 - see frame4.h. */
-#include "tools/perf/frame4.h"
+#include "tools/perf/v4/frame4.h"
 
 #include "core/base/addr.h"
 #include "core/net/raw4.h"
@@ -108,6 +108,7 @@ static uint32_t get32(const uint8_t *at)
 size_t perf_frame_arp(uint8_t *frame, const PerfIn *query, const uint8_t mac[6])
 {
     static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, ARP_ANSWER};
+    uint32_t from = ntohl(query->from.in.sin_addr.s_addr);
     uint8_t *arp = frame + ETHERNET;
 
     put_ethernet(frame, query->from_mac, mac, ETH_P_ARP);
@@ -115,7 +116,7 @@ size_t perf_frame_arp(uint8_t *frame, const PerfIn *query, const uint8_t mac[6])
     memcpy(arp + 8, mac, 6);
     for (int i = 0; i < 4; i++) {
         arp[14 + i] = (uint8_t)(query->arp_target >> (24 - 8 * i));
-        arp[24 + i] = (uint8_t)(query->from >> (24 - 8 * i));
+        arp[24 + i] = (uint8_t)(from >> (24 - 8 * i));
     }
     memcpy(arp + 18, query->from_mac, 6);
     return ETHERNET + ARP_LEN;
@@ -128,7 +129,7 @@ static bool read_arp(BerthBytes arp, PerfIn *ret)
     if (arp.len < ARP_LEN || arp.data[7] != ARP_QUERY)
         return false;
     ret->is_arp = true;
-    ret->from = get32(arp.data + 14);
+    ret->from = perf_name(berth_addr4(get32(arp.data + 14)), 0);
     ret->arp_target = get32(arp.data + 24);
     return true;
 }
@@ -144,8 +145,8 @@ static bool read_ip(BerthBytes ip, PerfIn *ret)
     len = (size_t)ip.data[2] << 8 | ip.data[3];
     if (head < 20 || len > ip.len || len < head + 8)
         return false;
-    ret->from = get32(ip.data + 12);
-    ret->port = (uint16_t)(ip.data[head] << 8 | ip.data[head + 1]);
+    ret->from = perf_name(berth_addr4(get32(ip.data + 12)),
+                          (uint16_t)(ip.data[head] << 8 | ip.data[head + 1]));
     ret->message = (BerthBytes){ip.data + head + 8, len - head - 8};
     return true;
 }
