@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # kill - the server is killed (SIGKILL) while clients get, renew and release leases, and started again,
 # 20 times, 200 with BERTH_SLOW set: every lease that was acknowledged is in the file, is renewed to the
-# same address, and no address belongs to two. Every third time it is killed once more while it starts.
+# same address, no address belongs to two, and the server that starts has just the addresses that the file
+# had. Every second kill comes soon after a clean-up was begun, and some have to meet it; every third time it is
+# killed once more while it starts.
 . "$(dirname "$0")/lib.sh"
 
 all_series=1
 [ -z "${BERTH_SLOW:-}" ] || all_series=10
 relay=10.0.0.2
 first=1
+met=0
 
 load() {
     within cli "$helpers/netns_load" "$1" "$dir/record" "$relay" 192.0.2.1 "$2"
@@ -22,8 +25,9 @@ store() {
     done
 }
 
-# Leases of the record that the store lacks, or has with another client, inactive, or ending earlier.
-not_in_file() {
+# Leases of the record that the store lacks, or has with another client, inactive, or ending earlier; clients
+# that it has twice. The last line is how many active leases there are.
+look_into_store() {
     awk -F'[, ]' -v now="$(date +%s)" '
         stored && NF < 12 { next } # torn: it was not acknowledged
         stored && $4 == 0 { delete client[$1]; next }
@@ -36,6 +40,13 @@ not_in_file() {
                     (client[a] != mac[c] || state[a] != 0 || expire[a] < until[c] - 1))
                     print "lost:", mac[c], a, "until", until[c], "- the file has", client[a], state[a], expire[a]
             }
+            for (a in client) {
+                if (state[a] != 0) continue
+                if (client[a] in owner) print "twice:", client[a], "has", owner[client[a]], "and", a
+                owner[client[a]] = a
+                active++
+            }
+            print active + 0
         }' stored=1 $(store) stored= "$dir/record"
 }
 
@@ -43,6 +54,15 @@ kill_server() {
     kill -KILL "$server"
     wait "$server" 2>/dev/null
     server=
+}
+
+meets_cleanup() {
+    [ -e "$leases.1" ] || [ -e "$leases.completed" ]
+}
+
+begin_cleanup() {
+    "$berthctl" kea-lfc-start >/dev/null 2>&1
+    sleep "0.0$((RANDOM % 2))$((RANDOM % 10))"
 }
 
 # Killed while it reads what it has written.
@@ -55,18 +75,22 @@ kill_while_starting() {
 
 # Prints what is wrong; nothing when all is well.
 round() {
-    local filler answer missing said
+    local filler answer found said
     load fill "$first" >"$dir/fill" &
     filler=$!
     sleep "0.$((RANDOM % 4))$((RANDOM % 10 + 1))"
     is_running || echo "the server had ended"
+    [ $(($1 % 2)) = 0 ] || begin_cleanup
     kill_server
+    ! meets_cleanup || met=$((met + 1))
     wait "$filler" || echo "while it ran: $(cat "$dir/fill")"
     [ $(($1 % 3)) != 0 ] || kill_while_starting
     # While nobody writes: a clean-up would move rows from file to file under our eyes.
-    missing=$(not_in_file)
+    found=$(look_into_store)
     start_server || { echo "it does not start again: $(tail -n 1 "$log")"; return; }
-    [ -z "$missing" ] || echo "$missing" | head -n 3
+    echo "$found" | sed '$d' | head -n 3
+    [ "$(stat assigned-addresses)" = "${found##*$'\n'}" ] ||
+        echo "the file had ${found##*$'\n'} addresses, the server has $(stat assigned-addresses)"
     answer=$(load check "$first") || echo "$answer"
     said=$(grep -cE ' (ERROR|FATAL) ' "$log")
     [ "$said" = 0 ] || grep -E -m 3 ' (ERROR|FATAL) ' "$log"
@@ -100,4 +124,5 @@ series() {
 }
 
 for ((s = 1; s <= all_series; s++)); do series "$s"; done
+check "$met of $((20 * all_series)) kills met a clean-up" [ "$met" -gt 0 ]
 finish
