@@ -1,13 +1,19 @@
 /* steady: once as much was in work as there is, leases are found, offered, given, renewed,
- * released, expired and reclaimed without allocating and without asking the world for random
- * numbers.
+ * released, expired and reclaimed without allocating, without asking the world for random numbers,
+ * and without a system call.
  *
- * malloc and its kin are this program's own, so that it can count them. */
+ * malloc and its kin are this program's own, so that it can count them. System calls are counted by
+ * the kernel: in its strict mode the first one ends the process (seccomp(2)). */
 #include "core/lease/leases.h"
 #include "tests/lib/lease_site.h"
 #include "tests/lib/rows.h"
 
+#include <linux/seccomp.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -179,10 +185,31 @@ static Costs one_round(Site *site, Nowhere *nowhere)
     return costs;
 }
 
+/* True: nothing but computing. Does `work` in a process of its own. */
+static bool calls_nothing(void (*work)(Site *site, Nowhere *nowhere), Site *site, Nowhere *nowhere)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+        work(site, nowhere);
+        syscall(SYS_exit, 0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void do_round(Site *site, Nowhere *nowhere)
+{
+    one_round(site, nowhere);
+}
+
 static void run(BerthAllocator allocator)
 {
+    static const BerthLeaseBackend ops = {
+        .size = sizeof(ops), .max_in_flight = 2, .commit = commit};
     Nowhere nowhere = {.n = 0};
-    BerthLeaseBackend ops = {.size = sizeof(ops), .max_in_flight = 2, .commit = commit};
     uint64_t random;
     Costs costs;
     Site site;
@@ -211,6 +238,8 @@ static void run(BerthAllocator allocator)
     CHECK_INT(costs.releases, 0);
     CHECK_INT(costs.reclaims, 0);
     CHECK_INT(berth_table_count(berth_leases_table(site.leases)), 0);
+    berth_row("allocator %d, fourth round: system calls", allocator);
+    CHECK(calls_nothing(do_round, &site, &nowhere));
     site_clear(&site);
 }
 
@@ -238,12 +267,22 @@ static void test_count(void)
     CHECK_INT(n_allocations - from, 1);
 }
 
+static void call(Site *site, Nowhere *nowhere)
+{
+    (void)site;
+    (void)nowhere;
+    getppid();
+}
+
+/* The trap traps. */
+static void test_trap(void)
+{
+    CHECK(!calls_nothing(call, NULL, NULL));
+}
+
 static const BerthTest tests[] = {
-    {"the count", test_count},
-    {"iterative", test_iterative},
-    {"random", test_random},
-    {"flq", test_flq},
-    {0},
+    {"the count", test_count}, {"the trap", test_trap}, {"iterative", test_iterative},
+    {"random", test_random},   {"flq", test_flq},       {0},
 };
 
 int main(int argc, char **argv)
