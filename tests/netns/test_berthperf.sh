@@ -76,9 +76,17 @@ lie() {
     end_responder
 }
 
+# lie6 WHAT STATUS TEXT [OPTION...]: the same of DHCPv6.
+lie6() {
+    must respond "$helpers/netns_liar" -6 "$1"
+    perf "$2" "DHCPv6: a responder with $1" -6 -R 20 -n 60 -d 0.3 "${@:4}" 2001:db8:1::1
+    check "DHCPv6: a responder with $1: $3" said "$3"
+    end_responder
+}
+
 against_a_liar() {
     lie xid 1 'has a transaction id that was never sent'
-    lie mac 1 'has the hardware address of another client'
+    lie client 1 'has the hardware address of another client'
     lie twice 1 'gives an address that another client holds'
     lie moved 1 'acknowledges another address than was offered'
     lie server 1 'is from another server than the offer'
@@ -86,6 +94,60 @@ against_a_liar() {
     lie nak 3 'dora 0 of 60'
     lie mute 3 'DISCOVER-OFFER .* [1-9]'
     lie double 0 'answers were late or came twice'
+}
+
+# ---- DHCPv6 ----------------------------------------------------------------------------------------
+
+v6_against_itself() {
+    must respond "$berthperf" -6 --null
+    perf 0 "DHCPv6: addresses" -6 -R 500 -n 5000 --json 2001:db8:1::1
+    check_is "DHCPv6: as many as asked for" "$(number done)" 5000
+    check_is "DHCPv6: each client holds an address" "$(number held)" 500
+    perf 0 "DHCPv6: prefixes through four relays" -6 -e prefix-only -A 4 -R 500 -n 3000 2001:db8:1::1
+    perf 0 "DHCPv6: both, open loop" -6 -e address-and-prefix -R 200 -r 2000 -n 1000 -d 3 \
+        --record "$dir/record" 2001:db8:1::1
+    check_is "DHCPv6: a line an address" "$(grep -cE '^00:03:00:01:[0-9a-f:]{17},2001:db8::[0-9a-f]+,3600,[0-9.]+$' "$dir/record")" 1000
+    check_is "DHCPv6: a line a prefix" "$(grep -cE '^00:03:00:01:[0-9a-f:]{17},3fff:[0-9a-f:]+::/56,3600,[0-9.]+$' "$dir/record")" 1000
+    perf 0 "DHCPv6: a mix" -6 -e address-and-prefix --mix sarr=40,sa=10,renew=20,rebind=10,release=20 \
+        -R 300 -n 3000 -g 2001:db8:7:1::1-2001:db8:7:9::1 2001:db8:1::1
+    check "DHCPv6: RELEASEs are answered" said '^RELEASE-REPLY +[1-9]'
+    perf 0 "DHCPv6: advertised only" -6 -i -R 10 -n 100 2001:db8:1::1
+    check "DHCPv6: no REQUEST" sh -c "! grep -q REQUEST-REPLY '$dir/perf.log'"
+    perf 0 "DHCPv6: rapid commit" -6 -c -R 10 -n 100 2001:db8:1::1
+    check "DHCPv6: a SOLICIT gets a REPLY" said '^SOLICIT-REPLY +100'
+    perf 0 "DHCPv6: another port, in lumps" -6 --merge -L 1547 -R 10 -n 1000 2001:db8:1::1
+    perf 0 "DHCPv6: more clients than a transaction id can number" -6 -R 100000 -n 100000 -w 256 2001:db8:1::1
+    perf 3 "DHCPv6: nobody hears the group" -6 -I eth0 -R 10 -d 0.2
+    end_responder
+}
+
+v6_on_the_wire() {
+    printf '02:00:00:00:00:01\n00:02:00:00:11:8b:01:02:03:04\n# nobody\n' >"$dir/ids"
+    must respond "$berthperf" -6 --null -I srv0
+    perf 0 "DHCPv6: clients on the wire" -6 -I eth0 -R 300 -n 3000
+    perf 0 "DHCPv6: all servers, through a relay" -6 -I eth0 -A 1 -R 300 -n 3000 servers
+    perf 0 "DHCPv6: clients from a list" -6 -I eth0 -M "$dir/ids" -n 10 --record "$dir/record"
+    check_is "DHCPv6: a MAC address is a DUID" "$(grep -c '^00:03:00:01:02:00:00:00:00:01,' "$dir/record")" 5
+    check_is "DHCPv6: a DUID is one" "$(grep -c '^00:02:00:00:11:8b:01:02:03:04,' "$dir/record")" 5
+    perf 0 "DHCPv6: an avalanche" -6 -I eth0 -R 1000 --scenario avalanche
+    end_responder
+}
+
+v6_against_a_liar() {
+    lie6 xid 1 'has a transaction id that was never sent'
+    lie6 client 1 'has the client identifier of another client'
+    lie6 twice 1 'gives an address that another client holds'
+    lie6 twice-prefix 1 'gives a prefix that another client holds' -e address-and-prefix
+    lie6 moved 1 'acknowledges another address than was offered'
+    lie6 moved-prefix 1 'acknowledges another prefix than was offered' -e address-and-prefix
+    lie6 overlap 1 'overlaps another one' -e address-and-prefix
+    lie6 server 1 'is from another server than the offer'
+    lie6 type 1 'is of a type that does not answer'
+    lie6 relay 1 'has another hop count, link address or peer address'
+    lie6 times 1 'has T1 greater than T2'
+    lie6 nak 3 '60 were refused with status NoAddrsAvail'
+    lie6 mute 3 'SOLICIT-ADVERTISE .* [1-9]'
+    lie6 double 0 'answers were late or came twice'
 }
 
 # ---- the server --------------------------------------------------------------------------------------
@@ -138,8 +200,13 @@ against_the_server() {
 begin
 must make_wire
 must address cli eth0 192.0.2.2/24
+must ip -n "berth-$$-srv" addr add 2001:db8:1::1/64 dev srv0 nodad
+must ip -n "berth-$$-cli" addr add 2001:db8:1::2/64 dev eth0 nodad
 against_itself
 as_frames
 against_a_liar
+v6_against_itself
+v6_on_the_wire
+v6_against_a_liar
 against_the_server
 finish
