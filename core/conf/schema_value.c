@@ -191,9 +191,11 @@ static BerthCell element_cell(const BerthCell *list, const BerthNode *node, size
     return cell;
 }
 
+/* An element that is wrong is reported and left out, so that whoever reads on finds strings only.
+ */
 static void read_strings(BerthCell *cell)
 {
-    size_t n = 0;
+    size_t n = 0, index = 0;
     const char **all;
     BerthCell element;
 
@@ -205,9 +207,10 @@ static void read_strings(BerthCell *cell)
     if (!all)
         return;
     for (const BerthNode *node = berth_node_first(cell->node); node; node = node->next) {
-        element = element_cell(cell, node, n, &all[n]);
+        element = element_cell(cell, node, index++, &all[n]);
         read_string(&element);
-        n++;
+        if (all[n])
+            n++;
     }
     *(BerthList *)cell->at = (BerthList){all, n};
 }
