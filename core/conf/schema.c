@@ -38,7 +38,8 @@ bool berth_schema_next_row(const BerthFillTable *table, size_t item_size, size_t
     while (row_at(table->items, (*i)++, item_size, ret)) {
         if (ret->type > BERTH_CONF_ALIAS)
             continue; /* a plugin newer than we are */
-        if (table->only_flags ? ret->flags & table->only_flags : !(ret->flags & BERTH_CONF_GLOBAL))
+        if (table->only_flags ? ret->flags & table->only_flags
+                              : !(ret->flags & (BERTH_CONF_GLOBAL | BERTH_CONF_GLOBAL6)))
             return true;
     }
     return false;

@@ -37,7 +37,7 @@ const char *berth_packet_interface(const BerthPacket *pkt)
 
 const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt)
 {
-    return &pkt->conf->v4;
+    return berth_conf_family(pkt->conf, pkt->env->family);
 }
 
 uint32_t berth_packet_subnet_id(const BerthPacket *pkt)

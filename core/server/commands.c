@@ -121,12 +121,13 @@ static void status_get(BerthCommand *command, const void *conf, void *run)
 
 static void config_get(BerthCommand *command, const void *conf, void *run)
 {
+    const BerthFamily *family = berth_command_family(command);
     BerthServer *server = run;
     BerthJson *json = berth_command_answer(command);
 
     (void)conf;
     berth_json_begin_object(json, NULL);
-    berth_conf_write(server->conf, json);
+    berth_conf_write_family(server->conf, berth_family_conf(family, server->conf), json);
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }

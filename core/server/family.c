@@ -3,6 +3,7 @@
 
 #include "core/server/server.h"
 #include "core/v4/steps4.h"
+#include "core/v6/steps6.h"
 
 /* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
 #define LOAD_SLICE_USEC (INT64_C(10) * 1000)
@@ -17,15 +18,9 @@ const BerthFamilyNames *berth_family_names(int number)
     return number == 6 ? &v6 : &v4;
 }
 
-bool berth_family_is_in(const BerthConf *conf, int number)
-{
-    return number == 4 && conf->v4.node;
-}
-
 const BerthFamilyConf *berth_family_conf(const BerthFamily *family, const BerthConf *conf)
 {
-    (void)family;
-    return &conf->v4;
+    return berth_conf_family(conf, family->env.family);
 }
 
 void berth_family_log(const BerthFamily *family, BerthLevel level, const char *id,
@@ -43,6 +38,35 @@ void berth_family_log(const BerthFamily *family, BerthLevel level, const char *i
     va_end(args);
 }
 
+/* What the server has to know of a family's steps. */
+struct BerthFamilySteps {
+    const BerthPath *first;
+    BerthPoint expire, recover;
+    BerthCounter **(*counters_new)(BerthStats *stats);
+    unsigned received, send_failed; /* of these counters */
+    uint16_t port;
+};
+
+static const struct BerthFamilySteps steps4 = {
+    &berth_receive4,
+    BERTH_POINT_lease4_expire,
+    BERTH_POINT_lease4_recover,
+    v4_counters_new,
+    V4_RECEIVED,
+    V4_SEND_FAILED,
+    BERTH_PORT4_SERVER,
+};
+
+static const struct BerthFamilySteps steps6 = {
+    &berth_receive6,
+    BERTH_POINT_lease6_expire,
+    BERTH_POINT_lease6_recover,
+    v6_counters_new,
+    V6_RECEIVED,
+    V6_SEND_FAILED,
+    BERTH_PORT6_SERVER,
+};
+
 /* ---- packets ---- */
 
 static void receive(void *data, const BerthIface *iface, const BerthDatagram *batch, size_t n)
@@ -51,7 +75,7 @@ static void receive(void *data, const BerthIface *iface, const BerthDatagram *ba
     BerthServer *server = family->server;
     BerthEnv *env = &family->env;
 
-    *env->counters[V4_RECEIVED] += n;
+    *env->counters[family->steps->received] += n;
     for (size_t i = 0; i < n; i++) {
         BerthPacket *pkt;
 
@@ -61,7 +85,7 @@ static void receive(void *data, const BerthIface *iface, const BerthDatagram *ba
         }
         pkt = berth_runner_packet(env, server->conf, iface, &batch[i]);
         if (pkt)
-            berth_runner_start(env->runner, pkt, &berth_receive4);
+            berth_runner_start(env->runner, pkt, family->steps->first);
     }
 }
 
@@ -71,7 +95,7 @@ void berth_family_flush(BerthFamily *family)
 
     berth_net_flush(family->env.net, &lost);
     if (lost > 0)
-        *family->env.counters[V4_SEND_FAILED] += lost;
+        *family->env.counters[family->steps->send_failed] += lost;
 }
 
 static BerthVerdict on_expire(void *data, BerthLease *lease, bool was_declined)
@@ -80,8 +104,8 @@ static BerthVerdict on_expire(void *data, BerthLease *lease, bool was_declined)
     unsigned cursor = 0;
 
     return berth_callouts_run(family->server->conf->callouts,
-                              was_declined ? BERTH_POINT_lease4_recover : BERTH_POINT_lease4_expire,
-                              NULL, lease, &cursor);
+                              was_declined ? family->steps->recover : family->steps->expire, NULL,
+                              lease, &cursor);
 }
 
 /* ---- making ---- */
@@ -93,6 +117,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
 
     family->server = server;
     family->names = berth_family_names(number);
+    family->steps = number == 6 ? &steps6 : &steps4;
     family->owns_log = owns_log;
     *env = (BerthEnv){
         .family = number,
@@ -103,7 +128,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
         .out = &server->out,
     };
     env->stats = berth_stats_new(server->world);
-    env->counters = v4_counters_new(env->stats);
+    env->counters = family->steps->counters_new(env->stats);
     env->drops = berth_drops_new(env);
     env->net = berth_net_new(server->world, log, number, receive, family);
     env->leases = berth_leases_new(server->world, log, env->stats, number);
@@ -132,6 +157,13 @@ void berth_family_free(BerthFamily *family)
 
 /* ---- configuration ---- */
 
+static uint16_t port_of(const BerthFamily *family)
+{
+    uint16_t port = family->server->options.port;
+
+    return port ? port : family->steps->port;
+}
+
 void berth_family_configure_net(BerthFamily *family)
 {
     const BerthServer *server = family->server;
@@ -144,7 +176,7 @@ void berth_family_configure_net(BerthFamily *family)
                                                          .n_names = in->n_names,
                                                          .raw = in->raw,
                                                          .use_routing = in->use_routing,
-                                                         .port = server->options.port});
+                                                         .port = port_of(family)});
 }
 
 void berth_family_adopt(BerthFamily *family, BerthConf *conf)
@@ -288,5 +320,5 @@ void berth_family_stop(BerthFamily *family)
 {
     if (family->load_timer)
         berth_timer_stop(family->load_timer);
-    berth_net_configure(family->env.net, &(BerthNetConf){.port = family->server->options.port});
+    berth_net_configure(family->env.net, &(BerthNetConf){.port = port_of(family)});
 }

@@ -21,6 +21,7 @@ typedef struct BerthFamily {
     BerthEnv env;
     BerthServer *server;
     const BerthFamilyNames *names;
+    const struct BerthFamilySteps *steps;
     bool owns_log;
     bool ready; /* its leases are loaded */
 
@@ -41,8 +42,6 @@ void berth_family_close(BerthFamily *family);
 /* And the rest, which plugins may use until they are stopped. */
 void berth_family_free(BerthFamily *family);
 
-/* Whether a snapshot has the family at all. */
-bool berth_family_is_in(const BerthConf *conf, int number);
 /* Its part of a snapshot. */
 const BerthFamilyConf *berth_family_conf(const BerthFamily *family, const BerthConf *conf);
 

@@ -3,6 +3,7 @@
 
 #include "core/conf/schema.h"
 #include "core/server/command.h"
+#include "core/server/family.h"
 #include <errno.h>
 
 /* ---- checks among plugins ---- */
@@ -89,19 +90,27 @@ static void fill_parameters(BerthUse *use, BerthConf *conf, BerthErrors *errors)
     berth_schema_fill(&fill, use->at->parameters, path, &table, 1, plugin->conf_item_size);
 }
 
-/* Keys of the Dhcp4 map that are the plugin's are taken out of `unclaimed`. */
-static void fill_globals(BerthUse *use, BerthConf *conf, GPtrArray *unclaimed, BerthErrors *errors)
+static unsigned global_flag(const BerthFamilyConf *family)
+{
+    return family->family == 6 ? BERTH_CONF_GLOBAL6 : BERTH_CONF_GLOBAL;
+}
+
+/* Keys of the family's map that are the plugin's are taken out of `unclaimed`. Without the map they
+ * have their defaults. */
+static void fill_globals(BerthUse *use, BerthConf *conf, const BerthFamilyConf *family,
+                         GPtrArray *unclaimed, BerthErrors *errors)
 {
     const BerthPlugin *plugin = &use->library->plugin;
     g_autoptr(GPtrArray) unknown = g_ptr_array_new();
     BerthFill fill = fill_for(conf, errors);
     BerthFillTable table = {
-        .items = plugin->conf, .ret = use->conf, .only_flags = BERTH_CONF_GLOBAL};
+        .items = plugin->conf, .ret = use->conf, .only_flags = global_flag(family)};
 
     if (!plugin->conf || !use->conf)
         return;
     fill.unclaimed = unknown;
-    berth_schema_fill(&fill, conf->v4.node, "Dhcp4", &table, 1, plugin->conf_item_size);
+    berth_schema_fill(&fill, family->node, berth_family_names(family->family)->map, &table, 1,
+                      plugin->conf_item_size);
     for (unsigned i = unclaimed->len; i-- > 0;)
         if (!g_ptr_array_find(unknown, unclaimed->pdata[i], NULL))
             g_ptr_array_remove_index(unclaimed, i);
@@ -116,7 +125,7 @@ static const char *suggest_global(const BerthLoaded *loaded, const BerthFamilyCo
     for (size_t i = 0; i < loaded->n && !near; i++) {
         const BerthPlugin *plugin = &loaded->uses[i].library->plugin;
 
-        table = (BerthFillTable){.items = plugin->conf, .only_flags = BERTH_CONF_GLOBAL};
+        table = (BerthFillTable){.items = plugin->conf, .only_flags = global_flag(family)};
         if (plugin->conf)
             near = berth_schema_suggest(key, &table, 1, plugin->conf_item_size);
     }
@@ -127,7 +136,8 @@ static void report_unclaimed(const BerthLoaded *loaded, const BerthFamilyConf *f
                              const BerthNode *node, BerthErrors *errors)
 {
     const char *near = suggest_global(loaded, family, node->key);
-    g_autofree char *path = g_strdup_printf("Dhcp4.%s", node->key);
+    g_autofree char *path =
+        g_strdup_printf("%s.%s", berth_family_names(family->family)->map, node->key);
 
     if (near)
         berth_errors_add(errors, node, path, "unknown key; did you mean \"%s\"?", near);
@@ -150,32 +160,42 @@ static void prepare(BerthUse *use, BerthErrors *errors)
 }
 
 /* The role in use has a table of its own, for `lease-database`. */
-static void check_backend(const BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors)
+static void check_backend(const BerthLoaded *loaded, BerthConf *conf, const BerthFamilyConf *family,
+                          BerthErrors *errors)
 {
-    const BerthFamilyConf *v4 = &conf->v4;
+    g_autofree char *path =
+        g_strdup_printf("%s.lease-database", berth_family_names(family->family)->map);
     void *run;
     const BerthRole *role =
-        v4->lease_type
-            ? berth_loader_role(loaded->loader, conf, "lease-backend", v4->lease_type, &run)
+        family->lease_type
+            ? berth_loader_role(loaded->loader, conf, "lease-backend", family->lease_type, &run)
             : NULL;
 
     if (role)
-        berth_loader_role_conf(conf, role, v4->lease_database, "Dhcp4.lease-database", errors);
+        berth_loader_role_conf(conf, role, family->lease_database, path, errors);
+}
+
+static void fill_family(BerthLoaded *loaded, BerthConf *conf, const BerthFamilyConf *family,
+                        BerthErrors *errors)
+{
+    g_autoptr(GPtrArray) unclaimed = g_ptr_array_new();
+
+    for (unsigned i = 0; family->present && i < family->unclaimed->len; i++)
+        g_ptr_array_add(unclaimed, family->unclaimed->pdata[i]);
+    for (size_t i = 0; i < loaded->n; i++)
+        fill_globals(&loaded->uses[i], conf, family, unclaimed, errors);
+    for (unsigned i = 0; i < unclaimed->len; i++)
+        report_unclaimed(loaded, family, unclaimed->pdata[i], errors);
+    if (family->present)
+        check_backend(loaded, conf, family, errors);
 }
 
 void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors)
 {
-    g_autoptr(GPtrArray) unclaimed = g_ptr_array_new();
-
-    for (unsigned i = 0; i < conf->v4.unclaimed->len; i++)
-        g_ptr_array_add(unclaimed, conf->v4.unclaimed->pdata[i]);
-    for (size_t i = 0; i < loaded->n; i++) {
+    for (size_t i = 0; i < loaded->n; i++)
         fill_parameters(&loaded->uses[i], conf, errors);
-        fill_globals(&loaded->uses[i], conf, unclaimed, errors);
-    }
-    for (unsigned i = 0; i < unclaimed->len; i++)
-        report_unclaimed(loaded, &conf->v4, unclaimed->pdata[i], errors);
-    check_backend(loaded, conf, errors);
+    fill_family(loaded, conf, &conf->v4, errors);
+    fill_family(loaded, conf, &conf->v6, errors);
     /* A plugin is asked only about values that passed its table. */
     for (size_t i = 0; i < loaded->n && !berth_errors_any(errors); i++)
         prepare(&loaded->uses[i], errors);

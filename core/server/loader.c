@@ -345,15 +345,24 @@ static bool start_all(BerthLoader *loader, const BerthLoaded *loaded, bool *fres
     return true;
 }
 
-static bool is_accepted(BerthLoader *loader, const BerthConf *conf, BerthErrors *errors)
+static bool is_accepted_by(BerthLoader *loader, const BerthConf *conf, BerthPoint point,
+                           BerthErrors *errors)
 {
     const char *plugin = NULL;
-    BerthVerdict verdict = berth_callouts_run_server(
-        conf->callouts, BERTH_POINT_dhcp4_srv_configured, loader->server, &plugin);
+    BerthVerdict verdict =
+        berth_callouts_run_server(conf->callouts, point, loader->server, &plugin);
 
     if (verdict == BERTH_DROP)
         berth_errors_add(errors, NULL, NULL, "the plugin '%s' refuses this configuration", plugin);
     return verdict != BERTH_DROP;
+}
+
+static bool is_accepted(BerthLoader *loader, const BerthConf *conf, BerthErrors *errors)
+{
+    return (!conf->v4.present ||
+            is_accepted_by(loader, conf, BERTH_POINT_dhcp4_srv_configured, errors)) &&
+           (!conf->v6.present ||
+            is_accepted_by(loader, conf, BERTH_POINT_dhcp6_srv_configured, errors));
 }
 
 static void add_commands(BerthLoader *loader, const BerthUse *use)

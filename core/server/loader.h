@@ -25,8 +25,9 @@ void berth_loader_free(BerthLoader *loader);
  * unreferenced. An unprepared snapshot can't be applied. */
 bool berth_loader_prepare(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
 
-/* Starts what is new, runs dhcp4_srv_configured, and puts `conf` in force: commands, log sinks,
- * apply. Pins `conf` until the next one. False with errors: nothing has changed. */
+/* Starts what is new, runs dhcp4_srv_configured and dhcp6_srv_configured, and puts `conf` in force:
+ * commands, log sinks, apply. Pins `conf` until the next one. False with errors: nothing has
+ * changed. */
 bool berth_loader_apply(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
 
 /* What fills a role in a prepared snapshot, and its run state; `name` NULL: the first. NULL:

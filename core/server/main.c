@@ -21,7 +21,7 @@ static const char usage[] =
     "  berthd -c FILE      serve by this configuration, in the foreground\n"
     "  berthd -t FILE      check a configuration and its plugins, and exit (-T: the same)\n"
     "  -d                  log everything, whatever the configuration says\n"
-    "  -p PORT             listen on this port instead of 67\n"
+    "  -p PORT             listen on this port instead of 67 and 547\n"
     "  -X                  allow files and plugins outside the directories meant for them\n"
     "  -v, -V, -W          version; long form; build report\n"
     "\n"
@@ -104,7 +104,16 @@ static void set_directories(BerthServerOptions *options)
         directories("KEA_CONTROL_SOCKET_DIR", BERTH_RUN_DIR, "/run/kea:/var/run/kea");
 }
 
-/* Called kea-dhcp4 the program tells the Kea that it speaks, first word on the first line. */
+/* Called kea-dhcp6 it speaks of DHCPv6 before it knows its configuration. */
+static int family_of(const char *program)
+{
+    g_autofree char *name = g_path_get_basename(program);
+
+    return strcmp(name, "kea-dhcp6") == 0 ? 6 : 4;
+}
+
+/* Called kea-dhcp4 or kea-dhcp6 the program tells the Kea that it speaks, first word on the first
+ * line. */
 static bool plays_kea(const char *program)
 {
     g_autofree char *name = g_path_get_basename(program);
@@ -173,9 +182,9 @@ static void on_stopped(void *data, int exit_value)
     g_main_loop_quit(daemon->loop);
 }
 
-/* "<configuration>.kea-dhcp4.pid" in KEA_PIDFILE_DIR, where start scripts look for it; NULL
- * without. */
-static char *pid_file(const char *conf_file)
+/* "<configuration>.kea-dhcp4.pid" (or kea-dhcp6, called by that name) in KEA_PIDFILE_DIR, where
+ * start scripts look for it; NULL without. */
+static char *pid_file(const char *conf_file, int family)
 {
     const char *dir = g_getenv("KEA_PIDFILE_DIR");
     g_autofree char *base = g_path_get_basename(conf_file);
@@ -185,7 +194,7 @@ static char *pid_file(const char *conf_file)
         return NULL;
     if (dot && dot != base)
         *dot = 0;
-    return g_strdup_printf("%s/%s.kea-dhcp4.pid", dir, base);
+    return g_strdup_printf("%s/%s.%s.pid", dir, base, berth_family_names(family)->daemon);
 }
 
 static bool write_pid(const char *path)
@@ -201,7 +210,7 @@ static bool write_pid(const char *path)
 
 static int serve(BerthWorld *world, const Arguments *arguments)
 {
-    g_autofree char *pid_path = pid_file(arguments->options.conf_file);
+    g_autofree char *pid_path = pid_file(arguments->options.conf_file, arguments->options.family);
     Daemon daemon = {.loop = g_main_loop_new(NULL, FALSE)};
     BerthErrors errors;
 
@@ -245,7 +254,7 @@ static int run(const char *program, Arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    Arguments arguments = {.options.port = 67};
+    Arguments arguments = {.options.family = family_of(argv[0])};
     int r;
 
     umask(0027);

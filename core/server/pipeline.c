@@ -4,6 +4,7 @@
  * ends by going on with another one. The loop that runs the rows is core/packet/run.c; the steps
  * are in core/v4; what a hook point is about, and what SKIP means there, is in hooks/points.def. */
 #include "core/v4/steps4.h"
+#include "core/v6/steps6.h"
 
 #define AT(point) BERTH_POINT_##point
 #define ONLY BERTH_POINT_NONE
@@ -86,5 +87,12 @@ const BerthPath berth_decline4  = {"decline4",  decline4,  NULL};
 const BerthPath berth_release4  = {"release4",  release4,  NULL};
 const BerthPath berth_inform4   = {"inform4",   inform4,   &berth_send4};
 const BerthPath berth_send4     = {"send4",     send4,     NULL};
+
+/* The rows of DHCPv6 come with their steps; until then a configuration with Dhcp6 is refused. */
+static const BerthStep receive6[] = {
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
+const BerthPath berth_receive6  = {"receive6",  receive6,  NULL};
 
 /* clang-format on */

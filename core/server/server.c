@@ -99,7 +99,7 @@ void berth_server_make_families(BerthServer *server, const BerthConf *conf)
         bool first = next == server->families;
         BerthLog *log = server->log;
 
-        if (!berth_family_is_in(conf, number))
+        if (!berth_conf_family(conf, number)->present)
             continue;
         if (first)
             berth_log_set_daemon(log, berth_family_names(number)->daemon);
@@ -308,7 +308,7 @@ static bool keeps_families(BerthServer *server, Reload *reload)
         const char *map = berth_family_names(number)->map;
         bool has = berth_server_family(server, number) != NULL;
 
-        if (berth_family_is_in(reload->conf, number) == has)
+        if (berth_conf_family(reload->conf, number)->present == has)
             continue;
         berth_errors_add(&reload->errors, NULL, map,
                          "the map can't %s while running; restart the server for it",

@@ -37,7 +37,8 @@ typedef enum BerthConfFlags {
     BERTH_CONF_REQUIRED = 1, /* an error when absent */
     BERTH_CONF_SECRET = 2,   /* never shown: config-get and logs have "*****" */
     BERTH_CONF_INHERIT = 4,  /* when absent, the value of the enclosing scope */
-    BERTH_CONF_GLOBAL = 8,   /* plugins: a key of Dhcp4/Dhcp6 itself, not of `parameters` */
+    BERTH_CONF_GLOBAL = 8,   /* plugins: a key of Dhcp4 itself, not of `parameters` */
+    BERTH_CONF_GLOBAL6 = 16, /* the same, of Dhcp6 */
 } BerthConfFlags;
 
 typedef struct BerthConfItem {

@@ -17,7 +17,8 @@ typedef struct SocketConf {
 } SocketConf;
 
 typedef struct ControlConf {
-    BerthList sockets, socket; /* SocketConf */
+    BerthList sockets, socket;   /* of Dhcp4: SocketConf */
+    BerthList sockets6, socket6; /* of Dhcp6 */
 } ControlConf;
 
 /* clang-format off */
@@ -32,6 +33,8 @@ static const BerthConfItem socket_items[] = {
 static const BerthConfItem conf_items[] = {
     {"control-sockets", BERTH_LIST(ControlConf, sockets), NULL, "sockets that commands come in by", BERTH_CONF_GLOBAL, .items = socket_items, .item_size = sizeof(SocketConf)},
     {"control-socket",  BERTH_MAP(ControlConf, socket),   NULL, "the older form, for one socket", BERTH_CONF_GLOBAL, .items = socket_items, .item_size = sizeof(SocketConf)},
+    {"control-sockets", BERTH_LIST(ControlConf, sockets6), NULL, "sockets that commands come in by", BERTH_CONF_GLOBAL6, .items = socket_items, .item_size = sizeof(SocketConf)},
+    {"control-socket",  BERTH_MAP(ControlConf, socket6),   NULL, "the older form, for one socket", BERTH_CONF_GLOBAL6, .items = socket_items, .item_size = sizeof(SocketConf)},
     {0},
 };
 /* clang-format on */
@@ -44,6 +47,7 @@ typedef struct Control {
 
 typedef struct Listener {
     Control *control;
+    int family; /* whose map names it, 4 or 6; of both DHCPv4's */
     char *path;
     BerthStream *stream;
     bool wanted;
@@ -51,6 +55,7 @@ typedef struct Listener {
 
 typedef struct Connection {
     Control *control;    /* NULL: the plugin was stopped */
+    int family;          /* whose socket it came in by */
     BerthStream *stream; /* NULL: closed; the command may still be running */
     GString *input;
     size_t scanned; /* bytes of `input` that the scanner has seen */
@@ -106,7 +111,7 @@ static void run_command(Connection *c, size_t len)
 
     c->running = true;
     berth_timer_stop(c->idle);
-    berth_server_command(c->control->server, json, answered, c);
+    berth_server_command_in(c->control->server, c->family, json, answered, c);
 }
 
 /* Looks for the brace that closes the command. Returns its length, 0 while it is incomplete,
@@ -199,7 +204,8 @@ static void turn_away(const Control *control, BerthStream *stream)
 
 static void on_accepted(void *data, BerthStream *stream)
 {
-    Control *control = ((Listener *)data)->control;
+    const Listener *listener = data;
+    Control *control = listener->control;
     Connection *c;
 
     if (control->connections->len >= CONNECTIONS_MAX) {
@@ -208,6 +214,7 @@ static void on_accepted(void *data, BerthStream *stream)
     }
     c = g_new0(Connection, 1);
     c->control = control;
+    c->family = listener->family;
     c->stream = stream;
     c->input = g_string_new(NULL);
     c->idle = berth_timer_new(control->server, on_idle, c);
@@ -267,13 +274,14 @@ static const char *why_not(int r)
     }
 }
 
-static int add_listener(Control *control, char *path, GError **error)
+static int add_listener(Control *control, int family, char *path, GError **error)
 {
     g_autofree char *address = g_strdup_printf("unix:%s", path);
     Listener *listener = g_new0(Listener, 1);
     int r;
 
     listener->control = control;
+    listener->family = family;
     listener->path = path;
     listener->wanted = true;
     r = berth_stream_listen(control->server, address, &listener_events, listener,
@@ -289,7 +297,7 @@ static int add_listener(Control *control, char *path, GError **error)
     return 0;
 }
 
-static int want_socket(Control *control, const SocketConf *conf, GError **error)
+static int want_socket(Control *control, int family, const SocketConf *conf, GError **error)
 {
     char *path;
     Listener *listener;
@@ -299,19 +307,21 @@ static int want_socket(Control *control, const SocketConf *conf, GError **error)
         return r;
     listener = find_listener(control, path);
     if (!listener)
-        return add_listener(control, path, error);
+        return add_listener(control, family, path, error);
+    if (!listener->wanted)
+        listener->family = family;
     listener->wanted = true;
     g_free(path);
     return 0;
 }
 
-static int want_sockets(Control *control, BerthList sockets, GError **error)
+static int want_sockets(Control *control, int family, BerthList sockets, GError **error)
 {
     const SocketConf *at = sockets.at;
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < sockets.n; i++)
-        r = want_socket(control, &at[i], error);
+        r = want_socket(control, family, &at[i], error);
     return r;
 }
 
@@ -324,9 +334,13 @@ static int configure(Control *control, const ControlConf *conf, GError **error)
 
     for (unsigned i = 0; i < control->listeners->len; i++)
         ((Listener *)control->listeners->pdata[i])->wanted = false;
-    r = want_sockets(control, conf->sockets, error);
+    r = want_sockets(control, 4, conf->sockets, error);
     if (r == 0)
-        r = want_sockets(control, conf->socket, error);
+        r = want_sockets(control, 4, conf->socket, error);
+    if (r == 0)
+        r = want_sockets(control, 6, conf->sockets6, error);
+    if (r == 0)
+        r = want_sockets(control, 6, conf->socket6, error);
     if (r < 0) {
         g_ptr_array_set_size(control->listeners, (int)before);
         return r;

@@ -28,7 +28,7 @@ typedef struct LoggerConf {
 } LoggerConf;
 
 typedef struct LogConf {
-    BerthList loggers; /* LoggerConf */
+    BerthList loggers, loggers6; /* LoggerConf, of Dhcp4 and of Dhcp6 */
 } LogConf;
 
 /* clang-format off */
@@ -52,6 +52,7 @@ static const BerthConfItem logger_items[] = {
 
 static const BerthConfItem conf_items[] = {
     {"loggers", BERTH_LIST(LogConf, loggers), NULL, "loggers and their outputs", BERTH_CONF_GLOBAL, .items = logger_items, .item_size = sizeof(LoggerConf)},
+    {"loggers", BERTH_LIST(LogConf, loggers6), NULL, "loggers and their outputs", BERTH_CONF_GLOBAL6, .items = logger_items, .item_size = sizeof(LoggerConf)},
     {0},
 };
 /* clang-format on */
@@ -210,21 +211,29 @@ static int add_logger(Log *log, Setup *setup, const LoggerConf *conf, GError **e
     return 0;
 }
 
+static int add_loggers(Log *log, Setup *setup, BerthList loggers, GError **error)
+{
+    const LoggerConf *at = loggers.at;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < loggers.n; i++)
+        r = add_logger(log, setup, &at[i], error);
+    return r;
+}
+
 static Setup *setup_new(Log *log, const LogConf *conf, GError **error)
 {
     static const OutputConf standard = {.output = "stdout"};
-    const LoggerConf *at = conf->loggers.at;
     Setup *setup = g_new0(Setup, 1);
 
     setup->loggers = g_ptr_array_new_with_free_func(logger_free);
     setup->targets = g_ptr_array_new_with_free_func(target_free);
     setup->fallback = output_new(log, setup, &standard, error);
-    for (size_t i = 0; i < conf->loggers.n; i++)
-        if (add_logger(log, setup, &at[i], error) < 0) {
-            setup_free(setup);
-            return NULL;
-        }
-    return setup;
+    if (add_loggers(log, setup, conf->loggers, error) == 0 &&
+        add_loggers(log, setup, conf->loggers6, error) == 0)
+        return setup;
+    setup_free(setup);
+    return NULL;
 }
 
 static void write_all(const Log *log)
@@ -250,8 +259,20 @@ static int configure(Log *log, const LogConf *conf, GError **error)
 
 /* ---- messages ---- */
 
+/* A name without a dot is the root, as in the core: of its daemon, or of all where it names none.
+ */
+static bool covers(const char *logger, size_t len, const char *name)
+{
+    size_t root = strcspn(name, ".");
+
+    if (len == 0)
+        return !g_str_has_prefix(logger, "kea-dhcp") ||
+               (strncmp(logger, name, root) == 0 && logger[root] == 0);
+    return strncmp(name, logger, len) == 0 && (name[len] == 0 || name[len] == '.');
+}
+
 /* Of the loggers that are the message's or an ancestor of it and have outputs: the one with the
- * longest name, the first among equals. A name without a dot is the root, as in the core. */
+ * longest name, the first among equals. */
 static const Logger *find_logger(const Setup *setup, const char *name)
 {
     const Logger *best = NULL;
@@ -260,10 +281,9 @@ static const Logger *find_logger(const Setup *setup, const char *name)
     for (unsigned i = 0; i < setup->loggers->len; i++) {
         const Logger *logger = setup->loggers->pdata[i];
         size_t len = strchr(logger->name, '.') ? strlen(logger->name) : 0;
-        bool covers = len == 0 || (strncmp(name, logger->name, len) == 0 &&
-                                   (name[len] == 0 || name[len] == '.'));
 
-        if (covers && logger->outputs->len > 0 && (!best || len > best_len)) {
+        if (covers(logger->name, len, name) && logger->outputs->len > 0 &&
+            (!best || len > best_len)) {
             best = logger;
             best_len = len;
         }
@@ -332,16 +352,23 @@ static int check_output(const OutputConf *conf, GError **error)
     return 0;
 }
 
-static int prepare(void *conf, GError **error)
+static int check_loggers(BerthList loggers, GError **error)
 {
-    const BerthList *loggers = &((LogConf *)conf)->loggers;
-    const LoggerConf *at = loggers->at;
+    const LoggerConf *at = loggers.at;
 
-    for (size_t i = 0; i < loggers->n; i++)
+    for (size_t i = 0; i < loggers.n; i++)
         for (size_t j = 0; j < at[i].outputs.n; j++)
             if (check_output((const OutputConf *)at[i].outputs.at + j, error) < 0)
                 return -EINVAL;
     return 0;
+}
+
+static int prepare(void *conf, GError **error)
+{
+    const LogConf *log = conf;
+    int r = check_loggers(log->loggers, error);
+
+    return r < 0 ? r : check_loggers(log->loggers6, error);
 }
 
 static void stop(void *run)
