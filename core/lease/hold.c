@@ -21,8 +21,9 @@ static BerthHold *hold_at(const BerthHolds *holds, uint32_t handle)
 static uint64_t hash_addr(BerthAddr addr)
 {
     BerthU128 number = berth_addr_to_number(addr);
+    uint64_t product = ((uint64_t)number ^ (uint64_t)(number >> 64)) * UINT64_C(0x9e3779b97f4a7c15);
 
-    return ((uint64_t)number ^ (uint64_t)(number >> 64)) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return product ^ product >> 32;
 }
 
 static uint64_t hash_hold_addr(const void *owner, uint32_t handle)
@@ -137,7 +138,7 @@ void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_use
     *holds =
         (BerthHolds){.world = world, .duration_usec = duration_usec, .ended = ended, .data = data};
     holds->timer = berth_world_timer(world, on_timer, holds);
-    berth_slab_init(&holds->slab, sizeof(BerthHold), UINT32_MAX);
+    berth_slab_init(&holds->slab, sizeof(BerthHold), BERTH_INDEX_HANDLE_MAX);
     for (int i = 0; i < BERTH_HELD_BY; i++)
         berth_index_init(&holds->by[i], &index_ops[i], holds);
 }

@@ -36,9 +36,38 @@ static uint32_t *bucket(const BerthIndex *index, uint64_t hash)
     return &index->heads[number];
 }
 
+/* ---- a head: handle and filter ---- */
+
+static uint32_t first_of(uint32_t head)
+{
+    return head & BERTH_INDEX_HANDLE_MAX;
+}
+
+static uint32_t filter_of(uint32_t head)
+{
+    return head & ~BERTH_INDEX_HANDLE_MAX;
+}
+
+/* Entries of a bucket agree in the low bits, so the bit depends on all of them. */
+static uint32_t filter_bit(uint64_t hash)
+{
+    uint64_t mixed = hash * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+    return UINT32_C(1) << (BERTH_INDEX_HANDLE_BITS +
+                           (mixed * (32 - BERTH_INDEX_HANDLE_BITS) >> 32));
+}
+
+static void push(const BerthIndex *index, uint32_t *head, uint32_t handle, uint64_t hash)
+{
+    *index->ops->link(index->owner, handle) = first_of(*head);
+    *head = handle | filter_of(*head) | filter_bit(hash);
+}
+
 uint32_t berth_index_first(const BerthIndex *index, uint64_t hash)
 {
-    return *bucket(index, hash);
+    uint32_t head = *bucket(index, hash);
+
+    return head & filter_bit(hash) ? first_of(head) : 0;
 }
 
 static void make_room(BerthIndex *index)
@@ -65,7 +94,7 @@ void berth_index_expect(const BerthIndex *index, uint64_t hash)
 
 void berth_index_expect_entry(const BerthIndex *index, uint64_t hash, unsigned n)
 {
-    expect_entry(index, *bucket(index, hash), n);
+    expect_entry(index, first_of(*bucket(index, hash)), n);
 }
 
 /* For the splits to come: the bucket that is far ahead has its first entry on its way when its
@@ -76,7 +105,7 @@ static void expect_splits(const BerthIndex *index, uint32_t low)
         uint32_t ahead = low + SPLITS_AHEAD * (2 - n);
 
         if (ahead < index->n_buckets)
-            expect_entry(index, index->heads[ahead], n);
+            expect_entry(index, first_of(index->heads[ahead]), n);
     }
 }
 
@@ -84,56 +113,62 @@ static void expect_splits(const BerthIndex *index, uint32_t low)
 static void split(BerthIndex *index)
 {
     uint32_t half = power_below(index->n_buckets), number = index->n_buckets;
-    uint32_t *low, *high;
+    uint32_t at, *low;
 
     make_room(index);
     low = &index->heads[number - half];
-    high = &index->heads[number];
     index->n_buckets++;
-    *high = 0;
     expect_splits(index, number - half);
-    for (uint32_t at = *low; at;) {
-        uint32_t *link = index->ops->link(index->owner, at);
-        uint32_t next = *link;
+    at = first_of(*low);
+    *low = index->heads[number] = 0;
+    while (at) {
+        uint32_t next = *index->ops->link(index->owner, at);
+        uint64_t hash = index->ops->hash(index->owner, at);
 
-        if (index->ops->hash(index->owner, at) & half) {
-            *low = next;
-            *link = *high;
-            *high = at;
-        } else {
-            low = link;
-        }
+        push(index, hash & half ? &index->heads[number] : low, at, hash);
         at = next;
     }
 }
 
 void berth_index_add(BerthIndex *index, uint32_t handle, uint64_t hash)
 {
-    uint32_t *head;
-
     if (++index->count > index->n_buckets && index->n_buckets < UINT32_C(1) << 30)
         split(index);
-    head = bucket(index, hash);
-    *index->ops->link(index->owner, handle) = *head;
-    *head = handle;
+    push(index, bucket(index, hash), handle, hash);
 }
 
-/* The place that holds `handle`. */
-static uint32_t *place_of(const BerthIndex *index, uint32_t handle)
+/* Puts `other` where `handle` is. */
+static void put_at_place(const BerthIndex *index, uint32_t *head, uint32_t handle, uint32_t other)
 {
-    uint32_t *at = bucket(index, index->ops->hash(index->owner, handle));
+    uint32_t at = first_of(*head), *link = NULL;
 
-    while (*at != handle)
-        at = index->ops->link(index->owner, *at);
-    return at;
+    while (at != handle) {
+        link = index->ops->link(index->owner, at);
+        at = *link;
+    }
+    if (link)
+        *link = other;
+    else
+        *head = filter_of(*head) | other;
+}
+
+static void set_filter(const BerthIndex *index, uint32_t *head)
+{
+    uint32_t filter = 0;
+
+    for (uint32_t at = first_of(*head); at; at = *index->ops->link(index->owner, at))
+        filter |= filter_bit(index->ops->hash(index->owner, at));
+    *head = first_of(*head) | filter;
 }
 
 void berth_index_remove(BerthIndex *index, uint32_t handle)
 {
     uint32_t *link = index->ops->link(index->owner, handle);
+    uint32_t *head = bucket(index, index->ops->hash(index->owner, handle));
 
-    *place_of(index, handle) = *link;
+    put_at_place(index, head, handle, *link);
     *link = 0;
+    set_filter(index, head);
     index->count--;
 }
 
@@ -141,7 +176,7 @@ void berth_index_replace(BerthIndex *index, uint32_t handle, uint32_t other)
 {
     uint32_t *link = index->ops->link(index->owner, handle);
 
-    *place_of(index, handle) = other;
     *index->ops->link(index->owner, other) = *link;
+    put_at_place(index, bucket(index, index->ops->hash(index->owner, handle)), handle, other);
     *link = 0;
 }

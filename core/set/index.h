@@ -7,7 +7,11 @@
 
 #include <stdint.h>
 
-/* 0 is no entry. */
+/* An entry is a handle; 0 is none. Beside the first one of a bucket stands a filter of its hashes,
+ * so that what is not there is mostly found missing without a look at any record. */
+#define BERTH_INDEX_HANDLE_BITS 26
+#define BERTH_INDEX_HANDLE_MAX ((UINT32_C(1) << BERTH_INDEX_HANDLE_BITS) - 1)
+
 typedef struct BerthIndexOps {
     uint64_t (*hash)(const void *owner, uint32_t handle);
     uint32_t *(*link)(const void *owner, uint32_t handle); /* next in the bucket */
@@ -22,7 +26,9 @@ typedef struct BerthIndex {
 
 void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *owner);
 void berth_index_clear(BerthIndex *index);
-/* The first entry of the bucket of `hash`, 0: none; go on with ops->link. */
+/* The first entry of the bucket of `hash`, 0: none, or none that has this hash; go on with
+ * ops->link.
+ */
 uint32_t berth_index_first(const BerthIndex *index, uint64_t hash);
 void berth_index_add(BerthIndex *index, uint32_t handle, uint64_t hash);
 /* Steps in which memory is asked for before it is needed: the bucket of this hash, and then, each
