@@ -26,22 +26,11 @@ bool berth_addr_is_multicast(BerthAddr a)
     return berth_addr_is4(a) ? a.b[12] >> 4 == 14 : a.b[0] == 0xff;
 }
 
-bool berth_addr_equal(BerthAddr a, BerthAddr b)
-{
-    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
-}
-
 int berth_addr_compare(BerthAddr a, BerthAddr b)
 {
-    return memcmp(a.b, b.b, sizeof(a.b));
-}
+    BerthU128 x = berth_addr_to_number(a), y = berth_addr_to_number(b);
 
-BerthU128 berth_addr_to_number(BerthAddr a)
-{
-    uint64_t halves[2];
-
-    memcpy(halves, a.b, sizeof(a.b));
-    return (BerthU128)be64toh(halves[0]) << 64 | be64toh(halves[1]);
+    return (x > y) - (x < y);
 }
 
 BerthAddr berth_addr_from_number(BerthU128 number)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <berth/types.h>
+#include <endian.h>
 #include <netinet/in.h>
 
 __extension__ typedef unsigned __int128 BerthU128;
@@ -37,9 +38,20 @@ static inline uint32_t berth_addr_to4(BerthAddr a)
 bool berth_addr_is_any(BerthAddr a);        /* 0.0.0.0 or :: */
 bool berth_addr_is_link_local(BerthAddr a); /* fe80::/10 */
 bool berth_addr_is_multicast(BerthAddr a);  /* of either family */
-bool berth_addr_equal(BerthAddr a, BerthAddr b);
+static inline bool berth_addr_equal(BerthAddr a, BerthAddr b)
+{
+    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
+}
+
 int berth_addr_compare(BerthAddr a, BerthAddr b);
-BerthU128 berth_addr_to_number(BerthAddr a);
+static inline BerthU128 berth_addr_to_number(BerthAddr a)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, a.b, sizeof(a.b));
+    return (BerthU128)be64toh(halves[0]) << 64 | be64toh(halves[1]);
+}
+
 BerthAddr berth_addr_from_number(BerthU128 number);
 
 BerthAddr berth_addr_from_in(struct in_addr in);

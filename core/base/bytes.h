@@ -55,6 +55,10 @@ void berth_write_u8(BerthWriter *w, uint8_t value);
 void berth_write_u16(BerthWriter *w, uint16_t value); /* big endian */
 void berth_write_u32(BerthWriter *w, uint32_t value);
 
+/* Room on the stack that is written before it is read: the compiler's clearing of it would cost
+ * more than what is done with it. */
+#define BERTH_UNCLEARED __attribute__((uninitialized))
+
 /* SipHash-1-3 with a secret seed: clients choose the bytes, so they must not choose the bucket. */
 typedef struct BerthHashSeed {
     uint64_t k0, k1;

@@ -128,7 +128,8 @@ struct BerthLink {
 struct BerthWorld {
     const BerthWorldOps *ops;
     BerthTimers timers;
-    GArray *idle; /* see berth_world_on_idle */
+    GArray *idle;      /* see berth_world_on_idle */
+    int64_t turn_usec; /* see berth_world_turn_usec; 0 outside */
     bool in_idle;
     GArray *watchers; /* see berth_world_watch_ifaces */
     void *net;        /* of core/net, in a real world */
@@ -153,6 +154,13 @@ void berth_world_unwatch_ifaces(BerthWorld *world, BerthIfaceChange change, void
 static inline int64_t berth_world_boot_usec(BerthWorld *world)
 {
     return world->ops->boot_usec(world);
+}
+
+/* The boot clock when this turn of the loop began, or its last idle calls: for whatever is asked
+ * for with each packet and does not mind some milliseconds. */
+static inline int64_t berth_world_turn_usec(BerthWorld *world)
+{
+    return world->turn_usec ? world->turn_usec : berth_world_boot_usec(world);
 }
 
 static inline BerthTimer *berth_world_timer(BerthWorld *world, void (*call)(void *data), void *data)

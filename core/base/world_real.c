@@ -238,9 +238,12 @@ static gboolean dispatch(GSource *source, GSourceFunc call, void *data)
     (void)call;
     (void)data;
     real->dispatching = true;
+    real->world.turn_usec = boot_usec(&real->world);
     run_watches(real);
-    berth_timers_run(&real->world.timers, boot_usec(&real->world));
+    real->world.turn_usec = boot_usec(&real->world);
+    berth_timers_run(&real->world.timers, real->world.turn_usec);
     berth_world_run_idle(&real->world);
+    real->world.turn_usec = 0;
     real->dispatching = false;
     sweep_watches(real);
     return G_SOURCE_CONTINUE;

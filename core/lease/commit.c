@@ -101,7 +101,7 @@ static bool still_holds(const BerthLeases *leases, BerthAddr addr, const BerthLe
     if (*before)
         return is_same(*before, now);
     *before = now;
-    return !berth_lease_blocks(now, berth_leases_now(leases));
+    return !berth_lease_blocks(now, berth_leases_about_now(leases));
 }
 
 /* The binding of the client that the lease is for, or was: a change of a lease that had ended
@@ -268,7 +268,7 @@ static void apply(BerthLeases *leases, const BerthChange *change)
     BerthLease view;
     const BerthLease *old =
         berth_table_get(leases->table, change->prefix.addr, &view) ? &view : NULL;
-    bool ended = is_end(old, change->after, berth_leases_now(leases));
+    bool ended = is_end(old, change->after, berth_leases_about_now(leases));
     int r = 0;
 
     if (ended && !change->unit->is_expiry)

@@ -102,7 +102,7 @@ static void unlink_hold(BerthHolds *holds, const BerthHold *hold)
 
 static bool is_over(const BerthHolds *holds, const BerthHold *hold)
 {
-    return hold->until_usec != INT64_MAX && hold->until_usec <= berth_world_boot_usec(holds->world);
+    return hold->until_usec != INT64_MAX && hold->until_usec <= berth_world_turn_usec(holds->world);
 }
 
 static const BerthHold *oldest(const BerthHolds *holds)
@@ -182,7 +182,7 @@ static int64_t end_of_new(const BerthHolds *holds)
 {
     return holds->duration_usec == INT64_MAX
                ? INT64_MAX
-               : berth_world_boot_usec(holds->world) + holds->duration_usec;
+               : berth_world_turn_usec(holds->world) + holds->duration_usec;
 }
 
 bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix)

@@ -57,6 +57,11 @@ int64_t berth_leases_now(const BerthLeases *leases)
     return (leases->ahead_usec + berth_world_boot_usec(leases->world)) / USEC;
 }
 
+int64_t berth_leases_about_now(const BerthLeases *leases)
+{
+    return (leases->ahead_usec + berth_world_turn_usec(leases->world)) / USEC;
+}
+
 const BerthTable *berth_leases_table(const BerthLeases *leases)
 {
     return leases->table;
@@ -74,7 +79,7 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
 {
     bool is6 = leases->family == 6;
     bool by_id = is6 || client->client_id.len > 0;
-    uint8_t buffer[BERTH_BINDING_MAX];
+    BERTH_UNCLEARED uint8_t buffer[BERTH_BINDING_MAX];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
     BerthKeyMemo *memo = leases->memo;
     BerthBytes binding;

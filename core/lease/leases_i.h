@@ -91,6 +91,9 @@ struct BerthLeases {
 
 /* An address of this family as a prefix. */
 BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr);
+/* The same when this turn of the world began, and cheaper: a lease may seem valid for some
+ * milliseconds longer than it is, never shorter. */
+int64_t berth_leases_about_now(const BerthLeases *leases);
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease);
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client);

@@ -170,7 +170,7 @@ static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet 
     BerthLease lease;
 
     if (!berth_table_get(leases->table, prefix.addr, &lease) ||
-        !berth_lease_blocks(&lease, berth_leases_now(leases)))
+        !berth_lease_blocks(&lease, berth_leases_about_now(leases)))
         return BERTH_USABLE;
     if (lease.state == BERTH_LEASE_DECLINED)
         return BERTH_USABLE_DECLINED;

@@ -34,7 +34,7 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
 {
-    uint8_t buffer[4 + 2 + 4 + 255];
+    BERTH_UNCLEARED uint8_t buffer[4 + 2 + 4 + 255];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
 
     berth_write_u32(&w, identity->subnet_id);

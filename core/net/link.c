@@ -2,6 +2,7 @@
 #include "core/net/link.h"
 
 #include "core/base/addr.h"
+#include "core/base/bytes.h"
 #include "core/net/iface.h"
 #include "core/net/raw4.h"
 #include "core/net/route.h"
@@ -178,7 +179,7 @@ static void pause_link(Link *link)
 static size_t receive_some(Link *link, unsigned max)
 {
     BerthInbox *inbox = link->net->inbox;
-    BerthDatagram batch[BERTH_BATCH];
+    BERTH_UNCLEARED BerthDatagram batch[BERTH_BATCH];
     size_t n, sum = 0;
     int r = berth_udp_fetch(link->fd, inbox, max);
 
@@ -348,8 +349,9 @@ static size_t real_link_send(BerthLink *base, const BerthDatagram *batch, size_t
     size_t sent = 0;
 
     for (size_t at = 0; at < n; at += BERTH_BATCH) {
-        Outbox box = {0};
+        BERTH_UNCLEARED Outbox box;
 
+        box.n_frames = box.n_direct = box.n_routed = box.n_copies = 0;
         for (size_t i = at; i < n && i < at + BERTH_BATCH; i++)
             put(link, &batch[i], &box);
         sent += send_outbox(link, &box);

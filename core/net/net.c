@@ -41,6 +41,8 @@ struct BerthNet {
     GArray *ifaces; /* of BerthIface: all of them */
     bool is_told;   /* the world has told the interfaces */
     GArray *own;    /* of BerthAddr, sorted */
+    uint64_t
+        own_bits; /* a bit for the end of each of them: most that is asked for ends otherwise */
 
     GPtrArray *slots;     /* of Slot */
     GHashTable *by_index; /* ifindex -> Slot */
@@ -253,11 +255,19 @@ static int compare_addrs(const void *a, const void *b)
     return berth_addr_compare(*(const BerthAddr *)a, *(const BerthAddr *)b);
 }
 
+static uint64_t own_bit(BerthAddr addr)
+{
+    return UINT64_C(1) << addr.b[15] % 64;
+}
+
 static void add_own(BerthNet *net, const BerthIface *iface)
 {
-    for (unsigned i = 0; i < iface->n_addrs; i++)
-        if (!berth_addr_is_link_local(iface->addrs[i]))
-            g_array_append_val(net->own, iface->addrs[i]);
+    for (unsigned i = 0; i < iface->n_addrs; i++) {
+        if (berth_addr_is_link_local(iface->addrs[i]))
+            continue;
+        g_array_append_val(net->own, iface->addrs[i]);
+        net->own_bits |= own_bit(iface->addrs[i]);
+    }
 }
 
 static void on_change(void *data, const BerthIface *all, size_t n)
@@ -266,6 +276,7 @@ static void on_change(void *data, const BerthIface *all, size_t n)
 
     g_array_set_size(net->ifaces, 0);
     g_array_set_size(net->own, 0);
+    net->own_bits = 0;
     if (n > 0)
         g_array_append_vals(net->ifaces, all, (guint)n);
     for (size_t i = 0; i < n; i++)
@@ -366,7 +377,8 @@ void berth_net_flush(BerthNet *net, size_t *ret_lost)
 
 bool berth_net_is_own(const BerthNet *net, BerthAddr addr)
 {
-    return g_array_binary_search(net->own, &addr, compare_addrs, NULL);
+    return net->own_bits & own_bit(addr) &&
+           g_array_binary_search(net->own, &addr, compare_addrs, NULL);
 }
 
 size_t berth_net_status(const BerthNet *net, BerthNetStatus *ret, size_t max)

@@ -2,6 +2,7 @@
 #include "core/net/udp.h"
 
 #include "core/base/addr.h"
+#include "core/base/bytes.h"
 #include "core/base/sockaddr.h"
 #include <errno.h>
 #include <linux/udp.h>
@@ -269,7 +270,7 @@ static size_t run_length(const BerthDatagram *const *out, size_t n)
 /* Each by itself. */
 static size_t send_singly(int fd, const BerthDatagram *const *out, size_t n)
 {
-    Outgoing outgoing;
+    BERTH_UNCLEARED Outgoing outgoing;
 
     for (size_t i = 0; i < n; i++)
         put_run(&outgoing, i, &out[i], i, 1);
@@ -278,7 +279,7 @@ static size_t send_singly(int fd, const BerthDatagram *const *out, size_t n)
 
 size_t berth_udp_send(int fd, const BerthDatagram *const *out, size_t n)
 {
-    Outgoing outgoing;
+    BERTH_UNCLEARED Outgoing outgoing;
     size_t n_msgs = 0, at, sent = 0;
     int r;
 

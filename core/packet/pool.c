@@ -7,6 +7,58 @@ static void on_wake(void *data)
     berth_runner_run_resumed(data);
 }
 
+static void packet_free(BerthPacket *pkt)
+{
+    berth_timer_free(pkt->deadline);
+    berth_arena_clear(&pkt->arena);
+    g_free(pkt);
+}
+
+static BerthPacket *pop(BerthPacketPool *pool)
+{
+    BerthPacket *pkt = pool->first;
+
+    if (!pkt)
+        return NULL;
+    pool->first = pkt->next;
+    pool->n--;
+    pool->least = MIN(pool->least, pool->n);
+    pkt->next = NULL;
+    return pkt;
+}
+
+static void push(BerthPacketPool *pool, BerthPacket *pkt)
+{
+    pkt->next = pool->first;
+    pool->first = pkt;
+    pool->n++;
+}
+
+/* A burst's packets go back to the system when nothing like it has come again for a while. */
+static void trim(BerthPacketPool *pool)
+{
+    for (unsigned surplus = pool->least; surplus > BERTH_PACKETS_KEPT; surplus--)
+        packet_free(pop(pool));
+    pool->least = pool->n;
+}
+
+static void on_trim(void *data)
+{
+    BerthRunner *runner = data;
+
+    trim(&runner->pools[0]);
+    trim(&runner->pools[1]);
+    berth_world_timer_set(runner->world, runner->trim, BERTH_PACKETS_TRIM_USEC);
+}
+
+static void clear_pool(BerthPacketPool *pool)
+{
+    BerthPacket *pkt;
+
+    while ((pkt = pop(pool)))
+        packet_free(pkt);
+}
+
 BerthRunner *berth_runner_new(BerthWorld *world)
 {
     BerthRunner *runner = g_new0(BerthRunner, 1);
@@ -17,26 +69,11 @@ BerthRunner *berth_runner_new(BerthWorld *world)
     for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
         runner->free_places[i] = (uint16_t)(BERTH_PACKETS_MAX - 1 - i);
     runner->wake = berth_world_timer(world, on_wake, runner);
+    runner->trim = berth_world_timer(world, on_trim, runner);
+    berth_world_timer_set(world, runner->trim, BERTH_PACKETS_TRIM_USEC);
     runner->claims = g_hash_table_new(berth_claim_hash, berth_claim_equal);
     world->ops->random(world, &runner->seed, sizeof(runner->seed));
     return runner;
-}
-
-static void packet_free(BerthPacket *pkt)
-{
-    berth_timer_free(pkt->deadline);
-    berth_arena_clear(&pkt->arena);
-    g_free(pkt);
-}
-
-static void free_idle(BerthPacket *idle)
-{
-    while (idle) {
-        BerthPacket *pkt = idle;
-
-        idle = pkt->next;
-        packet_free(pkt);
-    }
 }
 
 void berth_runner_free(BerthRunner *runner)
@@ -47,28 +84,26 @@ void berth_runner_free(BerthRunner *runner)
     for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
         if (runner->places[i].pkt)
             berth_runner_end(runner, runner->places[i].pkt);
-    free_idle(runner->idle[0]);
-    free_idle(runner->idle[1]);
+    clear_pool(&runner->pools[0]);
+    clear_pool(&runner->pools[1]);
     g_hash_table_unref(runner->claims);
     berth_timer_free(runner->wake);
+    berth_timer_free(runner->trim);
     g_free(runner->free_places);
     g_free(runner->places);
     g_free(runner);
 }
 
-static unsigned pool_of(const BerthEnv *env)
+static BerthPacketPool *pool_of(BerthRunner *runner, const BerthEnv *env)
 {
-    return env->family == 6;
+    return &runner->pools[env->family == 6];
 }
 
 static BerthPacket *take(BerthRunner *runner, BerthEnv *env)
 {
-    BerthPacket *pkt = runner->idle[pool_of(env)];
+    BerthPacket *pkt = pop(pool_of(runner, env));
 
     if (pkt) {
-        runner->idle[pool_of(env)] = pkt->next;
-        runner->n_idle[pool_of(env)]--;
-        pkt->next = NULL;
         pkt->env = env;
     } else {
         pkt = g_new0(BerthPacket, 1);
@@ -84,28 +119,23 @@ static BerthPacket *take(BerthRunner *runner, BerthEnv *env)
 /* What outlives a packet in the pool is its arena's first block and its timer. */
 static void put_back(BerthRunner *runner, BerthPacket *pkt)
 {
-    unsigned pool = pool_of(pkt->env);
+    BerthPacketPool *pool = pool_of(runner, pkt->env);
+    bool is6 = pkt->env->family == 6;
     BerthArena arena;
     BerthTimer *deadline = pkt->deadline;
 
     runner->places[pkt->slot].pkt = NULL;
     runner->free_places[BERTH_PACKETS_MAX - runner->in_work--] = (uint16_t)pkt->slot;
-    if (runner->n_idle[pool] >= BERTH_PACKETS_IDLE) {
-        packet_free(pkt);
-        return;
-    }
     berth_arena_reset(&pkt->arena);
     arena = pkt->arena;
     memset(pkt, 0, offsetof(BerthPacket, iface));
-    if (pool == 1)
+    if (is6)
         berth_packet6_clear(pkt);
     else
         berth_packet4_clear(pkt);
     pkt->arena = arena;
     pkt->deadline = deadline;
-    pkt->next = runner->idle[pool];
-    runner->idle[pool] = pkt;
-    runner->n_idle[pool]++;
+    push(pool, pkt);
 }
 
 void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
@@ -136,7 +166,7 @@ BerthPacket *berth_runner_packet(BerthEnv *env, BerthConf *conf, const BerthIfac
     pkt->iface = *iface;
     pkt->in = *in;
     pkt->in.data = berth_arena_copy(&pkt->arena, in->data);
-    pkt->received_usec = berth_world_boot_usec(runner->world);
+    pkt->received_usec = berth_world_turn_usec(runner->world);
     if (in->data.len == 0 || pkt->in.data.data)
         return pkt;
     pkt->in.data.len = 0;

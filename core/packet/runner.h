@@ -19,16 +19,23 @@ typedef struct BerthPlace {
     uint32_t generation;
 } BerthPlace;
 
-/* Packets kept for reuse; what a burst needed beyond goes back to the system. */
-#define BERTH_PACKETS_IDLE 256
+/* How often packets that were not needed since the last time go back to the system, but a few. */
+#define BERTH_PACKETS_TRIM_USEC (INT64_C(10) * 1000000)
+#define BERTH_PACKETS_KEPT 64
+
+/* Packets that wait to be used again. */
+typedef struct BerthPacketPool {
+    BerthPacket *first;
+    unsigned n, least; /* now, and at the fewest since the last trim */
+} BerthPacketPool;
 
 struct BerthRunner {
     BerthWorld *world;
     BerthPlace *places;    /* BERTH_PACKETS_MAX */
     uint16_t *free_places; /* a stack of their indexes */
     unsigned in_work, parked;
-    BerthPacket *idle[2]; /* the pool: a packet stays of its family */
-    unsigned n_idle[2];
+    BerthPacketPool pools[2]; /* a packet stays of its family */
+    BerthTimer *trim;
     BerthPacket *resumed_first, *resumed_last;
     BerthTimer *wake;     /* so that the world does not sleep on resumed packets */
     BerthPacket *running; /* within the loop; NULL: none */

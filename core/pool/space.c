@@ -73,11 +73,12 @@ uint64_t berth_space_nearest(const BerthSpace *space, BerthAddr addr)
 
 static bool excludes4(const BerthSpace *space, BerthAddr addr)
 {
+    uint32_t mask = space->subnet_len < 32 ? UINT32_MAX >> space->subnet_len : 0;
+    uint32_t host = berth_addr_to4(addr) & mask;
+
     /* RFC 1122 section 3.2.1.3 and RFC 3021: the first and last address of a network are nobody's,
      * but where a network has only two or one. */
-    if (space->subnet_len <= 30 &&
-        (berth_addr_equal(addr, berth_prefix_first(space->subnet, space->subnet_len)) ||
-         berth_addr_equal(addr, berth_prefix_last(space->subnet, space->subnet_len))))
+    if (space->subnet_len <= 30 && (host == 0 || host == mask))
         return true;
     return space->no_first_last_24 && space->subnet_len <= 24 &&
            (addr.b[15] == 0 || addr.b[15] == 255);

@@ -102,7 +102,7 @@ static int add_options(BerthPacket *pkt, const BerthScope *scope)
 {
     static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
                                       BERTH_DHO_DOMAIN_NAME};
-    uint16_t always[UINT8_MAX];
+    BERTH_UNCLEARED uint16_t always[UINT8_MAX];
     unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
     BerthBytes asked = {0};
     int r = 0;
