@@ -22,11 +22,15 @@ const char *berth_packet_label(BerthPacket *pkt)
         return pkt->label;
     /* Before it is parsed nothing is known of the client, and the label is not kept. */
     if (!pkt->parsed)
-        return "[no hwaddr info], cid=[no info], tid=[not parsed]";
+        return pkt->env->family == 6 ? "duid=[no info], tid=[not parsed]"
+                                     : "[no hwaddr info], cid=[no info], tid=[not parsed]";
     pkt->label = berth_arena_alloc(&pkt->arena, BERTH_LABEL_SIZE);
     if (!pkt->label)
         return "[no memory for the label]";
-    berth_label4(&pkt->v4.query, pkt->label, BERTH_LABEL_SIZE);
+    if (pkt->env->family == 6)
+        berth_label6(&pkt->v6.query, pkt->client.hwaddr, pkt->label, BERTH_LABEL_SIZE);
+    else
+        berth_label4(&pkt->v4.query, pkt->label, BERTH_LABEL_SIZE);
     return pkt->label;
 }
 

@@ -66,6 +66,7 @@ typedef struct BerthEnv {
     BerthArena *out;         /* bytes of replies until the links are flushed */
     BerthCounter **counters; /* core/v4/counters4.def, core/v6/counters6.def */
     struct BerthDropCounters *drops;
+    BerthBytes duid;     /* DHCPv6: the server identifier */
     BerthServer *server; /* opaque here, for plugins */
 } BerthEnv;
 
@@ -92,7 +93,8 @@ typedef struct BerthPacketIa {
 typedef struct BerthPacket6 {
     unsigned n_ias;
     unsigned n_options;
-    BerthStatus6 status; /* of the message as a whole; `status_text` NULL: the reply has none */
+    uint8_t hwaddr_source; /* how client.hwaddr was found: 1 << BerthMacSource, 0 without */
+    BerthStatus6 status;   /* of the message as a whole; `status_text` NULL: the reply has none */
     const char *status_text;
     BerthMsg6 query;
     BerthMsg6 reply; /* type and transaction id */
@@ -182,6 +184,10 @@ void berth_packet4_clear(BerthPacket *pkt);
 
 /* ---- for steps of DHCPv6 ---- */
 
+/* An option of the reply, behind those that are there: IAs and vendor options stand there several
+ * times. The bytes are copied into the arena unless `borrow`. -ENOSPC. */
+int berth_packet6_add_option(BerthPacket *pkt, uint16_t code, BerthBytes value, bool borrow);
+void berth_packet6_remove_options(BerthPacket *pkt, uint16_t code); /* all of the code */
 void berth_packet6_clear(BerthPacket *pkt);
 
 /* ---- reasons ---- */

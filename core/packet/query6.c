@@ -1,14 +1,194 @@
 /* query6 - what plugins see of a DHCPv6 query and its reply (berth/packet.h), and the making of the
- * reply. */
+ * reply. Before the query is parsed its fields are empty, and so they are of a packet of the other
+ * family; before there is a reply so are the reply's. */
 #include "core/packet/packet.h"
+
+#include <errno.h>
 
 void berth_packet6_clear(BerthPacket *pkt)
 {
     BerthPacket6 *v6 = &pkt->v6;
 
     v6->n_ias = v6->n_options = 0;
+    v6->hwaddr_source = 0;
     v6->status = BERTH_STATUS6_SUCCESS;
     v6->status_text = NULL;
     berth_msg6_clear(&v6->query);
     berth_msg6_clear(&v6->reply);
+}
+
+/* ---- the query ---- */
+
+static const BerthMsg6 *query6(const BerthPacket *pkt)
+{
+    return pkt->parsed && pkt->env->family == 6 ? &pkt->v6.query : NULL;
+}
+
+BerthType6 berth_query6_type(const BerthPacket *pkt)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query ? query->type : 0;
+}
+
+uint32_t berth_query6_xid(const BerthPacket *pkt)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query ? query->xid : 0;
+}
+
+BerthBytes berth_query6_duid(const BerthPacket *pkt)
+{
+    return query6(pkt) ? pkt->client.client_id : (BerthBytes){NULL, 0};
+}
+
+BerthHwaddr berth_query6_hwaddr(const BerthPacket *pkt)
+{
+    return query6(pkt) ? pkt->client.hwaddr : (BerthHwaddr){0};
+}
+
+/* The n-th option of the code, counted from 0; NULL when there are not so many. */
+static const BerthOption6 *nth(BerthOptions6 in, uint16_t code, size_t n)
+{
+    const BerthOption6 *option = berth_options6_find(in, code);
+
+    while (option && n-- > 0)
+        option = berth_options6_find_next(in, code, option);
+    return option;
+}
+
+static bool value_of(const BerthOption6 *option, BerthBytes *ret)
+{
+    if (option)
+        *ret = option->value;
+    return option != NULL;
+}
+
+bool berth_query6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query && value_of(nth(query->options, code, i), ret);
+}
+
+bool berth_query6_get_sub(const BerthPacket *pkt, uint16_t code, size_t i, uint16_t sub,
+                          BerthBytes *ret)
+{
+    const BerthMsg6 *query = query6(pkt);
+    const BerthOption6 *option = query ? nth(query->options, code, i) : NULL;
+
+    return option && berth_options6_bytes(berth_option6_inside(option), sub, ret);
+}
+
+bool berth_query6_get_vendor(const BerthPacket *pkt, uint32_t enterprise, uint16_t sub,
+                             BerthBytes *ret)
+{
+    const BerthMsg6 *query = query6(pkt);
+    const BerthOption6 *option =
+        query ? berth_options6_vendor(query->options, BERTH_D6O_VENDOR_OPTS, enterprise) : NULL;
+
+    return option && berth_options6_bytes(berth_option6_inside(option), sub, ret);
+}
+
+bool berth_query6_asks(const BerthPacket *pkt, uint16_t code)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query && berth_options6_asks(query->options, BERTH_D6O_ORO, code);
+}
+
+size_t berth_query6_relays(const BerthPacket *pkt)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query ? query->n_relays : 0;
+}
+
+bool berth_query6_relay(const BerthPacket *pkt, size_t i, BerthAddr *ret_link, BerthAddr *ret_peer)
+{
+    if (i >= berth_query6_relays(pkt))
+        return false;
+    *ret_link = pkt->v6.query.relays[i].link;
+    *ret_peer = pkt->v6.query.relays[i].peer;
+    return true;
+}
+
+bool berth_query6_relay_get(const BerthPacket *pkt, size_t i, uint16_t code, BerthBytes *ret)
+{
+    return i < berth_query6_relays(pkt) &&
+           berth_options6_bytes(pkt->v6.query.relays[i].options, code, ret);
+}
+
+/* ---- the reply ---- */
+
+static bool has_reply6(const BerthPacket *pkt)
+{
+    return pkt->has_reply && pkt->env->family == 6;
+}
+
+BerthType6 berth_reply6_type(const BerthPacket *pkt)
+{
+    return has_reply6(pkt) ? pkt->v6.reply.type : 0;
+}
+
+/* Those of the reply as a list; nothing is inside of anything there. */
+static BerthOptions6 reply_options(const BerthPacket *pkt)
+{
+    return (BerthOptions6){pkt->v6.options, has_reply6(pkt) ? pkt->v6.n_options : 0};
+}
+
+bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret)
+{
+    return value_of(nth(reply_options(pkt), code, i), ret);
+}
+
+int berth_reply6_add(BerthPacket *pkt, uint16_t code, BerthBytes value)
+{
+    if (pkt->env->family != 6)
+        return -EINVAL;
+    return berth_packet6_add_option(pkt, code, value, false);
+}
+
+int berth_reply6_set(BerthPacket *pkt, uint16_t code, BerthBytes value)
+{
+    BerthBytes copy = berth_arena_copy(&pkt->arena, value);
+    BerthOption6 *option;
+
+    if (pkt->env->family != 6)
+        return -EINVAL;
+    if (value.len > UINT16_MAX || (value.len > 0 && !copy.data))
+        return -ENOSPC;
+    option = (BerthOption6 *)nth(reply_options(pkt), code, 0);
+    if (!option)
+        return berth_packet6_add_option(pkt, code, copy, true);
+    option->value = copy;
+    return 0;
+}
+
+void berth_reply6_remove(BerthPacket *pkt, uint16_t code)
+{
+    if (pkt->env->family == 6)
+        berth_packet6_remove_options(pkt, code);
+}
+
+int berth_packet6_add_option(BerthPacket *pkt, uint16_t code, BerthBytes value, bool borrow)
+{
+    BerthBytes kept = borrow ? value : berth_arena_copy(&pkt->arena, value);
+
+    if (value.len > UINT16_MAX || (value.len > 0 && !kept.data) ||
+        pkt->v6.n_options >= BERTH_REPLY_OPTIONS_MAX)
+        return -ENOSPC;
+    pkt->v6.options[pkt->v6.n_options++] = (BerthOption6){.code = code, .value = kept};
+    return 0;
+}
+
+void berth_packet6_remove_options(BerthPacket *pkt, uint16_t code)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < pkt->v6.n_options; i++)
+        if (pkt->v6.options[i].code != code)
+            pkt->v6.options[kept++] = pkt->v6.options[i];
+    pkt->v6.n_options = kept;
 }

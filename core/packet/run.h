@@ -55,6 +55,9 @@ BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key);
  * resumed with CONTINUE the loop goes on AFTER the step, at the row's hook point. */
 BerthTicket berth_packet_wait(BerthPacket *pkt);
 
+/* Hands the packed reply (pkt->out) to the net; DROP: it is empty, or the interface is gone. */
+BerthVerdict berth_packet_send(BerthPacket *pkt);
+
 /* Runs what was resumed since the last call and returns how many that were. The server calls it
  * when the world is idle; what is resumed meanwhile wakes the world by a timer. */
 unsigned berth_runner_run_resumed(BerthRunner *runner);

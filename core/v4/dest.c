@@ -67,27 +67,17 @@ static V4Counter sent_counter(BerthType4 type)
 
 BerthVerdict v4_transmit(BerthPacket *pkt)
 {
-    BerthDatagram out = pkt->out;
+    BerthVerdict verdict = berth_packet_send(pkt);
 
-    /* A callout may have emptied it. */
-    if (out.data.len == 0)
-        return berth_packet_drop(pkt, BERTH_DROP_PACK);
-    /* The packet may be gone before the links are flushed. */
-    out.data = berth_arena_copy(pkt->env->out, pkt->out.data);
-    if (!out.data.data) {
-        berth_net_flush(pkt->env->net, NULL);
-        berth_arena_reset(pkt->env->out);
-        out.data = berth_arena_copy(pkt->env->out, pkt->out.data);
-    }
-    if (!out.data.data || berth_net_send(pkt->env->net, pkt->iface.index, &out) < 0)
-        return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
+    if (verdict != BERTH_CONTINUE)
+        return verdict;
     v4_count(pkt->env, V4_SENT);
     v4_count(pkt->env, sent_counter(pkt->v4.reply.type));
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_SEND",
                      ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
                      berth_type4_name(pkt->v4.reply.type), pkt->v4.reply.type,
-                     berth_addr_text(out.src, (char[BERTH_ADDR_TEXT]){0}), out.src_port,
-                     berth_addr_text(out.dst, (char[BERTH_ADDR_TEXT]){0}), out.dst_port,
+                     berth_addr_text(pkt->out.src, (char[BERTH_ADDR_TEXT]){0}), pkt->out.src_port,
+                     berth_addr_text(pkt->out.dst, (char[BERTH_ADDR_TEXT]){0}), pkt->out.dst_port,
                      pkt->iface.name);
     return BERTH_CONTINUE;
 }

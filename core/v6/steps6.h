@@ -96,5 +96,8 @@ BerthClient v6_binding(const BerthPacket *pkt, const BerthPacketIa *ia);
 bool v6_is_rapid(const BerthPacket *pkt);
 /* T1 and T2 of all IAs of the reply, from what is told; 0: the client shall decide. */
 void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2);
+/* Finds the client's hardware address (macsource.c); it stays empty when no source has one. */
+void v6_find_hwaddr(BerthPacket *pkt);
+bool v6_is_link_local(BerthAddr addr);
 /* Whether an address could be of the link that the client is on: in the prefix of its subnet. */
 bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr);

@@ -86,11 +86,11 @@ int berth_packet_resume(BerthServer *server, BerthTicket ticket, BerthVerdict ve
 /* The packet of a ticket that is still good, else NULL. */
 BerthPacket *berth_packet_parked(BerthServer *server, BerthTicket ticket);
 
-/* ---- the query; before pkt4_receive there is only the raw payload ---- */
+/* ---- the query; before pkt4_receive or pkt6_receive there is only the raw payload ---- */
 
 BerthBytes berth_query_bytes(const BerthPacket *pkt);
-/* buffer4_receive: replaces the payload; the bytes are copied. -ENOSPC: more than the packet may
- * hold. */
+/* buffer4_receive, buffer6_receive: replaces the payload; the bytes are copied. -ENOSPC: more than
+ * the packet may hold. */
 int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes);
 BerthAddr berth_query_source(const BerthPacket *pkt);
 BerthAddr berth_query_destination(const BerthPacket *pkt);
@@ -106,7 +106,28 @@ bool berth_query4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
 /* A sub-option of an option that holds code-length-value sub-options, such as 82. */
 bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, BerthBytes *ret);
 
-/* ---- the reply; exists from lease4_offer or leases4_committed on ---- */
+/* DHCPv6. Of options that stand there several times `i` counts those of one code, from 0. Options
+ * with options inside are whole. */
+BerthType6 berth_query6_type(const BerthPacket *pkt);
+uint32_t berth_query6_xid(const BerthPacket *pkt);
+BerthBytes berth_query6_duid(const BerthPacket *pkt); /* len 0: the client has not named itself */
+/* As the configuration's mac-sources find it; len 0: they do not. */
+BerthHwaddr berth_query6_hwaddr(const BerthPacket *pkt);
+bool berth_query6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret);
+/* An option directly inside of one, such as IAADDR (5) in IA_NA (3). */
+bool berth_query6_get_sub(const BerthPacket *pkt, uint16_t code, size_t i, uint16_t sub,
+                          BerthBytes *ret);
+/* A sub-option of the vendor options (17) of an enterprise. */
+bool berth_query6_get_vendor(const BerthPacket *pkt, uint32_t enterprise, uint16_t sub,
+                             BerthBytes *ret);
+/* Whether the client asks for the option (option request, 6). */
+bool berth_query6_asks(const BerthPacket *pkt, uint16_t code);
+/* The relays that it came through; the first, 0, is the nearest to the server. */
+size_t berth_query6_relays(const BerthPacket *pkt);
+bool berth_query6_relay(const BerthPacket *pkt, size_t i, BerthAddr *ret_link, BerthAddr *ret_peer);
+bool berth_query6_relay_get(const BerthPacket *pkt, size_t i, uint16_t code, BerthBytes *ret);
+
+/* ---- the reply; exists from lease4_offer, leases4_committed or leases6_committed on ---- */
 
 BerthType4 berth_reply4_type(const BerthPacket *pkt); /* 0: no reply yet, or none at all */
 BerthAddr berth_reply4_yiaddr(const BerthPacket *pkt);
@@ -114,6 +135,15 @@ bool berth_reply4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
 /* Replaces or adds; the bytes are copied and split on the wire as RFC 3396 says. -ENOSPC. */
 int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value);
 void berth_reply4_remove(BerthPacket *pkt, uint8_t code);
-/* buffer4_send: the packed reply, and replacing it. */
+
+BerthType6 berth_reply6_type(const BerthPacket *pkt); /* 0: no reply yet, or none at all */
+bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret);
+/* Replaces the first of the code, or adds it; the bytes are copied. -ENOSPC. */
+int berth_reply6_set(BerthPacket *pkt, uint16_t code, BerthBytes value);
+/* Adds one more of the code. */
+int berth_reply6_add(BerthPacket *pkt, uint16_t code, BerthBytes value);
+void berth_reply6_remove(BerthPacket *pkt, uint16_t code); /* all of the code */
+
+/* buffer4_send, buffer6_send: the packed reply, and replacing it. */
 BerthBytes berth_reply_bytes(const BerthPacket *pkt);
 int berth_reply_set_bytes(BerthPacket *pkt, BerthBytes bytes);

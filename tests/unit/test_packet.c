@@ -636,6 +636,110 @@ static void test_payload(void)
     bench_clear(&bench);
 }
 
+/* A SOLICIT through one relay: an IA with an address, two vendor options, an option request. */
+static const char solicit[] = "0c00"
+                              "20010db8000000000000000000000001"
+                              "fe800000000000000000000000000001"
+                              "00120001aa"
+                              "0009005e"
+                              "01abcdef"
+                              "0001000a00030001020000000001"
+                              "0003002800000001"
+                              "0000000000000000"
+                              "0005001820010db8000000000000000000000005"
+                              "0000000000000000"
+                              "001100080000000a00010000"
+                              "0011000a0000118b000200026869"
+                              "000600020017";
+
+static BerthPacket *packet6(Bench *bench)
+{
+    uint8_t bytes[256];
+    int len = berth_hex_parse(solicit, bytes, sizeof(bytes));
+    BerthPacket *pkt;
+
+    bench->env.family = 6;
+    pkt = packet(bench);
+    CHECK_INT(berth_query_set_bytes(pkt, (BerthBytes){bytes, (size_t)MAX(len, 0)}), 0);
+    return pkt;
+}
+
+static void test_query6(void)
+{
+    BerthBytes got = {0};
+    BerthAddr link, peer;
+    char text[BERTH_ADDR_TEXT];
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet6(&bench);
+    CHECK_TEXT(berth_packet_label(pkt), "duid=[no info], tid=[not parsed]");
+    CHECK_INT(berth_query6_type(pkt), 0);
+    CHECK(!berth_query6_get(pkt, BERTH_D6O_CLIENTID, 0, &got));
+    CHECK_INT(berth_msg6_parse(&pkt->v6.query, pkt->in.data, &pkt->arena), BERTH_PARSE6_OK);
+    pkt->parsed = true;
+    CHECK_INT(berth_query6_type(pkt), BERTH_SOLICIT);
+    CHECK_INT(berth_query6_xid(pkt), 0xabcdef);
+    CHECK_INT(berth_query4_type(pkt), 0);
+    CHECK(berth_query6_get(pkt, BERTH_D6O_VENDOR_OPTS, 1, &got) && got.len == 10);
+    CHECK(!berth_query6_get(pkt, BERTH_D6O_VENDOR_OPTS, 2, &got));
+    CHECK(berth_query6_get_sub(pkt, BERTH_D6O_IA_NA, 0, BERTH_D6O_IAADDR, &got) && got.len == 24);
+    CHECK(!berth_query6_get_sub(pkt, BERTH_D6O_IA_NA, 0, BERTH_D6O_IAPREFIX, &got));
+    CHECK(!berth_query6_get_sub(pkt, BERTH_D6O_IA_NA, 1, BERTH_D6O_IAADDR, &got));
+    CHECK(berth_query6_get_vendor(pkt, 4491, 2, &got));
+    CHECK_BYTES(got, berth_bytes("hi"));
+    CHECK(!berth_query6_get_vendor(pkt, 10, 2, &got));
+    CHECK(berth_query6_asks(pkt, BERTH_D6O_DNS_SERVERS));
+    CHECK(!berth_query6_asks(pkt, BERTH_D6O_DOMAIN_SEARCH));
+    CHECK_INT(berth_query6_relays(pkt), 1);
+    CHECK(berth_query6_relay(pkt, 0, &link, &peer));
+    CHECK_TEXT(berth_addr_text(peer, text), "fe80::1");
+    CHECK(!berth_query6_relay(pkt, 1, &link, &peer));
+    CHECK(berth_query6_relay_get(pkt, 0, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
+    CHECK(!berth_query6_relay_get(pkt, 0, BERTH_D6O_REMOTE_ID, &got));
+    CHECK(!berth_query6_relay_get(pkt, 1, BERTH_D6O_INTERFACE_ID, &got));
+    CHECK_TEXT(berth_packet_label(pkt), "duid=[00:03:00:01:02:00:00:00:00:01], tid=0xabcdef");
+    bench_clear(&bench);
+}
+
+static void test_reply6(void)
+{
+    BerthBytes got = {0};
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet6(&bench);
+    CHECK_INT(berth_reply6_type(pkt), 0);
+    pkt->has_reply = true;
+    pkt->v6.reply.type = BERTH_REPLY;
+    CHECK_INT(berth_reply6_type(pkt), BERTH_REPLY);
+    CHECK_INT(berth_reply6_add(pkt, 17, berth_bytes("one")), 0);
+    CHECK_INT(berth_reply6_add(pkt, 23, berth_bytes("dns")), 0);
+    CHECK_INT(berth_reply6_add(pkt, 17, berth_bytes("two")), 0);
+    CHECK(berth_reply6_get(pkt, 17, 1, &got));
+    CHECK_BYTES(got, berth_bytes("two"));
+    CHECK_INT(berth_reply6_set(pkt, 17, berth_bytes("three")), 0);
+    CHECK(berth_reply6_get(pkt, 17, 0, &got));
+    CHECK_BYTES(got, berth_bytes("three"));
+    CHECK_INT(berth_reply6_set(pkt, 24, (BerthBytes){NULL, 0}), 0);
+    CHECK(berth_reply6_get(pkt, 24, 0, &got) && got.len == 0);
+    berth_reply6_remove(pkt, 17);
+    CHECK(!berth_reply6_get(pkt, 17, 0, &got));
+    CHECK_INT(pkt->v6.n_options, 2);
+    CHECK_INT(berth_reply4_set(pkt, 12, berth_bytes("no")), -EINVAL);
+    while (pkt->v6.n_options < BERTH_REPLY_OPTIONS_MAX && berth_reply6_add(pkt, 99, got) == 0)
+        continue;
+    CHECK_INT(pkt->v6.n_options, BERTH_REPLY_OPTIONS_MAX);
+    CHECK_INT(berth_reply6_add(pkt, 99, got), -ENOSPC);
+    CHECK_INT(berth_reply6_set(pkt, 23, berth_bytes("more")), 0);
+    bench_clear(&bench);
+    bench_init(&bench);
+    CHECK_INT(berth_reply6_set(packet(&bench), 23, berth_bytes("no")), -EINVAL);
+    bench_clear(&bench);
+}
+
 static void test_drop_table(void)
 {
     CHECK(berth_drop_info(BERTH_DROP_NONE) == NULL);
@@ -661,6 +765,8 @@ int main(int argc, char **argv)
         {"memory", test_memory},
         {"options", test_options},
         {"payload", test_payload},
+        {"query6", test_query6},
+        {"reply6", test_reply6},
         {"drop-table", test_drop_table},
         {0},
     };
