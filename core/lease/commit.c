@@ -274,6 +274,7 @@ static void apply(BerthLeases *leases, const BerthChange *change)
     if (ended && !change->unit->is_expiry)
         berth_leases_gave_way(leases, old);
     berth_leases_count(leases, old, change->after, ended);
+    berth_follow_tell(leases, old, change->after);
     if (change->after)
         r = berth_table_put(leases->table, change->after);
     else

@@ -32,6 +32,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     berth_reclaim_init(leases);
     berth_count_init(leases);
     berth_load_init(leases);
+    berth_follow_init(leases);
     return leases;
 }
 
@@ -39,6 +40,7 @@ void berth_leases_free(BerthLeases *leases)
 {
     if (!leases)
         return;
+    berth_follow_clear(leases);
     berth_load_clear(leases);
     berth_count_clear(leases);
     berth_reclaim_clear(leases);

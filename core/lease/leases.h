@@ -130,6 +130,13 @@ void berth_unit_abandon(BerthUnit *unit);
 void berth_unit_submit(BerthUnit *unit, BerthCommitted committed, void *data);
 size_t berth_leases_pending(const BerthLeases *leases); /* units submitted and not yet answered */
 
+/* `call` is told of every change that has become durable, whoever asked for it, just before it
+ * enters the table; loading tells nothing. NULL: there was no lease, or is none any more; the views
+ * are good until it returns. */
+typedef void (*BerthOnLeaseChange)(void *data, const BerthLease *before, const BerthLease *after);
+void berth_leases_follow(BerthLeases *leases, BerthOnLeaseChange call, void *data);
+void berth_leases_unfollow(BerthLeases *leases, BerthOnLeaseChange call, void *data);
+
 /* ---- time ---- */
 
 /* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. Called

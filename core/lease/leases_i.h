@@ -3,7 +3,7 @@
  *   leases.c   the whole, loading, finding         commit.c   propose, batches, results
  *   pick.c     something for a client, allocators  reclaim.c  what happens when leases end
  *   count.c    statistics                          load.c     what the store holds
- *   free.c     what is free
+ *   free.c     what is free                        follow.c   who is told of changes
  *
  * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about it has changed. An address is a prefix of all its bits. */
@@ -62,6 +62,7 @@ struct BerthLeases {
     BerthHolds offers, unknowns, pending;
 
     BerthLoad load;
+    GArray *followers; /* follow.c */
 
     /* commit.c */
     const BerthLeaseBackend *backend;
@@ -124,6 +125,10 @@ void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf);
 unsigned berth_leases_lapse(BerthLeases *leases, unsigned max);
 /* A lease that ended and was not reclaimed gives way to another: its callouts run now. */
 void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old);
+
+void berth_follow_init(BerthLeases *leases);
+void berth_follow_clear(BerthLeases *leases);
+void berth_follow_tell(BerthLeases *leases, const BerthLease *before, const BerthLease *after);
 
 void berth_count_init(BerthLeases *leases);
 void berth_count_clear(BerthLeases *leases);

@@ -113,6 +113,57 @@ int berth_stream_connect(BerthServer *server, const char *address, const BerthSt
     return server->world->ops->stream_connect(server->world, address, events, data, ret);
 }
 
+/* ---- leases ---- */
+
+static BerthLeases *leases_of(BerthServer *server, int number)
+{
+    const BerthFamily *family = berth_server_family(server, number);
+
+    return family ? family->env.leases : NULL;
+}
+
+int berth_server_leases(BerthServer *server, int family, uint32_t *iter, unsigned max,
+                        BerthLeaseEach each, void *data)
+{
+    const BerthLeases *leases = leases_of(server, family);
+    BerthLease lease;
+
+    if (!leases)
+        return -ESRCH;
+    if (!berth_server_family(server, family)->ready)
+        return -EAGAIN;
+    for (unsigned i = 0; i < max; i++) {
+        int r = 0;
+
+        if (!berth_table_next(berth_leases_table(leases), iter, &lease))
+            return 0;
+        r = each(data, &lease);
+        if (r != 0)
+            return r;
+    }
+    return 1;
+}
+
+int berth_server_follow_leases(BerthServer *server, int family, BerthLeaseChanged changed,
+                               void *data)
+{
+    BerthLeases *leases = leases_of(server, family);
+
+    if (!leases)
+        return -ESRCH;
+    berth_leases_follow(leases, changed, data);
+    return 0;
+}
+
+void berth_server_unfollow_leases(BerthServer *server, int family, BerthLeaseChanged changed,
+                                  void *data)
+{
+    BerthLeases *leases = leases_of(server, family);
+
+    if (leases)
+        berth_leases_unfollow(leases, changed, data);
+}
+
 /* ---- routes ---- */
 
 void berth_routes_change(BerthServer *server, BerthRouteChange *changes, size_t n)

@@ -76,6 +76,27 @@ void berth_lease_free(BerthLease *lease);
  * As all of the above, it may be called in a job, on a lease of its own. */
 const char *berth_lease_unfit(const BerthLease *lease);
 
+/* ---- the leases of the server: as they are, and then every change ---- */
+
+/* Called with one lease. Non-zero: where the caller says what that means. */
+typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
+
+/* Hands over leases of the family, 4 or 6, about `max` of them, in no particular order, whatever
+ * their state; *iter starts at 0. A lease that is there from the first call to the last comes once.
+ * 1: there are more; 0: that was all; -EAGAIN: they are still being loaded, and have not begun to
+ * come; -ESRCH: the family is not served; or what `each` returned, and the walk is over. */
+int berth_server_leases(BerthServer *server, int family, uint32_t *iter, unsigned max,
+                        BerthLeaseEach each, void *data);
+
+/* `changed` is told of every change that has become durable, whoever asked for it, just before it
+ * can be seen; not of those that are loaded. `before` NULL: there was none; `after` NULL: there is
+ * none any more. -ESRCH: the family is not served. Stop in the plugin's `stop` at the latest. */
+typedef void (*BerthLeaseChanged)(void *data, const BerthLease *before, const BerthLease *after);
+int berth_server_follow_leases(BerthServer *server, int family, BerthLeaseChanged changed,
+                               void *data);
+void berth_server_unfollow_leases(BerthServer *server, int family, BerthLeaseChanged changed,
+                                  void *data);
+
 /* ---- the role "lease-backend" ---- */
 
 /* A unit is all changes of one packet: all of them become durable or none. */
@@ -107,11 +128,6 @@ typedef enum BerthHealth {
     BERTH_HEALTH_DOWN,
 } BerthHealth;
 
-/* Takes one stored lease; it is copied and replaces an earlier one of its address. A lease with
- * valid_sec 0 is none: it takes the earlier one away, and only its address counts. Non-zero: it is
- * not fit to be stored; the backend reports where it stands, and goes on. */
-typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
-
 /* A store is one set of leases of one family. A server opens one for each family that it serves,
  * and two of one family while it goes over from one to the other, of the same plugin or not: what
  * belongs to a store stands in the store, and what a plugin's stores share in its run state. */
@@ -127,8 +143,10 @@ typedef struct BerthLeaseBackend {
     /* Never while batches are in flight that somebody waits for: nobody is called any more. */
     void (*close)(void *store);
     /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno
-     * with `error` set. Called again and again between packets. Later rows of one address win;
-     * `each` with valid_sec 0 removes, so that a journal can be read from its beginning. */
+     * with `error` set. Called again and again between packets. `each` takes a copy, which replaces
+     * an earlier one of its address; a lease with valid_sec 0 takes the earlier one away, and only
+     * its address counts, so that a journal can be read from its beginning. Non-zero from `each`:
+     * not fit to be stored; report where it stands, and go on. */
     int (*load)(void *store, unsigned max_rows, BerthLeaseEach each, void *each_data,
                 GError **error);
     /* Makes the batch durable, then berth_batch_done, on the main thread but never within this

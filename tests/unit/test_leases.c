@@ -559,8 +559,58 @@ static void test_loaded(void)
     site_clear(&site);
 }
 
+/* ---- following ---- */
+
+static void on_change(void *data, const BerthLease *before, const BerthLease *after)
+{
+    Site *site = data;
+
+    g_string_append_c(site->events, before ? (char)before->hwaddr.bytes[5] : '-');
+    g_string_append_c(site->events, after ? (char)after->hwaddr.bytes[5] : '-');
+    g_string_append_c(site->events, ' ');
+}
+
+static void check_told(Site *site, const BerthLease *before, const BerthLease *after,
+                       const char *want)
+{
+    g_string_truncate(site->events, 0);
+    CHECK_INT(site_propose(site, before, after), BERTH_PROPOSED);
+    CHECK_TEXT(site->events->str, "");
+    site_settle(site);
+    CHECK_TEXT(site->events->str, want);
+}
+
+/* Told once of each change that became durable, before its committer is. */
+static void test_follow(void)
+{
+    Site site;
+    BerthLease a, longer, b;
+
+    site_init(&site);
+    longer = a = site_lease(&site, 5, 'a');
+    longer.valid_sec++;
+    b = site_lease(&site, 6, 'b');
+    berth_leases_follow(site.leases, on_change, &site);
+    berth_row("what is loaded is told to nobody");
+    CHECK_INT(berth_leases_loaded(site.leases, &a), 0);
+    CHECK_TEXT(site.events->str, "");
+    berth_row("new, changed, removed");
+    check_told(&site, NULL, &b, "-b o");
+    check_told(&site, &a, &longer, "aa o");
+    check_told(&site, &b, NULL, "b- o");
+    berth_row("not stored");
+    berth_fake_backend_answer(site.backend, BERTH_COMMIT_FAILED);
+    check_told(&site, NULL, &b, "f");
+    berth_fake_backend_answer(site.backend, BERTH_COMMIT_OK);
+    berth_row("told no more");
+    berth_leases_unfollow(site.leases, on_change, &site);
+    check_told(&site, NULL, &b, "o");
+    site_clear(&site);
+}
+
 static const BerthTest tests[] = {
     {"pick", test_pick},
+    {"follow", test_follow},
     {"usable", test_usable},
     {"first_last_24", test_first_last_24},
     {"cursor", test_cursor},
