@@ -18,6 +18,9 @@
 /* Reclaiming leaves room for packets. */
 #define RECLAIM_PENDING_MAX (BERTH_PENDING_MAX / 2)
 
+/* An identifier of a message, in the words of the family. */
+#define ID(leases, rest) ((leases)->family == 6 ? "ALLOC_ENGINE_V6_" rest : "ALLOC_ENGINE_V4_" rest)
+
 static void on_reclaim_timer(void *data);
 static void on_flush_timer(void *data);
 static void on_sweep_timer(void *data);
@@ -101,16 +104,18 @@ static BerthVerdict call_out(BerthLeases *leases, const BerthLease *lease)
 
 static void log_end(const BerthLeases *leases, const BerthLease *lease)
 {
-    char text[BERTH_ADDR_TEXT];
+    char text[BERTH_ADDR_TEXT], len[8] = "";
 
+    if (lease->type == BERTH_LEASE_PD)
+        g_snprintf(len, sizeof(len), "/%u", lease->prefix_len);
     if (lease->state == BERTH_LEASE_DECLINED)
-        berth_log_to(leases->log, BERTH_INFO, "alloc-engine", "ALLOC_ENGINE_V4_DECLINED_RECOVERED",
+        berth_log_to(leases->log, BERTH_INFO, "alloc-engine", ID(leases, "DECLINED_RECOVERED"),
                      "declined address %s is back in its pool after %u seconds",
                      berth_addr_text(lease->addr, text), lease->valid_sec);
     else
-        berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine", "ALLOC_ENGINE_V4_LEASE_RECLAIM",
-                     "the lease of %s has expired and is reclaimed",
-                     berth_addr_text(lease->addr, text));
+        berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine", ID(leases, "LEASE_RECLAIM"),
+                     "the lease of %s%s has expired and is reclaimed",
+                     berth_addr_text(lease->addr, text), len);
 }
 
 void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old)
@@ -144,7 +149,8 @@ typedef struct Round {
 static bool reclaim_one(BerthLeases *leases, const Round *round, const BerthLease *lease)
 {
     BerthLease after = *lease;
-    bool keep = round->keep && lease->state != BERTH_LEASE_DECLINED;
+    /* A declined address has no owner, and one that was registered comes from elsewhere. */
+    bool keep = round->keep && lease->state == BERTH_LEASE_ACTIVE;
 
     /* Somebody may be about to renew it, and then it has not ended. */
     if (berth_leases_is_pending(leases, lease->addr) || call_out(leases, lease) != BERTH_CONTINUE)
@@ -219,8 +225,7 @@ static void warn_if_slow(BerthLeases *leases)
     if (!is_something_left(leases)) {
         leases->unwarned_rounds = 0;
     } else if (max > 0 && ++leases->unwarned_rounds > max) {
-        berth_log_to(leases->log, BERTH_WARN, "alloc-engine",
-                     "ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW",
+        berth_log_to(leases->log, BERTH_WARN, "alloc-engine", ID(leases, "LEASES_RECLAMATION_SLOW"),
                      "expired leases still exist after %" G_GINT64_FORMAT
                      " reclamations; raise max-reclaim-leases or max-reclaim-time",
                      max);
@@ -233,7 +238,7 @@ static void log_complete(const BerthLeases *leases, const Round *round, unsigned
     int64_t usec = berth_world_boot_usec(leases->world) - round->began_usec;
 
     berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",
-                 "ALLOC_ENGINE_V4_LEASES_RECLAMATION_COMPLETE", "reclaimed %u leases in %.3f ms", n,
+                 ID(leases, "LEASES_RECLAMATION_COMPLETE"), "reclaimed %u leases in %.3f ms", n,
                  (double)usec / 1000);
 }
 
@@ -245,8 +250,7 @@ unsigned berth_leases_reclaim(BerthLeases *leases)
     /* Without a store nothing can be reclaimed, and callouts would run for nothing. */
     if (!leases->backend)
         return 0;
-    berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",
-                 "ALLOC_ENGINE_V4_LEASES_RECLAMATION_START",
+    berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine", ID(leases, "LEASES_RECLAMATION_START"),
                  "starting reclamation of expired leases (limit = %" G_GINT64_FORMAT
                  " leases or %" G_GINT64_FORMAT " milliseconds)",
                  leases->max_reclaim_leases, leases->max_reclaim_msec);
@@ -318,7 +322,7 @@ static unsigned flush(BerthLeases *leases)
     }
     if (n)
         berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",
-                     "ALLOC_ENGINE_V4_RECLAIMED_LEASES_DELETE_COMPLETE",
+                     ID(leases, "RECLAIMED_LEASES_DELETE_COMPLETE"),
                      "%u reclaimed leases are removed", n);
     return n;
 }

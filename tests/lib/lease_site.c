@@ -60,6 +60,7 @@ static void add_pool6(Site *site, unsigned i, unsigned subnet, const char *first
         .id = i,
         .index = i,
     };
+    site->by_addr[i] = &site->pools[i];
 }
 
 static void make_conf6(Site *site)
@@ -79,6 +80,10 @@ static void make_conf6(Site *site)
     add_pool6(site, 4, 1, "2001:db8:c000::", "2001:db8:c000:3:ffff:ffff:ffff:ffff", BERTH_LEASE_PD,
               64);
     site->subnets[0].pools = &site->pools[0];
+    site->subnets[0].pools_by_addr = &site->by_addr[0];
+    site->subnets[0].pd_pools_by_addr = &site->by_addr[1];
+    site->subnets[1].pools_by_addr = &site->by_addr[3];
+    site->subnets[1].pd_pools_by_addr = &site->by_addr[4];
     site->subnets[0].n_pools = 1;
     site->subnets[0].pd_pools = &site->pools[1];
     site->subnets[0].n_pd_pools = 2;
@@ -182,6 +187,18 @@ BerthPrefix site_prefix(const char *text)
     return prefix;
 }
 
+const char *site_prefix_text(BerthPrefix prefix, char text[BERTH_PREFIX_TEXT])
+{
+    char addr[BERTH_ADDR_TEXT];
+
+    if (prefix.len == 128)
+        g_strlcpy(text, berth_addr_text(prefix.addr, addr), BERTH_PREFIX_TEXT);
+    else
+        g_snprintf(text, BERTH_PREFIX_TEXT, "%s/%u", berth_addr_text(prefix.addr, addr),
+                   prefix.len);
+    return text;
+}
+
 BerthLease site_lease6(const Site *site, BerthPrefix prefix, const BerthClient *client)
 {
     return (BerthLease){
@@ -249,6 +266,39 @@ void site_set_up(Site *site, const char *script)
     }
 }
 
+static void set_up_one6(Site *site, const char *word)
+{
+    bool is_pd = g_ascii_isupper(word[1]);
+    BerthClient client =
+        site_client6((char)g_ascii_tolower(word[1]), is_pd ? BERTH_LEASE_PD : BERTH_LEASE_NA,
+                     (uint32_t)(word[2] - '0'));
+    BerthLease lease = site_lease6(site, site_prefix(word + 4), &client);
+
+    if (*word == '?') {
+        berth_leases_hold6(site->leases, site_prefix(word + 4), 1, &client);
+        return;
+    }
+    if (strchr("~rs", *word))
+        lease.cltt -= SITE_VALID + 1;
+    lease.state = *word == '!'   ? BERTH_LEASE_DECLINED
+                  : *word == 'r' ? BERTH_LEASE_RECLAIMED
+                  : *word == 's' ? BERTH_LEASE_RELEASED
+                  : *word == 'g' ? BERTH_LEASE_REGISTERED
+                                 : BERTH_LEASE_ACTIVE;
+    if (*word == '!')
+        lease.client_id.len = 0;
+    CHECK_INT(berth_leases_loaded(site->leases, &lease), 0);
+}
+
+void site_set_up6(Site *site, const char *script)
+{
+    g_auto(GStrv) words = g_strsplit(script, " ", -1);
+
+    for (int i = 0; words[i]; i++)
+        if (*words[i])
+            set_up_one6(site, words[i]);
+}
+
 void site_committed(void *data, BerthCommitResult result)
 {
     g_string_append_c(((Site *)data)->events, "ocfu"[result]);
@@ -266,6 +316,16 @@ BerthPropose site_propose(Site *site, const BerthLease *before, const BerthLease
     return r;
 }
 
+bool site_commit(Site *site, const BerthLease *after)
+{
+    BerthLease before;
+    bool was = berth_table_get(berth_leases_table(site->leases), after->addr, &before);
+    BerthPropose r = site_propose(site, was ? &before : NULL, after);
+
+    site_settle(site);
+    return r == BERTH_PROPOSED;
+}
+
 int64_t site_stat(Site *site, const char *name)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -279,6 +339,27 @@ int64_t site_stat(Site *site, const char *name)
     /* "name": [ [ 3, "2026-…" ] ]; a name may hold brackets, too. */
     at = strchr(text->str, ':');
     return at ? strtoll(at + strspn(at, ": ["), NULL, 10) : -1;
+}
+
+char *site_table6(const Site *site)
+{
+    static const char marks[] = {0, '!', 'r', 's', 'g'};
+    GString *text = g_string_new(NULL);
+    BerthAddr after = BERTH_ADDR6_ANY;
+    BerthLease lease;
+
+    while (berth_table_after(berth_leases_table(site->leases), after, &lease)) {
+        char prefix[BERTH_PREFIX_TEXT],
+            who = lease.client_id.len ? (char)lease.client_id.data[5] : '-';
+
+        after = lease.addr;
+        g_string_append_printf(text, "%s%c%u:%s", text->len ? " " : "",
+                               lease.type == BERTH_LEASE_PD ? g_ascii_toupper(who) : who,
+                               lease.iaid, site_prefix_text(berth_lease_prefix(&lease), prefix));
+        if (marks[lease.state])
+            g_string_append_c(text, marks[lease.state]);
+    }
+    return g_string_free(text, FALSE);
 }
 
 char *site_table(const Site *site)

@@ -26,7 +26,8 @@ typedef struct Site {
     BerthFakeBackend *backend;
     BerthConf conf;
     BerthSubnet subnets[2];
-    BerthPool pools[6];
+    BerthPool pools[5];
+    const BerthPool *by_addr[5];
     /* What was called: one letter each. */
     GString *events;
     BerthVerdict verdict; /* of on_expire */
@@ -45,15 +46,22 @@ BerthClient site_client(char letter); /* upper case: with a client identifier, t
 /* The binding of an IPv6 client, whose DUID is made of the letter. */
 BerthClient site_client6(char letter, BerthLeaseType type, uint32_t iaid);
 BerthPrefix site_prefix(const char *text); /* "2001:db8::/56", or an address */
+const char *site_prefix_text(BerthPrefix prefix, char text[BERTH_PREFIX_TEXT]);
 /* What the binding would have, in subnet 1. */
 BerthLease site_lease6(const Site *site, BerthPrefix prefix, const BerthClient *client);
 BerthLease site_lease(const Site *site, unsigned octet, char client);
 /* Words: +5a lease of a, ~5a one that has expired, !5 declined, r5a reclaimed, s5a released, ?5a
  * offered. */
 void site_set_up(Site *site, const char *script);
+/* The same: +a1:ADDR is a lease of client a with IAID 1, +A1:ADDR/LEN one of a prefix; ga1: is
+ * registered. */
+void site_set_up6(Site *site, const char *script);
 /* Adds 'o' 'c' 'f' 'u' to the events, by the result. `data` is the Site. */
 void site_committed(void *data, BerthCommitResult result);
 BerthPropose site_propose(Site *site, const BerthLease *before, const BerthLease *after);
+/* Proposes it in place of what is there, and waits; whether it was taken on. */
+bool site_commit(Site *site, const BerthLease *after);
 /* A statistic of statistic-get-all, -1: not there. */
 int64_t site_stat(Site *site, const char *name);
-char *site_table(const Site *site); /* "5a 6b!" in the order of addresses */
+char *site_table(const Site *site);  /* "5a 6b!" in the order of addresses */
+char *site_table6(const Site *site); /* "a1:2001:db8::5 A1:2001:db8::/56r" */
