@@ -84,6 +84,7 @@ typedef struct BerthPacket4 {
 typedef struct BerthPacketIa {
     BerthLeaseType type;
     uint32_t iaid;
+    bool told;            /* it stands in the reply */
     BerthOptions6 inside; /* what the client wrote into it */
     BerthStatus6 status;  /* the reply has none when it is Success, unless text says so */
     const char *text;
