@@ -180,6 +180,11 @@ int berth_file_truncate(BerthFile *file, int64_t size)
     return file->world->ops->file_truncate(file, size);
 }
 
+int berth_file_is_at(BerthFile *file, const char *path)
+{
+    return file->world->ops->file_is_at(file, path);
+}
+
 int berth_file_lock(BerthFile *file)
 {
     return file->world->ops->file_lock(file);

@@ -82,6 +82,7 @@ typedef struct BerthWorldOps {
     int64_t (*file_size)(BerthFile *file);
     int64_t (*file_room)(BerthFile *file);
     int (*file_truncate)(BerthFile *file, int64_t size);
+    int (*file_is_at)(BerthFile *file, const char *path);
     int (*file_lock)(BerthFile *file);
     int (*file_rename)(BerthWorld *world, const char *from, const char *to);
     int (*file_unlink)(BerthWorld *world, const char *path);

@@ -142,6 +142,15 @@ static int file_truncate(BerthFile *file, int64_t size)
     return r < 0 ? -errno : 0;
 }
 
+static int file_is_at(BerthFile *file, const char *path)
+{
+    struct stat ours, theirs;
+
+    if (fstat(fd_of(file), &ours) < 0 || stat(path, &theirs) < 0)
+        return -errno;
+    return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino ? 0 : -ESTALE;
+}
+
 static int file_lock(BerthFile *file)
 {
     return flock(fd_of(file), LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
@@ -185,6 +194,7 @@ void berth_real_add_files(BerthWorldOps *ops)
     ops->file_size = file_size;
     ops->file_room = file_room;
     ops->file_truncate = file_truncate;
+    ops->file_is_at = file_is_at;
     ops->file_lock = file_lock;
     ops->file_rename = file_rename;
     ops->file_unlink = file_unlink;

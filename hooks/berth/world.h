@@ -62,6 +62,8 @@ int64_t berth_file_size(BerthFile *file);
 /* How many bytes the disk has room for, about; a quota is not seen. */
 int64_t berth_file_room(BerthFile *file);
 int berth_file_truncate(BerthFile *file, int64_t size);
+/* 0: whoever opens `path` gets this file. -ESTALE: another one; -ENOENT: none; ... */
+int berth_file_is_at(BerthFile *file, const char *path);
 int berth_file_lock(BerthFile *file); /* exclusive, not waiting: -EWOULDBLOCK when another has it */
 int berth_file_rename(BerthServer *server, const char *from, const char *to);
 int berth_file_unlink(BerthServer *server, const char *path);

@@ -38,7 +38,7 @@ static int write_rows(Journal *j)
         take_back(j);
     else if (j->options.sync == JOURNAL_ALWAYS && (r = berth_file_sync(j->file)) < 0)
         j->broken = true;
-    else
+    else if ((r = journal_check_name(j)) == 0)
         written(j);
     if (r == 0 && j->unsynced->len > UNSYNCED_MAX)
         journal_sync_file(j);
@@ -92,10 +92,19 @@ static void finish(Journal *j)
                   "%s: the last rows may be lost, for writing failed: %s", j->path, g_strerror(-r));
 }
 
+static void clear_beside(Beside *beside)
+{
+    berth_file_close(beside->previous);
+    berth_file_close(beside->copy);
+    *beside = (Beside){NULL, NULL};
+}
+
 static void clear(Journal *j)
 {
     if (j->begun)
         finish(j);
+    clear_beside(&j->beside);
+    clear_beside(&j->next_beside);
     berth_timer_free(j->soon);
     berth_timer_free(j->later);
     berth_file_close(j->file);
@@ -106,6 +115,8 @@ static void clear(Journal *j)
     g_free(j->path);
     g_free(j->dir);
     g_free(j->fresh);
+    g_free(j->previous_path);
+    g_free(j->copy_path);
     g_free(j->header);
     g_free(j->copy);
     g_free(j->unless);
@@ -149,12 +160,31 @@ static void answer_rotated(Journal *j, int result)
     j->rotated(j->rotated_data, result);
 }
 
+static void take_beside(Journal *j)
+{
+    if (j->task != TASK_NONE || !j->has_next_beside)
+        return;
+    clear_beside(&j->beside);
+    j->beside = j->next_beside;
+    j->next_beside = (Beside){NULL, NULL};
+    j->has_next_beside = false;
+}
+
+void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy)
+{
+    clear_beside(&journal->next_beside);
+    journal->next_beside = (Beside){previous, copy};
+    journal->has_next_beside = true;
+    take_beside(journal);
+}
+
 static void done(void *data)
 {
     Journal *j = data;
     Task task = j->task;
 
     j->task = TASK_NONE;
+    take_beside(j);
     if (j->closed) {
         clear(j);
         return;
@@ -259,6 +289,8 @@ static Journal *journal_new(BerthServer *server, const char *path)
     j->path = g_strdup(path);
     j->dir = g_path_get_dirname(path);
     j->fresh = g_strconcat(path, ".new", NULL);
+    j->previous_path = g_strconcat(path, ".2", NULL);
+    j->copy_path = g_strconcat(path, ".1", NULL);
     j->unsynced = g_string_new(NULL);
     j->soon = berth_timer_new(server, refuse, j);
     j->later = berth_timer_new(server, look, j);

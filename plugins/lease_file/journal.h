@@ -4,7 +4,8 @@
  * synced). Where that fails, too, or a sync failed, the file behind the last good sync is not
  * trusted any more: its trusted beginning and the rows that are kept in memory are copied to a new
  * file, which is synced and renamed over the old one; until this has succeeded nothing is written
- * and every write is refused. It knows bytes and files, no leases. */
+ * and every write is refused. So it is when NAME is not the file any more that is written to. It
+ * knows bytes and files, no leases. */
 #pragma once
 
 #include "lock.h"
@@ -43,5 +44,9 @@ void journal_write(Journal *journal, GString *rows, JournalWritten written, void
  * together. One at a time; before a write that waits. */
 void journal_rotate(Journal *journal, const char *copy, const char *unless, JournalWritten rotated,
                     void *data);
+
+/* The files that a start reads before NAME, from now on the journal's; NULL: there is none. Should
+ * NAME be found gone (and with it, as a rule, its folder), all are made anew. */
+void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy);
 
 BerthHealth journal_health(const Journal *journal, char *why, size_t size);

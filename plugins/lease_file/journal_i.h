@@ -7,11 +7,17 @@
 
 #include "journal.h"
 
+/* Files of the store beside NAME, by their descriptors. */
+typedef struct Beside {
+    BerthFile *previous, *copy; /* NAME.2 (or what becomes it), NAME.1; or NULL */
+} Beside;
+
 typedef enum Task { TASK_NONE, TASK_WRITE, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
 
 struct Journal {
     BerthServer *server;
     char *path, *dir, *fresh; /* the file, its folder, the new file while it is made */
+    char *previous_path, *copy_path;
     char *header;
     JournalOptions options;
     FileLock *lock;
@@ -24,8 +30,11 @@ struct Journal {
     bool begun;
     GString *rows;       /* to be written */
     char *copy, *unless; /* to be rotated to; NULL: not */
+    Beside beside;
     int result;
 
+    Beside next_beside; /* when there is no job */
+    bool has_next_beside;
     Task task; /* that is running */
     bool closed;
     bool waits, due;        /* `later` is set, has come */
@@ -42,6 +51,8 @@ struct Journal {
 
 /* After a failure the file is `broken`. */
 int journal_sync_file(Journal *j);
+/* The same when NAME is not this file any more. */
+int journal_check_name(Journal *j);
 /* All that is written counts as synced. */
 void journal_note_durable(Journal *j);
 /* Copies what is trusted, and the rows that are in memory, to a new file that replaces the old one.

@@ -124,6 +124,26 @@ static void fail(Lfc *lfc, int error, const char *step, const char *path)
     lfc->failed_in_row++;
 }
 
+static BerthFile *open_beside(Lfc *lfc, const char *path)
+{
+    BerthFile *file = NULL;
+
+    berth_file_open(lfc->server, path, BERTH_OPEN_READ, &file);
+    return file;
+}
+
+/* The journal has hold of what a start reads before NAME. */
+static void keep_files(Lfc *lfc)
+{
+    const Compact *c = &lfc->compact;
+    BerthFile *completed = open_beside(lfc, c->completed);
+
+    if (completed)
+        journal_keep(lfc->journal, completed, NULL);
+    else
+        journal_keep(lfc->journal, open_beside(lfc, c->previous), open_beside(lfc, c->copy));
+}
+
 static void work(void *data)
 {
     Lfc *lfc = data;
@@ -151,6 +171,7 @@ static void done(void *data)
         lfc->left = c->kept;
         lfc->older_damaged = 0;
     }
+    keep_files(lfc);
     succeed(lfc);
     if (has_grown(lfc))
         lfc_start(lfc);
@@ -223,6 +244,7 @@ void lfc_begin(Lfc *lfc, const LoadFound *found)
         BERTH_LOG(lfc->server, BERTH_INFO, "dhcpsrv", "DHCPSRV_MEMFILE_LFC_SETUP",
                   "setting up the Lease File Cleanup interval to %" G_GINT64_FORMAT " sec",
                   lfc->options.interval_sec);
+    keep_files(lfc);
     set_interval(lfc);
     if (lfc->unfinished || has_grown(lfc))
         lfc_start(lfc);

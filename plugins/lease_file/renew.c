@@ -25,50 +25,15 @@ int journal_sync_file(Journal *j)
     return r;
 }
 
-/* ---- in place of the old file ---- */
-
-static int drop_fresh(Journal *j, BerthFile *fresh, int r)
+/* Rows in a file that a start would not find are lost, however well they are synced. */
+int journal_check_name(Journal *j)
 {
-    berth_file_close(fresh);
-    berth_file_unlink(j->server, j->fresh);
+    int r = berth_file_is_at(j->file, j->path);
+
+    if (r < 0)
+        j->broken = true;
     return r;
 }
-
-/* Puts the new file, of `size` bytes, in place of the old one. */
-static int replace(Journal *j, BerthFile *fresh, int64_t size)
-{
-    int r = berth_file_rename(j->server, j->fresh, j->path);
-
-    if (r < 0)
-        return drop_fresh(j, fresh, r);
-    berth_file_close(j->file);
-    j->file = fresh;
-    j->size = size;
-    journal_note_durable(j);
-    r = berth_file_sync_dir(j->server, j->dir);
-    j->broken = r < 0; /* Its name may still be the old file's. */
-    return r;
-}
-
-/* Reads the old file by its descriptor: half a rotation may have left it another name, or none. */
-int journal_mend(Journal *j)
-{
-    BerthFile *fresh = NULL;
-    int r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &fresh);
-
-    if (r < 0)
-        return r;
-    r = copy_bytes(j->file, j->synced, fresh);
-    if (r == 0 && j->unsynced->len)
-        r = berth_file_append(fresh, (BerthBytes){(uint8_t *)j->unsynced->str, j->unsynced->len});
-    if (r == 0)
-        r = berth_file_sync(fresh);
-    if (r < 0)
-        return drop_fresh(j, fresh, r);
-    return replace(j, fresh, j->synced + (int64_t)j->unsynced->len);
-}
-
-/* ---- beside the old file ---- */
 
 static int check_absent(Journal *j, const char *path)
 {
@@ -80,6 +45,93 @@ static int check_absent(Journal *j, const char *path)
         return -EEXIST;
     return r == -ENOENT ? 0 : r;
 }
+
+/* ---- in place of the old file ---- */
+
+static int drop_fresh(Journal *j, BerthFile *fresh, int r)
+{
+    berth_file_close(fresh);
+    berth_file_unlink(j->server, j->fresh);
+    return r;
+}
+
+/* Makes a file of that name from one that has lost it. */
+static int restore(Journal *j, BerthFile *from, const char *path)
+{
+    BerthFile *fresh = NULL;
+    int64_t size = berth_file_size(from);
+    int r = size < 0 ? (int)size : berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &fresh);
+
+    if (r < 0)
+        return r;
+    r = copy_bytes(from, size, fresh);
+    if (r == 0)
+        r = berth_file_sync(fresh);
+    if (r == 0)
+        r = berth_file_rename(j->server, j->fresh, path);
+    if (r < 0)
+        return drop_fresh(j, fresh, r);
+    berth_file_close(fresh);
+    return 0;
+}
+
+static int restore_absent(Journal *j, BerthFile *from, const char *path)
+{
+    int r = from ? check_absent(j, path) : -EEXIST;
+
+    if (r == -EEXIST)
+        return 0;
+    return r < 0 ? r : restore(j, from, path);
+}
+
+/* NAME is gone, perhaps with all that was beside it, which a start reads before it. */
+static int restore_beside(Journal *j)
+{
+    int r = restore_absent(j, j->beside.previous, j->previous_path);
+
+    return r < 0 ? r : restore_absent(j, j->beside.copy, j->copy_path);
+}
+
+/* Puts the new file, of `size` bytes, in place of the old one, which is the caller's then, even if
+ * this fails at the end; NULL: it is still in use. */
+static int replace(Journal *j, BerthFile *fresh, int64_t size, BerthFile **ret_old)
+{
+    int r = berth_file_rename(j->server, j->fresh, j->path);
+
+    if (r < 0)
+        return drop_fresh(j, fresh, r);
+    *ret_old = j->file;
+    j->file = fresh;
+    j->size = size;
+    journal_note_durable(j);
+    r = berth_file_sync_dir(j->server, j->dir);
+    j->broken = r < 0; /* Its name may still be the old file's. */
+    return r;
+}
+
+/* Reads the old file by its descriptor: half a rotation may have left it another name, or none. */
+int journal_mend(Journal *j)
+{
+    BerthFile *fresh = NULL, *old = NULL;
+    int r = berth_file_is_at(j->file, j->path) < 0 ? restore_beside(j) : 0;
+
+    if (r == 0)
+        r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &fresh);
+    if (r < 0)
+        return r;
+    r = copy_bytes(j->file, j->synced, fresh);
+    if (r == 0 && j->unsynced->len)
+        r = berth_file_append(fresh, (BerthBytes){(uint8_t *)j->unsynced->str, j->unsynced->len});
+    if (r == 0)
+        r = berth_file_sync(fresh);
+    if (r < 0)
+        return drop_fresh(j, fresh, r);
+    r = replace(j, fresh, j->synced + (int64_t)j->unsynced->len, &old);
+    berth_file_close(old);
+    return r;
+}
+
+/* ---- beside the old file ---- */
 
 static int make_fresh(Journal *j, BerthFile **ret)
 {
@@ -108,6 +160,7 @@ static void rotate_back(Journal *j)
 
 static int rotate_names(Journal *j, BerthFile *fresh)
 {
+    BerthFile *old = NULL;
     int r = berth_file_rename(j->server, j->path, j->copy);
 
     if (r < 0)
@@ -116,9 +169,13 @@ static int rotate_names(Journal *j, BerthFile *fresh)
      * without the first would have lost all. */
     r = berth_file_sync_dir(j->server, j->dir);
     if (r == 0)
-        r = replace(j, fresh, (int64_t)strlen(j->header));
+        r = replace(j, fresh, (int64_t)strlen(j->header), &old);
     else
         drop_fresh(j, fresh, r);
+    if (old) {
+        berth_file_close(j->beside.copy);
+        j->beside.copy = old;
+    }
     if (r < 0 && !j->broken)
         rotate_back(j);
     return r;
@@ -135,7 +192,9 @@ int journal_rotate_file(Journal *j)
         r = make_fresh(j, &fresh);
     if (r < 0)
         return r;
-    r = journal_sync_file(j);
+    r = journal_check_name(j);
+    if (r == 0)
+        r = journal_sync_file(j);
     if (r == 0)
         r = rotate_names(j, fresh);
     else

@@ -239,6 +239,132 @@ static void test_start(void)
     }
 }
 
+/* ---- the folder goes ---- */
+
+#define ROW(addr) addr ",0a,,3600,1767229200,1,0,0,,0,,0"
+
+static const char *const suffixes[] = {"", ".1", ".2", ".new", ".output", ".completed"};
+
+/* Its files have no names any more; with `for_good` none can be made, either. */
+static void take_folder(Bench *bench, bool for_good)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *path = g_strconcat(BENCH_PATH, suffixes[i], NULL);
+
+        berth_disk_take(bench->disk, path);
+        berth_disk_refuse(bench->disk, path, for_good ? -ENOENT : 0);
+    }
+}
+
+static void give_folder(Bench *bench)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *path = g_strconcat(BENCH_PATH, suffixes[i], NULL);
+
+        berth_disk_refuse(bench->disk, path, 0);
+    }
+}
+
+/* A clean-up that stays half done: NAME.1 is there and waits for better times. */
+static void clean_up_in_vain(Bench *bench)
+{
+    berth_disk_refuse(bench->disk, BENCH_PATH ".output", -EACCES);
+    g_free(bench_command(bench, "kea-lfc-start"));
+    bench_settle(bench);
+    berth_disk_refuse(bench->disk, BENCH_PATH ".output", 0);
+}
+
+static void clean_up(Bench *bench)
+{
+    g_free(bench_command(bench, "kea-lfc-start"));
+    bench_settle(bench);
+}
+
+static void nothing(Bench *bench)
+{
+    (void)bench;
+}
+
+static void start_again(Bench *bench)
+{
+    bench_close(bench);
+    CHECK_INT(bench_start(bench, NULL), 0);
+}
+
+static void check_gone(Bench *bench)
+{
+    CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
+    CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
+    berth_fake_world_pass(berth_fake_server_world(bench->server), 5 * (int64_t)SECOND);
+    CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
+    CHECK_INT(health(bench), BERTH_HEALTH_DOWN);
+    CHECK_INT(bench_logged(bench, "LEASE_FILE_FAILED"), 1);
+    CHECK_INT(bench_logged(bench, "LEASE_FILE_RECOVERED"), 0);
+}
+
+/* Nothing is answered that a start would not find; when there is a folder again, all is in it. */
+static void test_folder_gone(void)
+{
+    static const struct {
+        const char *name;
+        void (*before)(Bench *bench);
+    } rows[] = {
+        {"one file", nothing},
+        {"and what a clean-up left", clean_up},
+        {"and half a clean-up", clean_up_in_vain},
+        {"after a start, and what a clean-up left", start_again},
+    };
+    static const char *const confs[] = {"{}", "{\"sync\": \"interval\"}", "{\"sync\": \"never\"}"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows) * G_N_ELEMENTS(confs); i++) {
+        g_autofree char *got = NULL;
+        Bench bench;
+
+        berth_row("%s, %s", rows[i / 3].name, confs[i % 3]);
+        bench_init(&bench, 4);
+        bench.conf = confs[i % 3];
+        CHECK_INT(bench_start(&bench, NULL), 0);
+        CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
+        if (i >= 3 * G_N_ELEMENTS(confs))
+            clean_up(&bench);
+        rows[i / 3].before(&bench);
+        CHECK_INT(bench_commit1(&bench, ROW("10.0.0.2")), BERTH_COMMIT_OK);
+        take_folder(&bench, true);
+        check_gone(&bench);
+        give_folder(&bench);
+        berth_fake_world_pass(berth_fake_server_world(bench.server), 2 * SECOND);
+        CHECK_INT(bench_logged(&bench, "LEASE_FILE_RECOVERED"), 1);
+        CHECK_INT(bench_commit1(&bench, ROW("10.0.0.4")), BERTH_COMMIT_OK);
+        bench_close(&bench);
+        bench_settle(&bench);
+        CHECK_INT(bench_start(&bench, NULL), 0);
+        got = bench_addresses(&bench);
+        CHECK_TEXT(got, "10.0.0.1 10.0.0.2 10.0.0.4");
+        bench_clear(&bench);
+    }
+}
+
+/* Another file has its name: ours is what counts, and has it again at once. */
+static void test_name_taken(void)
+{
+    g_autofree char *got = NULL;
+    Bench bench;
+
+    berth_row("another file in its place");
+    bench_init(&bench, 4);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
+    take_folder(&bench, false);
+    bench_put(&bench, "", BENCH_HEADER);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.2")), BERTH_COMMIT_FAILED);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.3")), BERTH_COMMIT_OK);
+    bench_crash(&bench, NULL);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    got = bench_addresses(&bench);
+    CHECK_TEXT(got, "10.0.0.1 10.0.0.3");
+    bench_clear(&bench);
+}
+
 /* Closed while a write is under way: it ends by itself, and the lock is given up. */
 static void test_closed_in_flight(void)
 {
@@ -267,6 +393,8 @@ int main(int argc, char **argv)
         {"recovery", test_recovery},
         {"interval", test_interval},
         {"start", test_start},
+        {"folder_gone", test_folder_gone},
+        {"name_taken", test_name_taken},
         {"closed_in_flight", test_closed_in_flight},
         {0},
     };

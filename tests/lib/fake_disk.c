@@ -310,6 +310,17 @@ int64_t berth_disk_size(BerthDiskFile *file)
     return file->crashes == file->disk->crashes ? (int64_t)file->node->data->len : -EBADF;
 }
 
+int berth_disk_is_at(BerthDiskFile *file, const char *path)
+{
+    const Node *node = g_hash_table_lookup(file->disk->names, path);
+
+    if (file->crashes != file->disk->crashes)
+        return -EBADF;
+    if (!node)
+        return -ENOENT;
+    return node == file->node ? 0 : -ESTALE;
+}
+
 int berth_disk_truncate(BerthDiskFile *file, int64_t size)
 {
     Node *node = file->node;

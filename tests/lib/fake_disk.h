@@ -29,6 +29,7 @@ int berth_disk_sync(BerthDiskFile *file);
 int64_t berth_disk_size(BerthDiskFile *file);
 int64_t berth_disk_room(BerthDiskFile *file);
 int berth_disk_truncate(BerthDiskFile *file, int64_t size);
+int berth_disk_is_at(BerthDiskFile *file, const char *path);
 int berth_disk_lock(BerthDiskFile *file);
 int berth_disk_rename(BerthDisk *disk, const char *from, const char *to); /* within one folder */
 int berth_disk_unlink(BerthDisk *disk, const char *path);

@@ -224,6 +224,11 @@ int berth_file_truncate(BerthFile *file, int64_t size)
     return berth_disk_truncate(on_disk(file), size);
 }
 
+int berth_file_is_at(BerthFile *file, const char *path)
+{
+    return berth_disk_is_at(on_disk(file), path);
+}
+
 int berth_file_lock(BerthFile *file)
 {
     return berth_disk_lock(on_disk(file));

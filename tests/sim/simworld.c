@@ -164,6 +164,11 @@ static int file_truncate(BerthFile *file, int64_t size)
     return berth_disk_truncate(disk_file(file), size);
 }
 
+static int file_is_at(BerthFile *file, const char *path)
+{
+    return berth_disk_is_at(disk_file(file), path);
+}
+
 static int file_lock(BerthFile *file)
 {
     return berth_disk_lock(disk_file(file));
@@ -315,6 +320,7 @@ static const BerthWorldOps ops = {
     .file_size = file_size,
     .file_room = file_room,
     .file_truncate = file_truncate,
+    .file_is_at = file_is_at,
     .file_lock = file_lock,
     .file_rename = file_rename,
     .file_unlink = file_unlink,
