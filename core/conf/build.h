@@ -72,8 +72,24 @@ void berth_build_optdefs(BerthBuild *build);
 /* optdata: the options of one scope, compiled. */
 BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const char *path);
 
-/* subnet: subnets with their pools and ids. */
+/* What tells which clients are on a link. */
+typedef struct BerthLinkIn {
+    const char *interface;
+    BerthBytes interface_id;
+    BerthList relays;
+} BerthLinkIn;
+
+/* network: what the networks say for their subnets, which are read next; and, when these are read,
+ * what must be the same in all subnets of a network. */
+void berth_build_networks(BerthBuild *build);
+void berth_build_check_networks(BerthBuild *build);
+/* subnet: subnets with their pools and ids, those of networks, too. */
 void berth_build_subnets(BerthBuild *build);
+/* The keys interface, interface-id and relay of a map; NULL where they are absent. */
+BerthLinkIn berth_build_link(const BerthReading *reading, const char *interface,
+                             const char *interface_id, const BerthNode *relay);
+/* The one value of reservations-in-subnet that there is. */
+void berth_build_no_reservations(const BerthReading *reading, bool in_subnet);
 /* pool: the pools of a subnet into `pools`, which has room for all; each begins as a copy of
  * `blank`, which says subnet and type. Returns how many are right. A subnet without text has no
  * prefix (an error, reported before), so nothing is outside of it. */

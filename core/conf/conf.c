@@ -223,7 +223,9 @@ static void read_family(BerthBuild *build, BerthFamilyConf *family)
         berth_build_global6(build);
     family->options =
         berth_build_options(build, family->maps.options, berth_build_path(build, "option-data"));
+    berth_build_networks(build);
     berth_build_subnets(build);
+    berth_build_check_networks(build);
 }
 
 static void build_all(BerthBuild *build)

@@ -66,6 +66,7 @@ typedef struct BerthParams {
 } BerthParams;
 
 typedef struct BerthSubnet BerthSubnet;
+typedef struct BerthNetwork BerthNetwork;
 
 /* A range of addresses, or of prefixes of one length: delegated_len apart from first to last. */
 typedef struct BerthPool {
@@ -99,7 +100,24 @@ struct BerthSubnet {
     const BerthPool *pd_pools; /* of prefixes */
     size_t n_pd_pools;
     const BerthPool *const *pools_by_addr, *const *pd_pools_by_addr;
-    const BerthNode *node; /* its map in the file, for errors */
+    const BerthNetwork *network; /* that it is part of, or NULL */
+    const BerthNode *node;       /* its map in the file, for errors */
+    const BerthNode *user_context;
+};
+
+/* Subnets that lie on one link: a client on it may have addresses of any of them. What the network
+ * says its subnets inherit, interface, interface-id and relays, too. */
+struct BerthNetwork {
+    const char *name;
+    const char *interface;
+    BerthBytes interface_id;
+    BerthList relays;
+    BerthParams params, params_in; /* in force, and as written */
+    BerthOptList options;
+    const BerthSubnet
+        *subnets; /* neighbours in BerthFamilyConf.subnets, in the order of the file */
+    size_t n_subnets;
+    const BerthNode *node;
     const BerthNode *user_context;
 };
 
@@ -127,7 +145,8 @@ typedef struct BerthPluginConf {
 
 /* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
 struct BerthMaps {
-    const BerthNode *interfaces, *subnets, *options, *optdefs, *loggers, *hooks, *plugins, *expired;
+    const BerthNode *interfaces, *subnets, *networks, *options, *optdefs, *loggers, *hooks,
+        *plugins, *expired;
     const BerthNode *compatibility, *user_context, *server_id;
     bool reservations_in_subnet;
 };
@@ -163,8 +182,10 @@ typedef struct BerthFamilyConf {
     BerthInterfacesConf interfaces;
     BerthParams params;
     BerthOptList options;
-    const BerthSubnet *subnets; /* in the order of the file */
+    const BerthSubnet *subnets; /* in the order of the file, those of networks behind the others */
     size_t n_subnets;
+    const BerthNetwork *networks; /* shared-networks */
+    size_t n_networks;
     const BerthPool *pools; /* all, one array: of each subnet the address pools, then the others */
     size_t n_pools;
     const BerthNode *lease_database; /* for the backend's table; NULL: defaults */
@@ -255,6 +276,9 @@ const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, Ber
 const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name);
 /* The subnet whose interface-id is what a relay sent, NULL if none. */
 const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id);
+/* The subnets of one link, in turn: the next one behind `subnet` when one has begun at `first`;
+ * NULL when all have been. A subnet that is in no network is alone. */
+const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet);
 /* The pool of addresses that `addr` is in, the pool of prefixes; NULL if none. */
 const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr);
 const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix);
@@ -270,7 +294,7 @@ const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const c
                                           const char *name);
 
 /* Where a reply's options come from: the pools that its leases are of, in the order of its IAs; the
- * subnet; the family. What is NULL is left out, and NULLs among the pools, too. */
+ * subnet, and its network; the family. What is NULL is left out, and NULLs among the pools, too. */
 #define BERTH_SCOPE_POOLS 8
 typedef struct BerthScope {
     const BerthFamilyConf *family;
@@ -279,7 +303,8 @@ typedef struct BerthScope {
 } BerthScope;
 
 /* The option to send, of the family's own space: the innermost scope that has it wins (pool,
- * subnet, global). NULL: none, or never-send in any of them (Kea: the flags are sticky). */
+ * subnet, network, global). NULL: none, or never-send in any of them (Kea: the flags are sticky).
+ */
 const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code);
 /* Codes with always-send in any of the scopes, each once, as many as `ret` has room for; returns
  * their number. */

@@ -16,7 +16,7 @@ static const BerthOptData *find(const BerthOptList *list, uint16_t code)
     return low < list->n_own && list->own[low].code == code ? &list->own[low] : NULL;
 }
 
-#define LISTS_MAX (BERTH_SCOPE_POOLS + 2)
+#define LISTS_MAX (BERTH_SCOPE_POOLS + 3)
 
 /* The scopes from the innermost; those that are not there have no options. */
 static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_MAX])
@@ -28,6 +28,8 @@ static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_
             ret[n++] = &scope->pools[i]->options;
     if (scope->subnet)
         ret[n++] = &scope->subnet->options;
+    if (scope->subnet && scope->subnet->network)
+        ret[n++] = &scope->subnet->network->options;
     ret[n++] = &scope->family->options;
     return n;
 }

@@ -118,12 +118,14 @@ static void write_relays(BerthJson *json, const BerthList *relays)
     berth_json_end(json);
 }
 
-/* The bytes are the text that stood in the file. */
-static void write_interface_id(BerthJson *json, BerthBytes id)
+/* The bytes of an interface-id are the text that stood in the file. */
+static void write_link(BerthJson *json, const char *interface, BerthBytes interface_id)
 {
-    g_autofree char *text = g_strndup((const char *)id.data, id.len);
+    g_autofree char *text = g_strndup((const char *)interface_id.data, interface_id.len);
 
-    if (id.len > 0)
+    if (interface)
+        berth_json_string(json, "interface", interface);
+    if (interface_id.len > 0)
         berth_json_string(json, "interface-id", text);
 }
 
@@ -132,9 +134,7 @@ static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const B
     berth_json_begin_object(json, NULL);
     berth_json_int(json, "id", subnet->id);
     berth_json_string(json, "subnet", subnet->text);
-    if (subnet->interface)
-        berth_json_string(json, "interface", subnet->interface);
-    write_interface_id(json, subnet->interface_id);
+    write_link(json, subnet->interface, subnet->interface_id);
     write_tables(json, &family->tables->params, &subnet->params);
     write_pools(json, "pools", subnet->pools, subnet->n_pools);
     if (family->family == 6)
@@ -144,6 +144,29 @@ static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const B
     berth_json_begin_list(json, "reservations");
     berth_json_end(json);
     write_context(json, subnet->user_context);
+    berth_json_end(json);
+}
+
+static void write_subnets(BerthJson *json, const BerthFamilyConf *family,
+                          const BerthSubnet *subnets, size_t n)
+{
+    berth_json_begin_list(json, family->tables->subnets);
+    for (size_t i = 0; i < n; i++)
+        write_subnet(json, family, &subnets[i]);
+    berth_json_end(json);
+}
+
+static void write_network(BerthJson *json, const BerthFamilyConf *family,
+                          const BerthNetwork *network)
+{
+    berth_json_begin_object(json, NULL);
+    berth_json_string(json, "name", network->name);
+    write_link(json, network->interface, network->interface_id);
+    write_tables(json, &family->tables->params, &network->params);
+    write_options(json, &network->options);
+    write_relays(json, &network->relays);
+    write_subnets(json, family, network->subnets, network->n_subnets);
+    write_context(json, network->user_context);
     berth_json_end(json);
 }
 
@@ -265,17 +288,20 @@ static void write_values(BerthJson *json, const BerthFamilyConf *family)
 
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json)
 {
+    size_t n_alone = 0;
+
+    while (n_alone < family->n_subnets && !family->subnets[n_alone].network)
+        n_alone++;
     berth_json_begin_object(json, family->tables->map);
     write_maps(json, family);
     write_server_id(json, family);
     write_values(json, family);
     write_options(json, &family->options);
     write_optdefs(json, &family->optdefs_in);
-    berth_json_begin_list(json, family->tables->subnets);
-    for (size_t i = 0; i < family->n_subnets; i++)
-        write_subnet(json, family, &family->subnets[i]);
-    berth_json_end(json);
+    write_subnets(json, family, family->subnets, n_alone);
     berth_json_begin_list(json, "shared-networks");
+    for (size_t i = 0; i < family->n_networks; i++)
+        write_network(json, family, &family->networks[i]);
     berth_json_end(json);
     write_loggers(json, &family->loggers_in);
     write_plugins(json, conf);

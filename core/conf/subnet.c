@@ -43,24 +43,55 @@ static BerthList read_relays(const BerthReading *reading, const BerthNode *node)
     return (BerthList){addrs, in.addresses.n};
 }
 
-/* What tells which clients are on the link. */
-static void read_link(const BerthReading *reading, const BerthSubnetIn *in, BerthSubnet *subnet)
+BerthLinkIn berth_build_link(const BerthReading *reading, const char *interface,
+                             const char *interface_id, const BerthNode *relay)
 {
-    subnet->interface = in->interface && in->interface[0] ? in->interface : NULL;
-    if (in->interface_id)
-        subnet->interface_id = berth_bytes(in->interface_id);
-    if (subnet->interface && subnet->interface_id.len > 0)
+    BerthLinkIn link = {
+        .interface = interface && interface[0] ? interface : NULL,
+        .interface_id = berth_bytes(interface_id),
+        .relays = read_relays(reading, relay),
+    };
+
+    if (link.interface && link.interface_id.len > 0)
         berth_build_fail(reading->build, reading->node, reading->path,
                          "interface is for clients on a link of the server, interface-id for those "
                          "behind a relay; leave one of them out");
-    subnet->relays = read_relays(reading, in->relay);
+    return link;
 }
 
-/* The keys of a subnet, its own and those that it inherits from the global scope. */
+/* What the subnet says, else what its network does. One of interface and interface-id stands for
+ * both. */
+static void set_link(BerthSubnet *subnet, const BerthLinkIn *link)
+{
+    const BerthNetwork *network = subnet->network;
+
+    subnet->interface = link->interface;
+    subnet->interface_id = link->interface_id;
+    subnet->relays = link->relays;
+    if (!network)
+        return;
+    if (!subnet->interface && subnet->interface_id.len == 0) {
+        subnet->interface = network->interface;
+        subnet->interface_id = network->interface_id;
+    }
+    if (subnet->relays.n == 0)
+        subnet->relays = network->relays;
+}
+
+void berth_build_no_reservations(const BerthReading *reading, bool in_subnet)
+{
+    if (!in_subnet && berth_node_get(reading->node, "reservations-in-subnet"))
+        berth_errors_add(reading->build->fill.errors, reading->node, reading->path,
+                         "reservations-in-subnet is not supported: this version has no host "
+                         "reservations; remove the key");
+}
+
+/* The keys of a subnet, its own and those that it inherits from the scope around it. */
 static BerthSubnetIn read_keys(const BerthReading *reading, BerthSubnet *subnet)
 {
     BerthBuild *build = reading->build;
-    const BerthParams *outer = &build->family->params_in;
+    const BerthParams *outer =
+        subnet->network ? &subnet->network->params_in : &build->family->params_in;
     BerthSubnetIn in = {0};
     const BerthScopeIn scope = {
         .tables = &build->family->tables->subnet,
@@ -70,10 +101,7 @@ static BerthSubnetIn read_keys(const BerthReading *reading, BerthSubnet *subnet)
     };
 
     berth_build_scope(build, reading->node, reading->path, &scope);
-    if (!in.reservations_in_subnet && berth_node_get(reading->node, "reservations-in-subnet"))
-        berth_errors_add(build->fill.errors, reading->node, reading->path,
-                         "reservations-in-subnet is not supported: this version has no host "
-                         "reservations; remove the key");
+    berth_build_no_reservations(reading, in.reservations_in_subnet);
     berth_build_params(build, reading->node, reading->path, &subnet->params, outer);
     return in;
 }
@@ -101,13 +129,14 @@ static void read_subnet(const BerthReading *reading, BerthSubnet *subnet, BerthP
 {
     BerthFamilyConf *family = reading->build->family;
     const BerthSubnetIn in = read_keys(reading, subnet);
+    const BerthLinkIn link = berth_build_link(reading, in.interface, in.interface_id, in.relay);
     g_autofree char *options_path = g_strdup_printf("%s.option-data", reading->path);
 
     subnet->id = in.id > 0 ? (uint32_t)in.id : 0;
     subnet->user_context = in.user_context;
     if (in.subnet)
         read_prefix(reading, in.subnet, subnet);
-    read_link(reading, &in, subnet);
+    set_link(subnet, &link);
     subnet->options = berth_build_options(reading->build, in.options, options_path);
     read_pools(reading, &in, subnet, pools);
     for (size_t i = 0; i < subnet->n_pools + subnet->n_pd_pools; i++)
@@ -194,14 +223,14 @@ static void check_all(BerthBuild *build, BerthSubnet *subnets, size_t n)
     berth_build_sort_pools(build);
 }
 
-/* ---- the list ---- */
+/* ---- the lists ---- */
 
 static size_t count_pools(const BerthNode *list)
 {
     static const char *const keys[] = {"pools", "pd-pools"};
     size_t n = 0;
 
-    for (const BerthNode *node = list->value.children.first; node; node = node->next)
+    for (const BerthNode *node = berth_node_first(list); node; node = node->next)
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
             const BerthNode *pools = berth_node_get(node, keys[i]);
 
@@ -211,29 +240,75 @@ static size_t count_pools(const BerthNode *list)
     return n;
 }
 
-void berth_build_subnets(BerthBuild *build)
+/* One list of subnets: that of the map itself, or of a network. */
+typedef struct List {
+    const BerthNode *node;
+    const char *path;
+    BerthNetwork *network; /* NULL: none */
+    size_t n;
+} List;
+
+static List *find_lists(BerthBuild *build)
 {
     BerthFamilyConf *family = build->family;
-    const BerthNode *list = family->maps.subnets;
-    const char *list_path = berth_build_path(build, family->tables->subnets);
-    const size_t n = berth_build_count(build, list, list_path);
+    List *lists = berth_build_array(build, 1 + family->n_networks, sizeof(*lists));
 
-    if (n == 0)
-        return;
-    BerthSubnet *subnets = berth_build_array(build, n, sizeof(*subnets));
-    BerthPool *pools = berth_build_array(build, count_pools(list), sizeof(*pools));
-    const BerthNode *node = list->value.children.first;
+    lists[0].node = family->maps.subnets;
+    lists[0].path = berth_build_path(build, family->tables->subnets);
+    for (size_t i = 0; i < family->n_networks; i++) {
+        BerthNetwork *network = (BerthNetwork *)&family->networks[i];
 
-    family->subnets = subnets;
-    family->n_subnets = n;
-    family->pools = pools;
-    for (size_t i = 0; i < n; i++, node = node->next) {
-        g_autofree char *path = g_strdup_printf("%s[%zu]", list_path, i);
+        lists[1 + i].network = network;
+        lists[1 + i].node = berth_node_get(network->node, family->tables->subnets);
+        lists[1 + i].path = berth_arena_printf(&build->conf->arena, "%s.shared-networks[%zu].%s",
+                                               family->tables->map, i, family->tables->subnets);
+    }
+    for (size_t i = 0; i < 1 + family->n_networks; i++)
+        lists[i].n = berth_build_count(build, lists[i].node, lists[i].path);
+    return lists;
+}
+
+static void read_list(BerthBuild *build, const List *list, BerthSubnet *subnets, BerthPool *pools)
+{
+    BerthFamilyConf *family = build->family;
+    const BerthNode *node = list->n > 0 ? list->node->value.children.first : NULL;
+
+    if (list->network) {
+        list->network->subnets = subnets;
+        list->network->n_subnets = list->n;
+    }
+    for (size_t i = 0; i < list->n; i++, node = node->next) {
+        g_autofree char *path = g_strdup_printf("%s[%zu]", list->path, i);
         const BerthReading reading = {build, node, path};
 
         subnets[i].node = node;
+        subnets[i].network = list->network;
         if (berth_build_is_map(build, node, path))
             read_subnet(&reading, &subnets[i], pools ? pools + family->n_pools : NULL);
+    }
+}
+
+void berth_build_subnets(BerthBuild *build)
+{
+    BerthFamilyConf *family = build->family;
+    const List *lists = find_lists(build);
+    const size_t n_lists = 1 + family->n_networks;
+    size_t n = 0, n_pools = 0;
+
+    for (size_t i = 0; i < n_lists; i++) {
+        n += lists[i].n;
+        n_pools += count_pools(lists[i].node);
+    }
+    if (n == 0)
+        return;
+    BerthSubnet *subnets = berth_build_array(build, n, sizeof(*subnets));
+    BerthPool *pools = berth_build_array(build, n_pools, sizeof(*pools));
+
+    family->subnets = subnets;
+    family->pools = pools;
+    for (size_t i = 0; i < n_lists; i++) {
+        read_list(build, &lists[i], subnets + family->n_subnets, pools);
+        family->n_subnets += lists[i].n;
     }
     check_all(build, subnets, n);
 }

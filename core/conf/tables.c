@@ -16,7 +16,6 @@ static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
 static const char classes[] = "this version has no client classes";
 static const char hosts[] = "this version has no host reservations";
-static const char networks[] = "this version has no shared networks";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
 static const char names[] = "names of clients are not rewritten by this version";
@@ -28,7 +27,7 @@ static const char tags[] = "there is no configuration backend that would use it"
 
 #define CONTEXT(T, member) {"user-context", BERTH_NODE(T, member), NULL, "a map of your own, shown by config-get"}
 
-/* Scopes global, subnet and pool. */
+/* Scopes global, network, subnet and pool. */
 #define NAMING                                                                                     \
     {"ddns-send-updates", BERTH_IGNORED, NULL, dns},                                               \
     {"ddns-override-no-update", BERTH_IGNORED, NULL, dns},                                         \
@@ -53,14 +52,14 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"require-client-classes", BERTH_REFUSED, NULL, classes},                                      \
     {"evaluate-additional-classes", BERTH_REFUSED, NULL, classes}
 
-/* Scopes global and subnet. */
+/* Scopes global, network and subnet. */
 #define RESERVATIONS(T, member)                                                                    \
     {"reservations", BERTH_REFUSED, NULL, hosts},                                                  \
     {"reservations-global", BERTH_REFUSED, NULL, hosts},                                           \
     {"reservations-in-subnet", BERTH_BOOL(T, member), "true", "look for reservations in the subnet"}, \
     {"reservations-out-of-pool", BERTH_REFUSED, NULL, hosts}
 
-/* ---- global and subnet: inherited ---- */
+/* ---- global, network and subnet: inherited ---- */
 
 #define I BERTH_CONF_INHERIT
 const BerthConfItem berth_conf_params[] = {
@@ -99,7 +98,7 @@ const BerthConfItem berth_conf_global[] = {
     {"host-reservation-identifiers", BERTH_IGNORED, NULL, hosts},
     {"ip-reservations-unique", BERTH_IGNORED, NULL, hosts},
     {"early-global-reservations-lookup", BERTH_IGNORED, NULL, hosts},
-    {"shared-networks", BERTH_REFUSED, NULL, networks},
+    {"shared-networks", BERTH_NODE(F, maps.networks), NULL, "groups of subnets, each on one link"},
     {"client-classes", BERTH_REFUSED, NULL, classes},
     {"config-control", BERTH_REFUSED, NULL, backend},
     {"dhcp4o6-port", BERTH_REFUSED, NULL, fouro6},
@@ -135,7 +134,19 @@ const BerthConfItem berth_conf_interfaces[] = {
     {0},
 };
 
-/* ---- subnets and pools ---- */
+/* ---- networks, subnets and pools ---- */
+
+const BerthConfItem berth_conf_network[] = {
+    {"name", BERTH_STRING(BerthNetworkIn, name), NULL, "a name that no other network has", BERTH_CONF_REQUIRED},
+    {"option-data", BERTH_NODE(BerthNetworkIn, options), NULL, "options for this network"},
+    {"interface", BERTH_STRING(BerthNetworkIn, interface), NULL, "clients heard on this interface belong here"},
+    {"relay", BERTH_NODE(BerthNetworkIn, relay), NULL, "clients behind these relays belong here"},
+    RESERVATIONS(BerthNetworkIn, reservations_in_subnet),
+    GUARDS,
+    NAMING,
+    CONTEXT(BerthNetworkIn, user_context),
+    {0},
+};
 
 const BerthConfItem berth_conf_subnet[] = {
     {"subnet", BERTH_STRING(BerthSubnetIn, subnet), NULL, "the prefix of the link: \"192.0.2.0/24\", \"2001:db8:1::/64\"", BERTH_CONF_REQUIRED},
@@ -245,18 +256,21 @@ const BerthConfTable berth_conf_tables[] = {
     {"Dhcp4, Dhcp6", berth_conf_global},
     {"Dhcp4", berth_conf_global4},
     {"Dhcp6", berth_conf_global6},
-    {"Dhcp4, Dhcp4.subnet4[], Dhcp6, Dhcp6.subnet6[]", berth_conf_params},
-    {"Dhcp4, Dhcp4.subnet4[]", berth_conf_params4},
-    {"Dhcp6, Dhcp6.subnet6[]", berth_conf_params6},
+    {"Dhcp4, Dhcp6, shared-networks[], subnet4[], subnet6[]", berth_conf_params},
+    {"Dhcp4, shared-networks[], subnet4[]", berth_conf_params4},
+    {"Dhcp6, shared-networks[], subnet6[]", berth_conf_params6},
     {"interfaces-config", berth_conf_interfaces},
     {"Dhcp4.interfaces-config", berth_conf_interfaces4},
     {"Dhcp6.server-id", berth_conf_serverid},
-    {"Dhcp4.subnet4[], Dhcp6.subnet6[]", berth_conf_subnet},
-    {"Dhcp4.subnet4[]", berth_conf_subnet4},
-    {"Dhcp6.subnet6[]", berth_conf_subnet6},
-    {"Dhcp4.subnet4[].relay, Dhcp6.subnet6[].relay", berth_conf_relay},
-    {"Dhcp4.subnet4[].pools[], Dhcp6.subnet6[].pools[]", berth_conf_pool},
-    {"Dhcp6.subnet6[].pd-pools[]", berth_conf_pdpool},
+    {"shared-networks[]", berth_conf_network},
+    {"Dhcp4.shared-networks[]", berth_conf_network4},
+    {"Dhcp6.shared-networks[]", berth_conf_network6},
+    {"subnet4[], subnet6[]", berth_conf_subnet},
+    {"subnet4[]", berth_conf_subnet4},
+    {"subnet6[]", berth_conf_subnet6},
+    {"relay of a network, of a subnet", berth_conf_relay},
+    {"pools[]", berth_conf_pool},
+    {"pd-pools[]", berth_conf_pdpool},
     {"option-data[] of Dhcp4", berth_conf_option4},
     {"option-data[] of Dhcp6", berth_conf_option6},
     {"Dhcp4.option-def[]", berth_conf_optdef4},
@@ -285,6 +299,7 @@ const BerthFamilyTables berth_conf_family4 = {
     .iface = "eth0/192.0.2.1",
     .global = {berth_conf_global, berth_conf_global4},
     .params = {berth_conf_params, berth_conf_params4},
+    .network = {berth_conf_network, berth_conf_network4},
     .subnet = {berth_conf_subnet, berth_conf_subnet4},
     .interfaces = {berth_conf_interfaces, berth_conf_interfaces4},
     .compat = berth_conf_compat4,
@@ -305,6 +320,7 @@ const BerthFamilyTables berth_conf_family6 = {
     .iface = "eth0/2001:db8::1",
     .global = {berth_conf_global, berth_conf_global6},
     .params = {berth_conf_params, berth_conf_params6},
+    .network = {berth_conf_network, berth_conf_network6},
     .subnet = {berth_conf_subnet, berth_conf_subnet6},
     .interfaces = {berth_conf_interfaces},
     .compat = berth_conf_compat6,

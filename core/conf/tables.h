@@ -23,6 +23,12 @@ typedef struct BerthSubnetIn {
     const BerthNode *relay, *pools, *pd_pools, *options, *user_context;
 } BerthSubnetIn;
 
+typedef struct BerthNetworkIn {
+    const char *name, *interface, *interface_id;
+    bool reservations_in_subnet;
+    const BerthNode *relay, *subnets, *options, *user_context;
+} BerthNetworkIn;
+
 typedef struct BerthRelayIn {
     BerthList addresses; /* of const char * */
 } BerthRelayIn;
@@ -82,6 +88,7 @@ extern const BerthConfItem berth_conf_global[];     /* BerthFamilyConf */
 extern const BerthConfItem berth_conf_expired[];    /* BerthFamilyConf */
 extern const BerthConfItem berth_conf_params[];     /* BerthParams */
 extern const BerthConfItem berth_conf_interfaces[]; /* BerthInterfacesIn */
+extern const BerthConfItem berth_conf_network[];    /* BerthNetworkIn */
 extern const BerthConfItem berth_conf_subnet[];     /* BerthSubnetIn */
 extern const BerthConfItem berth_conf_relay[];      /* BerthRelayIn */
 extern const BerthConfItem berth_conf_pool[];       /* BerthPoolIn */
@@ -90,15 +97,16 @@ extern const BerthConfItem berth_conf_output[];     /* BerthOutputIn */
 extern const BerthConfItem berth_conf_plugin[];     /* BerthPluginIn */
 extern const BerthConfItem berth_conf_library[];    /* BerthPluginIn */
 /* Of one. */
-extern const BerthConfItem berth_conf_global4[], berth_conf_global6[]; /* BerthFamilyConf */
-extern const BerthConfItem berth_conf_compat4[], berth_conf_compat6[]; /* BerthFamilyConf */
-extern const BerthConfItem berth_conf_params4[], berth_conf_params6[]; /* BerthParams */
-extern const BerthConfItem berth_conf_subnet4[], berth_conf_subnet6[]; /* BerthSubnetIn */
-extern const BerthConfItem berth_conf_option4[], berth_conf_option6[]; /* BerthOptionIn */
-extern const BerthConfItem berth_conf_optdef4[], berth_conf_optdef6[]; /* BerthOptDefIn */
-extern const BerthConfItem berth_conf_interfaces4[];                   /* BerthInterfacesIn */
-extern const BerthConfItem berth_conf_pdpool[];                        /* BerthPdPoolIn */
-extern const BerthConfItem berth_conf_serverid[];                      /* BerthServerIdIn */
+extern const BerthConfItem berth_conf_global4[], berth_conf_global6[];   /* BerthFamilyConf */
+extern const BerthConfItem berth_conf_compat4[], berth_conf_compat6[];   /* BerthFamilyConf */
+extern const BerthConfItem berth_conf_params4[], berth_conf_params6[];   /* BerthParams */
+extern const BerthConfItem berth_conf_network4[], berth_conf_network6[]; /* BerthNetworkIn */
+extern const BerthConfItem berth_conf_subnet4[], berth_conf_subnet6[];   /* BerthSubnetIn */
+extern const BerthConfItem berth_conf_option4[], berth_conf_option6[];   /* BerthOptionIn */
+extern const BerthConfItem berth_conf_optdef4[], berth_conf_optdef6[];   /* BerthOptDefIn */
+extern const BerthConfItem berth_conf_interfaces4[];                     /* BerthInterfacesIn */
+extern const BerthConfItem berth_conf_pdpool[];                          /* BerthPdPoolIn */
+extern const BerthConfItem berth_conf_serverid[];                        /* BerthServerIdIn */
 
 /* Tables of one map: what both families have, and the family's own, NULL where there is nothing. */
 typedef struct BerthTables {
@@ -114,10 +122,11 @@ typedef struct BerthFamilyTables {
     uint16_t vendor;        /* the option that holds options of vendors */
     const char *ip;         /* "IPv4", and how its texts look: */
     const char *prefix, *range, *part, *iface;
-    BerthTables global;          /* BerthFamilyConf */
-    BerthTables params;          /* BerthParams; they stand in the map and in its subnets */
-    BerthTables subnet;          /* BerthSubnetIn */
-    BerthTables interfaces;      /* BerthInterfacesIn */
+    BerthTables global;     /* BerthFamilyConf */
+    BerthTables params;     /* BerthParams; they stand in the map, its networks and its subnets */
+    BerthTables network;    /* BerthNetworkIn */
+    BerthTables subnet;     /* BerthSubnetIn */
+    BerthTables interfaces; /* BerthInterfacesIn */
     const BerthConfItem *compat; /* BerthFamilyConf */
     const BerthConfItem *option; /* BerthOptionIn */
     const BerthConfItem *optdef; /* BerthOptDefIn */

@@ -48,6 +48,11 @@ const BerthConfItem berth_conf_interfaces4[] = {
     {0},
 };
 
+const BerthConfItem berth_conf_network4[] = {
+    {"subnet4", BERTH_NODE(BerthNetworkIn, subnets), NULL, "the subnets of the link"},
+    {0},
+};
+
 const BerthConfItem berth_conf_subnet4[] = {
     {"4o6-interface", BERTH_REFUSED, NULL, fouro6},
     {"4o6-interface-id", BERTH_REFUSED, NULL, fouro6},

@@ -54,6 +54,12 @@ const BerthConfItem berth_conf_serverid[] = {
     {0},
 };
 
+const BerthConfItem berth_conf_network6[] = {
+    {"subnet6", BERTH_NODE(BerthNetworkIn, subnets), NULL, "the subnets of the link"},
+    {"interface-id", BERTH_STRING(BerthNetworkIn, interface_id), NULL, "clients whose relay sends this interface-id belong here"},
+    {0},
+};
+
 const BerthConfItem berth_conf_subnet6[] = {
     {"pd-pools", BERTH_NODE(BerthSubnetIn, pd_pools), NULL, "the prefixes that are delegated"},
     {"interface-id", BERTH_STRING(BerthSubnetIn, interface_id), NULL, "clients whose relay sends this interface-id belong here"},

@@ -176,6 +176,14 @@ static void configure_net(BerthServer *server)
         berth_family_configure_net(*family);
 }
 
+/* Allocation does not look into the other subnets of a link yet. */
+static void refuse_networks(const BerthFamilyConf *family, BerthErrors *errors)
+{
+    if (family->n_networks > 0)
+        berth_errors_add(errors, family->networks[0].node, "shared-networks",
+                         "is not supported: this version has no shared networks");
+}
+
 BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *name,
                                 BerthErrors *errors)
 {
@@ -186,6 +194,7 @@ BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *
     if (!doc)
         return NULL;
     conf = berth_conf_draft(doc, name, errors);
+    refuse_networks(&conf->v4, errors);
     if (conf->v6.present)
         berth_errors_add(errors, conf->v6.node, "Dhcp6",
                          "DHCPv6 is not served yet by this version; remove it");

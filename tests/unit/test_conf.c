@@ -84,8 +84,6 @@ static const Row errors[] = {
      "f:1: Dhcp4.reservations-global: is not supported: this version has no host reservations"},
     {"reservations-in-subnet", CONFS_IF ", \"reservations-in-subnet\": false",
      "f:1: Dhcp4.reservations-in-subnet: is not supported: this version has no host reservations; remove the key"},
-    {"shared networks", CONFS_IF ", \"shared-networks\": [{\"name\": \"a\"}]",
-     "f:1: Dhcp4.shared-networks: is not supported: this version has no shared networks"},
     {"classes", CONFS_IF ", \"client-classes\": [{\"name\": \"a\"}]",
      "f:1: Dhcp4.client-classes: is not supported: this version has no client classes"},
     {"guard of a pool", CONFS_NET("{" NET ", \"pools\": [{\"pool\": \"192.0.2.0/28\", \"client-class\": \"a\"}]}"),

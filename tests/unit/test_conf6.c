@@ -123,7 +123,6 @@ static const Row errors[] = {
     {"reservations", CONFS_NET6("{" NET ", \"reservations\": [{}]}"), AT ".reservations: is not supported: this version has no host reservations"},
     {"reservations-in-subnet", CONFS_IF ", \"reservations-in-subnet\": false",
      "f:1: Dhcp6.reservations-in-subnet: is not supported: this version has no host reservations; remove the key"},
-    {"shared networks", CONFS_IF ", \"shared-networks\": [{\"name\": \"a\"}]", "f:1: Dhcp6.shared-networks: is not supported: this version has no shared networks"},
     {"classes", CONFS_IF ", \"client-classes\": [{\"name\": \"a\"}]", "f:1: Dhcp6.client-classes: is not supported: this version has no client classes"},
     {"4o6", CONFS_IF ", \"dhcp4o6-port\": 1", "f:1: Dhcp6.dhcp4o6-port: is not supported: this version has no DHCPv4 over DHCPv6"},
     {"all errors at once", "\"valid-lifetime\": \"x\", " CONFS_NET6("{" NET ", \"id\": 0, \"pools\": [{\"pool\": \"x\"}], \"pd-pools\": [1]}"),

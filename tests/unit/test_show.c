@@ -133,6 +133,17 @@ static void test_shown6(void)
         {"an interface-id", CONFS_NET6("{" NET6 ", \"interface-id\": \"vlan \\\"1\\\"\"}"),
          "\"id\": 1, \"subnet\": \"2001:db8:1::/64\", \"interface-id\": \"vlan \\\"1\\\"\", "
          "\"valid-lifetime\": 7200"},
+        {"a network",
+         CONFS_IF ", \"shared-networks\": [{\"name\": \"n\", \"interface\": \"eth0\", "
+                  "\"valid-lifetime\": 10, \"user-context\": {\"a\": 1}, \"subnet6\": [{" NET6
+                  "}]}]",
+         "\"subnet6\": [ ], \"shared-networks\": [ { \"name\": \"n\", \"interface\": \"eth0\", "
+         "\"valid-lifetime\": 10, "},
+        {"a subnet of a network",
+         CONFS_IF ", \"shared-networks\": [{\"name\": \"n\", \"interface\": \"eth0\", "
+                  "\"subnet6\": [{" NET6 "}]}]",
+         "\"option-data\": [ ], \"relay\": { \"ip-addresses\": [ ] }, \"subnet6\": [ { \"id\": 1, "
+         "\"subnet\": \"2001:db8:1::/64\", \"interface\": \"eth0\", \"valid-lifetime\": 7200"},
         {"an option in full", CONFS_IF ", \"option-data\": [{\"code\": 7, \"data\": \"1\"}]",
          "{ \"name\": \"preference\", \"code\": 7, \"space\": \"dhcp6\", \"data\": \"1\", "
          "\"csv-format\": true, \"always-send\": false, \"never-send\": false }"},
