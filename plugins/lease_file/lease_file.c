@@ -32,6 +32,7 @@ typedef struct Store {
     Lfc *lfc;         /* likewise */
     BerthBatch *batch;
     size_t n_rows;    /* being written */
+    int64_t gain;     /* leases that there are more after them */
     BerthTimer *soon; /* answers when nothing is written */
 } Store;
 
@@ -48,11 +49,12 @@ static void written(void *data, int error)
 {
     Store *store = data;
     size_t n = store->n_rows;
+    int64_t gain = store->gain;
 
     /* The core may hand over the next batch at once. */
     answer(store, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
     if (error == 0)
-        lfc_added(store->lfc, n);
+        lfc_added(store->lfc, n, gain);
 }
 
 static void not_written(void *data)
@@ -143,19 +145,16 @@ static int store_load(void *data, unsigned max_rows, BerthLeaseEach each, void *
     return r;
 }
 
-/* Removals stand last in a unit: half a unit never frees what is still in use. Returns how many
- * rows it has. */
-static size_t append_unit(const CsvFormat *format, GString *rows, const BerthUnit *unit)
+/* Removals stand last in a unit: half a unit never frees what is still in use. */
+static void append_unit(Store *store, GString *rows, const BerthUnit *unit)
 {
     for (size_t i = 0; i < berth_unit_count(unit); i++) {
-        const BerthLease *after = berth_unit_after(unit, i);
+        const BerthLease *before = berth_unit_before(unit, i), *after = berth_unit_after(unit, i);
 
-        if (after)
-            csv_append_row(format, rows, after, false);
-        else
-            csv_append_row(format, rows, berth_unit_before(unit, i), true);
+        csv_append_row(store->format, rows, after ? after : before, !after);
+        store->gain += !before - !after;
     }
-    return berth_unit_count(unit);
+    store->n_rows += berth_unit_count(unit);
 }
 
 static void store_commit(void *data, BerthBatch *batch)
@@ -170,8 +169,9 @@ static void store_commit(void *data, BerthBatch *batch)
     }
     rows = g_string_new(NULL);
     store->n_rows = 0;
+    store->gain = 0;
     for (size_t i = 0; i < berth_batch_count(batch); i++)
-        store->n_rows += append_unit(store->format, rows, berth_batch_unit(batch, i));
+        append_unit(store, rows, berth_batch_unit(batch, i));
     journal_write(store->journal, rows, written, store);
 }
 
@@ -260,7 +260,7 @@ static const BerthConfItem conf[] = {
     {"persist", BERTH_BOOL(Conf, persist), "true", "false: nothing is written, leases end with the server"},
     {"lfc-interval", BERTH_INT(Conf, lfc_interval_sec), "3600", "seconds between clean-ups of the file; 0: none",
      0, 0, UINT32_MAX},
-    {"lfc-growth-rows", BERTH_INT(Conf, lfc_growth_rows), "65536", "rows by which the file may outgrow twice its last clean-up",
+    {"lfc-growth-rows", BERTH_INT(Conf, lfc_growth_rows), "65536", "rows by which the file may outgrow three times its leases",
      0, 1, INT64_MAX / 4},
     {"max-row-errors", BERTH_INT(Conf, max_row_errors), "0", "refuse to start with more damaged rows; 0: any number",
      0, 0, UINT32_MAX},

@@ -34,6 +34,7 @@ struct Lfc {
     bool unfinished; /* there are files of a run that did not end */
     uint64_t rows;   /* in NAME */
     uint64_t left;   /* in NAME.2 */
+    int64_t gain;    /* leases that NAME has more than NAME.2 */
     /* Damaged rows that are kept aside, in NAME and in the files before it. */
     uint64_t damaged, older_damaged;
 
@@ -85,9 +86,12 @@ void lfc_close(Lfc *lfc)
 
 /* ---- a run ---- */
 
+/* A run is worth its while when it leaves out much: rows of new leases all stay. */
 static bool has_grown(const Lfc *lfc)
 {
-    return lfc->rows > 2 * lfc->left + lfc->options.growth_rows;
+    int64_t stay = MAX((int64_t)lfc->left + lfc->gain, 0);
+
+    return lfc->left + lfc->rows > 3 * (uint64_t)stay + lfc->options.growth_rows;
 }
 
 static void succeed(Lfc *lfc)
@@ -188,6 +192,7 @@ static void rotated(void *data, int error)
     }
     if (error == 0) {
         lfc->rows = 0;
+        lfc->gain = 0;
         lfc->older_damaged += lfc->damaged;
         lfc->damaged = 0;
     }
@@ -250,9 +255,10 @@ void lfc_begin(Lfc *lfc, const LoadFound *found)
         lfc_start(lfc);
 }
 
-void lfc_added(Lfc *lfc, uint64_t rows)
+void lfc_added(Lfc *lfc, uint64_t rows, int64_t gain)
 {
     lfc->rows += rows;
+    lfc->gain += gain;
     /* After a failure the timer decides: the disk may be full, and this is called often. */
     if (lfc->state == STATE_IDLE && !lfc->failed && has_grown(lfc))
         lfc_start(lfc);

@@ -15,7 +15,7 @@ typedef struct Lfc Lfc;
 typedef struct LfcOptions {
     const CsvFormat *format;
     int64_t interval_sec; /* 0: not by time */
-    uint64_t growth_rows; /* NAME may have twice what the last run left, and so many more */
+    uint64_t growth_rows; /* so many rows more than three times the leases are allowed */
 } LfcOptions;
 
 Lfc *lfc_new(BerthServer *server, const char *path, FileLock *lock, Journal *journal,
@@ -26,8 +26,8 @@ void lfc_close(Lfc *lfc);
 
 /* The leases are loaded, the journal has begun. */
 void lfc_begin(Lfc *lfc, const LoadFound *found);
-/* So many rows are in the file. */
-void lfc_added(Lfc *lfc, uint64_t rows);
+/* So many rows are in the file, and with them so many more (or fewer) leases. */
+void lfc_added(Lfc *lfc, uint64_t rows, int64_t gain);
 
 typedef enum LfcStart {
     LFC_STARTED = 0,

@@ -215,15 +215,15 @@ unsigned bench_loaded_expire(const Bench *bench, unsigned n)
 
 static void put_row(const Bench *bench, BerthUnit *unit, const char *text)
 {
-    bool removed = *text == '-';
-    g_autofree char *line = g_strdup(text + removed);
+    bool removed = *text == '-', renewed = *text == '=';
+    g_autofree char *line = g_strdup(text + (removed || renewed));
     BerthLease *lease = berth_lease_new();
     CsvReader reader;
 
     csv_reader_init(&reader, bench->format);
     CHECK_INT(csv_read_row(&reader, line, strlen(line), lease), 0);
     CHECK_TEXT(reader.why, "");
-    CHECK(berth_unit_put(unit, removed ? lease : NULL, removed ? NULL : lease) != NULL);
+    CHECK(berth_unit_put(unit, removed || renewed ? lease : NULL, removed ? NULL : lease) != NULL);
     berth_lease_free(lease);
 }
 

@@ -62,7 +62,7 @@ const char *bench_row(const Bench *bench, unsigned n, unsigned valid_sec, unsign
 /* When the loaded lease of the address ends; 0: there is none. */
 unsigned bench_loaded_expire(const Bench *bench, unsigned n);
 
-/* Hands over one unit that sets (row without newline, as in the file) or removes (row after '-')
- * leases, settles, and returns its result. */
+/* Hands over one unit that sets (row without newline, as in the file), renews (row after '=')
+ * or removes (row after '-') leases, settles, and returns its result. */
 BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n);
 BerthCommitResult bench_commit1(Bench *bench, const char *row);

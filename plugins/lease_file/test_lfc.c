@@ -177,7 +177,7 @@ static void renew(Bench *bench, unsigned times)
     for (unsigned i = 0; i < times; i++) {
         char row[100];
 
-        g_snprintf(row, sizeof(row), ROW("10.0.0.1", "%u"), 1767229200 + i);
+        g_snprintf(row, sizeof(row), "=" ROW("10.0.0.1", "%u"), 1767229200 + i);
         CHECK_INT(bench_commit1(bench, row), BERTH_COMMIT_OK);
     }
 }
@@ -216,6 +216,29 @@ static void test_growth(void)
         CHECK_TEXT(all, "10.0.0.1");
         bench_clear(&bench);
     }
+}
+
+/* New leases alone are nothing to clean up, however many; when they are gone again, they are. */
+static void test_growth_of_new(void)
+{
+    char row[100];
+    Bench bench;
+
+    berth_row("leases come and go");
+    bench_init(&bench, 4);
+    bench.conf = "{\"lfc-growth-rows\": 10}";
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    for (unsigned i = 0; i < 100; i++) {
+        g_snprintf(row, sizeof(row), ROW("10.0.0.%u", "1767229200"), i);
+        CHECK_INT(bench_commit1(&bench, row), BERTH_COMMIT_OK);
+    }
+    CHECK_INT(bench_logged(&bench, "DHCPSRV_MEMFILE_LFC_START"), 0);
+    for (unsigned i = 0; i < 60; i++) {
+        g_snprintf(row, sizeof(row), "-" ROW("10.0.0.%u", "1767229200"), i);
+        CHECK_INT(bench_commit1(&bench, row), BERTH_COMMIT_OK);
+    }
+    CHECK_INT(bench_logged(&bench, "LFC_WRITE_STATS"), 1);
+    bench_clear(&bench);
 }
 
 /* What has grown before the start counts, and what the last run left. */
@@ -490,12 +513,19 @@ static void test_closed(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"cleans", test_cleans},       {"finishes", test_finishes},
-        {"growth", test_growth},       {"growth_at_start", test_growth_at_start},
-        {"interval", test_interval},   {"command", test_command},
-        {"status", test_status},       {"fails", test_fails},
-        {"disk_full", test_disk_full}, {"keeps_damaged", test_keeps_damaged},
-        {"closed", test_closed},       {0},
+        {"cleans", test_cleans},
+        {"finishes", test_finishes},
+        {"growth", test_growth},
+        {"growth_of_new", test_growth_of_new},
+        {"growth_at_start", test_growth_at_start},
+        {"interval", test_interval},
+        {"command", test_command},
+        {"status", test_status},
+        {"fails", test_fails},
+        {"disk_full", test_disk_full},
+        {"keeps_damaged", test_keeps_damaged},
+        {"closed", test_closed},
+        {0},
     };
 
     return berth_tests_main("lease_file_lfc", tests, argc, argv);
