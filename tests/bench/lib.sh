@@ -8,8 +8,9 @@ build=${BERTH_BUILD:-$bench/../../build-bench}
 export BERTH_BUILD=$build
 . "$bench/../../tools/common.sh"
 hz=$(getconf CLK_TCK)
-relay=192.0.2.2
+relay=192.0.2.2 relay6=2001:db8:1::2
 pool="10.16.0.0 - 10.127.255.255"
+pool6=2001:db8:1:0:1::/80 pd_pool6=3fff:100:: # a /32 of /56
 profile_dir=
 
 # The folder of the build, with all that is measured; the rest of the tests is not built.
@@ -24,6 +25,8 @@ make_bench() {
     begin
     must make_wire
     must address cli eth0 "$relay/24"
+    must ip -n "berth-$$-cli" addr add "$relay6/64" dev eth0 nodad
+    must ip -n "berth-$$-srv" addr add 2001:db8:1::1/64 dev srv0 nodad
     [ "$(findmnt -no FSTYPE -T "$dir")" != tmpfs ] || die "$dir is in memory: what is synced there says nothing"
 }
 
@@ -33,10 +36,13 @@ progress() {
 
 # ---- servers ------------------------------------------------------------------------------------
 
+# Of all that follows; in DHCPv6 also what berthperf asks for.
+family=4 lease_type=address-only
+
 # Berth's part of the configuration that differs from run to run.
 berth_store= berth_plugins= berth_severity=WARN berth_output=stdout
 
-berth_conf() {
+berth_conf4() {
     store_keys=$berth_store write_conf '"srv0"' "plugins = ( $berth_plugins );" <<CONF
     loggers = ( { name = "kea-dhcp4"; severity = "$berth_severity";
                   output-options = ( { output = "$berth_output"; } ); } );
@@ -45,7 +51,19 @@ berth_conf() {
 CONF
 }
 
-kea_conf() { # THREADS
+berth_conf6() {
+    cat >"$conf" <<CONF
+Dhcp6 = {
+    interfaces-config = { interfaces = ( "srv0/2001:db8:1::1" ); };
+    lease-database = { type = "memfile"; name = "kea-leases6.csv"; };
+    loggers = ( { name = "kea-dhcp6"; severity = "WARN"; } );
+    subnet6 = ( { id = 1; subnet = "2001:db8:1::/64"; pools = ( { pool = "$pool6"; } );
+                  pd-pools = ( { prefix = "$pd_pool6"; prefix-len = 32; delegated-len = 56; } ); } );
+};
+CONF
+}
+
+kea_conf4() { # THREADS
     cat >"$dir/kea.conf" <<CONF
 { "Dhcp4": {
     "interfaces-config": { "interfaces": [ "srv0" ], "dhcp-socket-type": "udp" },
@@ -58,26 +76,44 @@ kea_conf() { # THREADS
 CONF
 }
 
+kea_conf6() { # THREADS
+    cat >"$dir/kea.conf" <<CONF
+{ "Dhcp6": {
+    "data-directory": "$dir/data",
+    "interfaces-config": { "interfaces": [ "srv0/2001:db8:1::1" ] },
+    "multi-threading": { "enable-multi-threading": $1, "thread-pool-size": 2, "packet-queue-size": 256 },
+    "lease-database": { "type": "memfile", "persist": true, "name": "$dir/data/kea.csv", "lfc-interval": 0 },
+    "valid-lifetime": 7200,
+    "loggers": [ { "name": "kea-dhcp6", "severity": "WARN", "output_options": [ { "output": "$dir/kea.log" } ] } ],
+    "subnet6": [ { "id": 1, "subnet": "2001:db8:1::/64", "pools": [ { "pool": "$pool6" } ],
+        "pd-pools": [ { "prefix": "$pd_pool6", "prefix-len": 32, "delegated-len": 56 } ] } ] } }
+CONF
+}
+
+perf6() { # OPTION...
+    within cli "$build/tools/berthperf" -6 -e "$lease_type" -t 0 --json -g "$relay6" "$@" 2001:db8:1::1
+}
+
 perf4() { # OPTION...
     within cli "$build/tools/berthperf" -t 0 --json -g "$relay" "$@" 192.0.2.1
 }
 
-# One DISCOVER of a client that is nobody else's.
+# One DISCOVER or SOLICIT of a client that is nobody else's.
 answers() {
-    perf4 -i -n 1 -d 0.05 -b mac=0a:00:00:00:00:01 >/dev/null 2>&1
+    "perf$family" -i -n 1 -d 0.05 -b mac=0a:00:00:00:00:01 >/dev/null 2>&1
 }
 
 # start KIND: does not wait. On what the lease files are just then.
 start() {
     local command
     case $1 in
-    berth) berth_conf && command=("$berthd" -c "$conf") ;;
-    null) command=("$build/tools/berthperf" --null -q -p 3600) ;;
-    kea) kea_conf false ;;
-    kea-threads) kea_conf true ;;
+    berth) "berth_conf$family" && command=("$berthd" -c "$conf") ;;
+    null) command=("$build/tools/berthperf" "-$family" --null -q -p 3600) ;;
+    kea) "kea_conf$family" false ;;
+    kea-threads) "kea_conf$family" true ;;
     esac
     [ "${1#kea}" = "$1" ] ||
-        command=(env KEA_PIDFILE_DIR="$dir" KEA_LOCKFILE_DIR="$dir" kea-dhcp4 -c "$dir/kea.conf")
+        command=(env KEA_PIDFILE_DIR="$dir" KEA_LOCKFILE_DIR="$dir" "kea-dhcp$family" -c "$dir/kea.conf")
     become srv "${command[@]}" >"$log" 2>&1 &
     server=$!
 }
@@ -118,7 +154,7 @@ play() {
         perf record -q -F 1999 -p "$server" -o "$profile_dir/$name.data" >/dev/null 2>&1 &
         watcher=$!
     fi
-    perf4 "$@" >"$dir/perf.json" 2>"$dir/perf.err"
+    "perf$family" "$@" >"$dir/perf.json" 2>"$dir/perf.err"
     status=$?
     [ -z "$watcher" ] || { kill -INT "$watcher" && wait "$watcher"; }
     [ "$status" = 0 ] || [ "$status" = 3 ] || die "berthperf against $name: $(tail -n 2 "$dir/perf.err")"
