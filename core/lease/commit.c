@@ -179,6 +179,7 @@ static bool is_overlapped(const BerthLeases *leases, const BerthLease *before,
     bool did = before && before->prefix_len == after->prefix_len && berth_lease_blocks(before, now);
 
     return leases->strays && !did && berth_lease_blocks(after, now) &&
+           after->state != BERTH_LEASE_REGISTERED &&
            berth_leases_overlap(leases, berth_lease_prefix(after), NULL);
 }
 

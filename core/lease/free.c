@@ -38,6 +38,21 @@ static BerthMark mark_of(const BerthLeases *leases, BerthPrefix prefix)
                : BERTH_MARK_FREE;
 }
 
+/* RFC 9686 section 4.2.1: a client may register an address of a prefix that it was delegated. So
+ * what is registered keeps others from the address, and nobody from a prefix around it. */
+static bool is_registered(const BerthLeases *leases, BerthPrefix prefix)
+{
+    BerthLease lease;
+
+    return prefix.len == 128 && berth_table_get(leases->table, prefix.addr, &lease) &&
+           lease.state == BERTH_LEASE_REGISTERED;
+}
+
+static bool keeps_prefixes(const BerthLeases *leases, BerthPrefix prefix)
+{
+    return mark_of(leases, prefix) != BERTH_MARK_FREE && !is_registered(leases, prefix);
+}
+
 /* The space that the prefix is a number of; NULL: it is none. */
 static BerthSpace *space_of(const BerthLeases *leases, BerthPrefix prefix, uint64_t *ret)
 {
@@ -49,7 +64,7 @@ static BerthSpace *space_of(const BerthLeases *leases, BerthPrefix prefix, uint6
 static void mark_stray(BerthLeases *leases, BerthPrefix prefix)
 {
     if (leases->strays)
-        berth_strays_set(leases->strays, prefix, mark_of(leases, prefix) != BERTH_MARK_FREE);
+        berth_strays_set(leases->strays, prefix, keeps_prefixes(leases, prefix));
 }
 
 void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix)
@@ -105,9 +120,9 @@ void berth_free_fill(BerthLeases *leases)
 
 /* ---- what overlaps ---- */
 
-static bool is_somebodys(void *data, BerthPrefix prefix)
+static bool test_stray(void *data, BerthPrefix stray)
 {
-    return mark_of(data, prefix) != BERTH_MARK_FREE;
+    return keeps_prefixes(data, stray);
 }
 
 /* Looks at the numbers of a space that are within the prefix. */
@@ -126,7 +141,7 @@ static bool is_any_taken(const BerthLeases *leases, const BerthSpace *space, Ber
         return berth_space_count(space) < space->numbers;
     for (uint64_t number = from; number <= until; number++) {
         *ret = berth_space_at(space, number);
-        if (!berth_space_is_free(space, number) && mark_of(leases, *ret) != BERTH_MARK_FREE)
+        if (!berth_space_is_free(space, number) && keeps_prefixes(leases, *ret))
             return true;
     }
     return false;
@@ -150,11 +165,31 @@ static bool overlaps_numbers(const BerthLeases *leases, BerthPrefix prefix, Bert
 bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret)
 {
     BerthPrefix other;
-    bool overlaps = leases->strays && (berth_strays_overlap(leases->strays, prefix, is_somebodys,
+    bool overlaps = leases->strays && (berth_strays_overlap(leases->strays, prefix, test_stray,
                                                             (void *)leases, &other) ||
                                        overlaps_numbers(leases, prefix, &other));
 
     if (overlaps && ret)
         *ret = other;
     return overlaps;
+}
+
+static bool is_delegated(const BerthLeases *leases, BerthPrefix prefix, BerthLease *ret)
+{
+    return berth_table_get(leases->table, prefix.addr, ret) && ret->type == BERTH_LEASE_PD &&
+           ret->prefix_len == prefix.len && berth_lease_is_valid(ret, berth_leases_now(leases));
+}
+
+bool berth_leases_delegated(const BerthLeases *leases, BerthAddr addr, BerthLease *ret)
+{
+    const BerthSpace *space = berth_pools_find(&leases->pools, addr);
+    BerthPrefix around = {addr, 128};
+
+    if (space)
+        around = (BerthPrefix){berth_prefix_first(addr, space->len), space->len};
+    return is_delegated(leases, around, ret) ||
+           (leases->strays &&
+            berth_strays_overlap(leases->strays, (BerthPrefix){addr, 128}, test_stray,
+                                 (void *)leases, &around) &&
+            is_delegated(leases, around, ret));
 }

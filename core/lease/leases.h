@@ -55,6 +55,10 @@ bool berth_leases_of_binding(const BerthLeases *leases, uint32_t subnet_id,
 bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBytes duid,
                           uint32_t *iter, BerthLease *ret);
 
+/* IPv6: the valid lease of a prefix that the address lies in. RFC 9686: its client may register the
+ * address, which then keeps others from it, but nobody from the prefix. */
+bool berth_leases_delegated(const BerthLeases *leases, BerthAddr addr, BerthLease *ret);
+
 /* ---- picking ---- */
 
 typedef enum BerthUsable {

@@ -301,6 +301,51 @@ static void test_ends_for_good(void)
     site_clear(&site);
 }
 
+/* ---- registered addresses ---- */
+
+static void test_registered(void)
+{
+    /* clang-format off */
+    static const struct {
+        const char *name, *addr;
+        char in; /* whose prefix it lies in */
+    } rows[] = {
+        {"of a prefix of the pool",      P56 ":1",               'a'},
+        {"... its last address",         P56 "ff:ffff:ffff:ffff:ffff", 'a'},
+        {"... the next prefix",          P56 "100::1",           0},
+        {"... one that has expired",     P56 "200::1",           0},
+        {"of a prefix from elsewhere",   "2001:db8:f000:1::1",   'b'},
+        {"... of another length",        P56 "310::1",           'c'},
+        {"of the link",                  NA "77",                0},
+        {"of nowhere",                   "2001:db8:9::1",        0},
+        {0},
+    };
+    /* clang-format on */
+    BerthClient d = site_client6('d', BERTH_LEASE_NA, 0), e = site_client6('e', BERTH_LEASE_PD, 1);
+    Site site;
+
+    site_init6(&site);
+    site_set_up6(&site, "+A1:" P56 ":/56 ~D1:" P56 "200::/56 +B1:2001:db8:f000::/48 +C1:" P56
+                        "310::/60 +a1:" NA "1");
+    for (int i = 0; rows[i].name; i++) {
+        BerthLease around, lease = site_lease6(&site, site_prefix(rows[i].addr), &d);
+        bool found = berth_leases_delegated(site.leases, lease.addr, &around);
+
+        berth_row("%s", rows[i].name);
+        if (CHECK_INT(found, rows[i].in != 0) && found)
+            CHECK_INT(around.client_id.data[5], rows[i].in);
+        /* It is taken on wherever it lies, and keeps nobody from a prefix. */
+        lease.state = BERTH_LEASE_REGISTERED;
+        CHECK(site_commit(&site, &lease));
+    }
+    CHECK_INT((int64_t)berth_strays_count(site.leases->strays), 2);
+    CHECK_INT(berth_leases_usable6(site.leases, &site.subnets[0], site_prefix(P56 "100::/56"), &e),
+              BERTH_USABLE);
+    CHECK_INT(berth_leases_usable6(site.leases, &site.subnets[0], site_prefix(NA "77"), &d),
+              BERTH_USABLE_TAKEN);
+    site_clear(&site);
+}
+
 /* ---- statistics ---- */
 
 static void check_stats(Site *site, const char *want)
@@ -363,6 +408,7 @@ static const BerthTest tests[] = {
     {"holds", test_holds},
     {"ends", test_ends},
     {"ends_for_good", test_ends_for_good},
+    {"registered", test_registered},
     {"stats", test_stats},
     {0},
 };

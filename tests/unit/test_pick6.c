@@ -235,6 +235,7 @@ static void test_replaced(void)
 {
     BerthClient a = site_client6('a', BERTH_LEASE_PD, 1), b = site_client6('b', BERTH_LEASE_PD, 1);
     BerthPrefix whole = site_prefix(P56 ":/56");
+    BerthUnit *unit;
     BerthLease lease;
     Site site;
 
@@ -245,6 +246,11 @@ static void test_replaced(void)
     /* Nobody has noticed yet that it has ended. */
     CHECK(!berth_space_is_free(berth_pools_find(&site.leases->pools, whole.addr), 0));
     lease = site_lease6(&site, site_prefix(P56 ":/60"), &b);
+    unit = berth_unit_new(site.leases);
+    CHECK_INT(berth_unit_add(unit, NULL, &lease), BERTH_PROPOSED);
+    CHECK_INT(berth_leases_lapse(site.leases, 1), 1);
+    berth_unit_abandon(unit);
+    CHECK(berth_space_is_free(berth_pools_find(&site.leases->pools, whole.addr), 0));
     CHECK(site_commit(&site, &lease));
     CHECK_INT(berth_leases_usable6(site.leases, &site.subnets[0], whole, &a), BERTH_USABLE_TAKEN);
     CHECK_INT((int64_t)berth_strays_count(site.leases->strays), 1);
@@ -267,7 +273,7 @@ static void test_no_stray_any_more(void)
     for (size_t i = 0; i < G_N_ELEMENTS(lens); i++) {
         berth_row("delegated-len %u", lens[i]);
         delegate(&site, 1, lens[i]);
-        CHECK_INT((int64_t)berth_strays_count(site.leases->strays), lens[i] == 56 ? 1 : 3);
+        CHECK_INT((int64_t)berth_strays_count(site.leases->strays), lens[i] == 56 ? 0 : 2);
         CHECK(berth_space_count(berth_pools_find(&site.leases->pools, site.pools[1].first)) ==
               (lens[i] == 56 ? 254 : 4096));
     }
@@ -297,8 +303,8 @@ static bool keeps_away(const BerthLease *lease, int64_t now)
            lease->cltt + lease->valid_sec >= now;
 }
 
-/* Everything that keeps others away. */
-static unsigned all_taken(const Model *model, BerthPrefix *ret)
+/* Everything that keeps others away from the kind. */
+static unsigned all_taken(const Model *model, bool is_pd, BerthPrefix *ret)
 {
     const BerthLeases *leases = model->site.leases;
     int64_t now = berth_leases_now(leases);
@@ -307,7 +313,7 @@ static unsigned all_taken(const Model *model, BerthPrefix *ret)
     BerthLease lease;
 
     while (berth_table_next(leases->table, &iter, &lease))
-        if (keeps_away(&lease, now))
+        if (keeps_away(&lease, now) && !(is_pd && lease.state == BERTH_LEASE_REGISTERED))
             ret[n++] = berth_lease_prefix(&lease);
     for (const BerthHold *hold = NULL; (hold = berth_holds_next(&leases->offers, hold));)
         ret[n++] = hold->prefix;
@@ -318,7 +324,7 @@ static unsigned all_taken(const Model *model, BerthPrefix *ret)
 static void check_overlaps(const Model *model)
 {
     BerthPrefix taken[NAIVE_MAX];
-    unsigned n = all_taken(model, taken);
+    unsigned n = all_taken(model, true, taken);
 
     for (unsigned i = 0; i < n; i++)
         for (unsigned j = 0; j < i; j++)
@@ -338,7 +344,7 @@ static bool is_free_for(const BerthPrefix *taken, unsigned n, BerthPrefix prefix
 static bool is_any_free(const Model *model, BerthLeaseType type)
 {
     BerthPrefix taken[NAIVE_MAX];
-    unsigned n = all_taken(model, taken);
+    unsigned n = all_taken(model, type == BERTH_LEASE_PD, taken);
 
     for (unsigned p = 0; p < 5; p++) {
         const BerthPool *pool = &model->site.pools[p];
@@ -412,8 +418,8 @@ static void put_stray(Model *model)
 {
     static const uint8_t lens[] = {44, 50, 55, 57, 61, 128};
     BerthPrefix taken[NAIVE_MAX], prefix = a_hint(model);
-    unsigned n = all_taken(model, taken);
     BerthClient client = a_client(model);
+    unsigned n;
     BerthLease lease, at;
 
     prefix.len = lens[below(model, G_N_ELEMENTS(lens))];
@@ -426,13 +432,15 @@ static void put_stray(Model *model)
     lease.valid_sec = 20 + below(model, 200);
     lease.state =
         prefix.len == 128 && below(model, 2) ? BERTH_LEASE_REGISTERED : BERTH_LEASE_ACTIVE;
-    CHECK_INT(site_commit(&model->site, &lease), is_free_for(taken, n, prefix));
+    n = all_taken(model, client.type == BERTH_LEASE_PD, taken);
+    CHECK_INT(site_commit(&model->site, &lease),
+              lease.state == BERTH_LEASE_REGISTERED || is_free_for(taken, n, prefix));
 }
 
 static void end_one(Model *model)
 {
     BerthPrefix taken[NAIVE_MAX];
-    unsigned n = all_taken(model, taken);
+    unsigned n = all_taken(model, true, taken);
     BerthLease lease;
 
     if (n == 0 ||
