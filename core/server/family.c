@@ -2,6 +2,7 @@
 #include "core/server/family.h"
 
 #include "core/server/server.h"
+#include "core/server/serverid.h"
 #include "core/v4/steps4.h"
 #include "core/v6/steps6.h"
 
@@ -79,7 +80,8 @@ static void receive(void *data, const BerthIface *iface, const BerthDatagram *ba
     for (size_t i = 0; i < n; i++) {
         BerthPacket *pkt;
 
-        if (!family->ready || server->state >= BERTH_SERVER_STOPPING) {
+        if (!family->ready || server->state >= BERTH_SERVER_STOPPING ||
+            (env->family == 6 && env->duid.len == 0)) {
             berth_drop_count(env, BERTH_DROP_NOT_READY);
             continue;
         }
@@ -139,6 +141,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
 void berth_family_close(BerthFamily *family)
 {
     berth_timer_free(g_steal_pointer(&family->load_timer));
+    berth_serverid_free(g_steal_pointer(&family->server_id));
     berth_net_free(g_steal_pointer(&family->env.net));
     if (family->backend)
         family->backend->close(family->backend_store);

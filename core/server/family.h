@@ -30,6 +30,8 @@ typedef struct BerthFamily {
     void *backend_store;
     unsigned load_rows_bad;
     BerthTimer *load_timer;
+
+    struct BerthServerId *server_id; /* DHCPv6 */
 } BerthFamily;
 
 /* `number` 4 or 6. */

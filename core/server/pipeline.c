@@ -88,11 +88,40 @@ const BerthPath berth_release4  = {"release4",  release4,  NULL};
 const BerthPath berth_inform4   = {"inform4",   inform4,   &berth_send4};
 const BerthPath berth_send4     = {"send4",     send4,     NULL};
 
-/* The rows of DHCPv6 come with their steps; until then a configuration with Dhcp6 is refused. */
+/* ---- DHCPv6 ---- */
+
 static const BerthStep receive6[] = {
-    {NULL,                  ONLY,                  0,              NULL,          false},
+    {NULL,               AT(buffer6_receive),    0,              v6_skip_parse, false},
+    {v6_parse,           ONLY,                   0,              NULL,          false},
+    {v6_check,           AT(pkt6_receive),       0,              NULL,          false},
+    {v6_claim_client,    ONLY,                   0,              NULL,          false},
+    {v6_dispatch,        ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep confirm6[] = {
+    {v6_select_subnet,   AT(subnet6_select),     0,              v6_no_subnet,  false},
+    {v6_confirm,         ONLY,                   0,              NULL,          false},
+    {v6_build_reply,     ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep inform6[] = {
+    {v6_select_subnet,   AT(subnet6_select),     0,              v6_no_subnet,  false},
+    {v6_build_inform_reply, ONLY,                0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
+};
+
+static const BerthStep send6[] = {
+    {v6_address_reply,   AT(pkt6_send),          0,              v6_skip_pack,  false},
+    {v6_pack,            AT(buffer6_send),       0,              NULL,          false},
+    {v6_transmit,        ONLY,                   0,              NULL,          false},
+    {NULL,               ONLY,                   0,              NULL,          false},
 };
 
 const BerthPath berth_receive6  = {"receive6",  receive6,  NULL};
+const BerthPath berth_confirm6  = {"confirm6",  confirm6,  &berth_send6};
+const BerthPath berth_inform6   = {"inform6",   inform6,   &berth_send6};
+const BerthPath berth_send6     = {"send6",     send6,     NULL};
 
 /* clang-format on */

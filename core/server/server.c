@@ -2,6 +2,8 @@
  * there is of each family is family.c's. */
 #include "core/server/server.h"
 
+#include "core/server/serverid.h"
+
 #define STOP_WAIT_USEC ((int64_t)5 * G_USEC_PER_SEC)
 #define OUT_BYTES (1u << 20) /* replies waiting for a flush */
 
@@ -195,9 +197,7 @@ BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *
         return NULL;
     conf = berth_conf_draft(doc, name, errors);
     refuse_networks(&conf->v4, errors);
-    if (conf->v6.present)
-        berth_errors_add(errors, conf->v6.node, "Dhcp6",
-                         "DHCPv6 is not served yet by this version; remove it");
+    refuse_networks(&conf->v6, errors);
     if (berth_loader_prepare(server->loader, conf, errors))
         return conf;
     berth_conf_unref(conf);
@@ -225,6 +225,15 @@ static bool open_stores(BerthServer *server, BerthErrors *errors)
     return true;
 }
 
+static bool find_server_id(BerthServer *server, BerthErrors *errors)
+{
+    BerthFamily *family = berth_server_family(server, 6);
+
+    if (family)
+        family->server_id = berth_serverid_new(family, errors);
+    return !family || family->server_id;
+}
+
 void berth_server_family_ready(BerthServer *server)
 {
     bool all = true;
@@ -248,7 +257,7 @@ static bool start(BerthServer *server, BerthErrors *errors)
         return false;
     }
     adopt(server, conf);
-    if (!open_stores(server, errors))
+    if (!open_stores(server, errors) || !find_server_id(server, errors))
         return false;
     server->state = BERTH_SERVER_LOADING;
     configure_net(server);
