@@ -61,8 +61,10 @@ int berth_udp_prepare(int fd, int family)
     int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
     int option = family == AF_INET ? IP_PKTINFO : IPV6_RECVPKTINFO, on = 1;
 
+    if (setsockopt(fd, level, option, &on, sizeof(on)) < 0)
+        return -errno;
     (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)); /* Linux before 5.0 can't */
-    return setsockopt(fd, level, option, &on, sizeof(on)) < 0 ? -errno : 0;
+    return 0;
 }
 
 /* ---- receiving ---- */
@@ -89,7 +91,7 @@ int berth_udp_fetch(int fd, BerthInbox *inbox, unsigned max)
     inbox->n = inbox->at = inbox->pieces = 0;
     inbox->piece_len = 0;
     prepare(inbox, room);
-    got = recvmmsg(fd, inbox->msgs, room, 0, NULL);
+    got = recvmmsg(fd, inbox->msgs, room, MSG_DONTWAIT, NULL);
     if (got < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
     inbox->n = (unsigned)got;

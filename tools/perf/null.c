@@ -13,6 +13,7 @@
 #define N_ADDRESSES 0xfffffdu
 #define NO_ADDRESS 0xc0000201u /* 192.0.2.1, the server's where its interface has none */
 #define OPTION_END 255
+#define TURNS_MAX 1024
 
 /* Options of every answer, in this order: type, server, lifetime 3600 s, mask. */
 static const uint8_t options[] = {53, 1, 0,  54, 4, 0, 0,   0, 0, 51, 4,
@@ -130,15 +131,19 @@ static void answer(Responder *responder, const PerfIn *in)
     perf_wire_push(responder->wire, PERF_NULL_LEN, &to);
 }
 
+/* All that has come, but so much that the clock is looked at in time. */
 static void serve(Responder *responder)
 {
     PerfIn in[PERF_BATCH];
-    size_t n = perf_wire_receive(responder->wire, in);
+    size_t n;
 
-    for (size_t i = 0; i < n; i++)
-        if (!in[i].is_arp)
-            answer(responder, &in[i]);
-    perf_wire_flush(responder->wire);
+    for (int turns = 0; turns < TURNS_MAX && (n = perf_wire_receive(responder->wire, in));
+         turns++) {
+        for (size_t i = 0; i < n; i++)
+            if (!in[i].is_arp)
+                answer(responder, &in[i]);
+        perf_wire_flush(responder->wire);
+    }
 }
 
 /* What it says of itself as server identifier. */

@@ -38,6 +38,7 @@ struct PerfWire {
     size_t n_out;
     uint64_t unsent;
     Slots out, in;
+    BerthInbox *inbox; /* with `merges`: what came in a row is received as one, too */
 };
 
 /* ---- opening ---- */
@@ -136,6 +137,10 @@ bool perf_wire_open(const PerfConf *conf, PerfWire **ret, GError **error)
     berth_socket_buffer(wire->fd, SO_SNDBUF, SOCKET_BUFFER);
     prepare(&wire->out, !wire->is_frames);
     prepare(&wire->in, !wire->is_frames);
+    /* An inbox tells no interface, which link-local senders could not be answered without. */
+    if (wire->merges && !conf->interface &&
+        berth_udp_prepare(wire->fd, conf->is_v6 ? AF_INET6 : AF_INET) == 0)
+        wire->inbox = berth_inbox_new();
     *ret = wire;
     return true;
 }
@@ -146,6 +151,7 @@ void perf_wire_close(PerfWire *wire)
         return;
     if (wire->fd >= 0)
         close(wire->fd);
+    berth_inbox_free(wire->inbox);
     g_free(wire);
 }
 
@@ -284,11 +290,28 @@ static bool read_slot(const PerfWire *wire, int i, PerfIn *ret)
     return true;
 }
 
+G_STATIC_ASSERT(PERF_BATCH >= BERTH_BATCH);
+
+static size_t receive_merged(PerfWire *wire, PerfIn *ret)
+{
+    BerthDatagram batch[BERTH_BATCH];
+    size_t n = berth_inbox_next(wire->inbox, 0, batch);
+
+    if (n == 0 && berth_udp_fetch(wire->fd, wire->inbox, PERF_BATCH) >= 0)
+        n = berth_inbox_next(wire->inbox, 0, batch);
+    for (size_t i = 0; i < n; i++)
+        ret[i] =
+            (PerfIn){.message = batch[i].data, .from = perf_name(batch[i].src, batch[i].src_port)};
+    return n;
+}
+
 size_t perf_wire_receive(PerfWire *wire, PerfIn *ret)
 {
     size_t n = 0;
     int got;
 
+    if (wire->inbox)
+        return receive_merged(wire, ret);
     for (size_t i = 0; !wire->is_frames && i < PERF_BATCH; i++)
         wire->in.msgs[i].msg_hdr.msg_namelen = sizeof(PerfName);
     got = recvmmsg(wire->fd, wire->in.msgs, PERF_BATCH, MSG_DONTWAIT, NULL);

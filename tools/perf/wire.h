@@ -61,5 +61,6 @@ void perf_wire_push_arp(PerfWire *wire, const PerfIn *query, const uint8_t mac[6
 void perf_wire_flush(PerfWire *wire);
 uint64_t perf_wire_unsent(const PerfWire *wire);
 
-/* What has arrived, at most PERF_BATCH; valid until the next call. */
+/* What has arrived, at most PERF_BATCH; valid until the next call. Of what came merged some may be
+ * left that poll() does not tell of: call until there is no more. */
 size_t perf_wire_receive(PerfWire *wire, PerfIn *ret);
