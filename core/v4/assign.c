@@ -78,44 +78,86 @@ static bool was_offered(const BerthPacket *pkt, BerthAddr addr)
 {
     BerthAddr held;
 
-    return berth_leases_held(pkt->env->leases, pkt->subnet->id, &pkt->client, &held) &&
-           berth_addr_equal(held, addr);
+    return v4_held(pkt, &held) && berth_addr_equal(held, addr);
 }
 
 /* ---- DISCOVER ---- */
 
 static void say_exhausted(BerthPacket *pkt)
 {
+    const BerthNetwork *network = pkt->subnet->network;
+
     v4_count(pkt->env, V4_ALLOCATION_FAIL);
-    v4_count(pkt->env, pkt->subnet->n_pools ? V4_ALLOCATION_FAIL_SUBNET : V4_ALLOCATION_FAIL_POOLS);
-    if (pkt->subnet->n_pools == 0)
+    if (!v4_link_has_pools(pkt)) {
+        v4_count(pkt->env, V4_ALLOCATION_FAIL_POOLS);
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS",
                          ": the subnet %s has no pools; add one", pkt->subnet->text);
-    else
+    } else if (network) {
+        v4_count(pkt->env, V4_ALLOCATION_FAIL_NETWORK);
+        berth_packet_log(pkt, BERTH_WARN, "alloc-engine",
+                         "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK",
+                         ": no address is free in the network %s, %zu subnets; enlarge their pools",
+                         network->name, network->n_subnets);
+    } else {
+        v4_count(pkt->env, V4_ALLOCATION_FAIL_SUBNET);
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET",
                          ": no address is free in the subnet %s, id %u; enlarge its pools",
                          pkt->subnet->text, pkt->subnet->id);
+    }
 }
 
 /* An address of ours in a pool is a slip of the configuration; it is passed over. */
-static bool pick(BerthPacket *pkt, BerthAddr *ret)
+static bool pick_in(BerthPacket *pkt, const BerthSubnet *subnet, BerthAddr hint, BerthAddr *ret)
 {
-    BerthLeases *leases = pkt->env->leases;
-    BerthAddr hint = BERTH_ADDR4_ANY;
-
-    /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
-    if (berth_leases_held(leases, pkt->subnet->id, &pkt->client, ret) &&
-        usable_here(pkt, *ret) == BERTH_USABLE)
-        return true;
-    berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
     for (int i = 0; i < PICK_TRIES; i++) {
-        if (!berth_leases_pick(leases, pkt->subnet, &pkt->client, hint, ret))
+        if (!berth_leases_pick(pkt->env->leases, subnet, &pkt->client, hint, ret))
             return false;
         if (!berth_net_is_own(pkt->env->net, *ret))
             return true;
         hint = BERTH_ADDR4_ANY;
     }
     return false;
+}
+
+/* Of several subnets the one where the client's own address is, else that which it asks for, if it
+ * can have it. */
+static void prefer_subnet(BerthPacket *pkt, BerthAddr hint)
+{
+    const BerthSubnet *selected = pkt->subnet;
+    BerthLease own;
+
+    if (!selected->network)
+        return;
+    if (v4_own_lease(pkt, &own)) {
+        v4_settle(pkt, own.addr);
+        if (usable_here(pkt, own.addr) == BERTH_USABLE)
+            return;
+        pkt->subnet = selected;
+    }
+    v4_settle(pkt, hint);
+    if (usable_here(pkt, hint) != BERTH_USABLE)
+        pkt->subnet = selected;
+}
+
+static bool pick(BerthPacket *pkt, BerthAddr *ret)
+{
+    BerthAddr hint = BERTH_ADDR4_ANY;
+    const BerthSubnet *first, *at;
+
+    /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
+    if (v4_held(pkt, ret)) {
+        v4_settle(pkt, *ret);
+        if (usable_here(pkt, *ret) == BERTH_USABLE)
+            return true;
+    }
+    berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
+    prefer_subnet(pkt, hint);
+    first = pkt->subnet;
+    for (at = first; at && !pick_in(pkt, at, hint, ret); at = berth_conf_next_subnet(first, at))
+        ;
+    if (at)
+        pkt->subnet = at;
+    return at != NULL;
 }
 
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
@@ -160,7 +202,7 @@ BerthVerdict v4_no_lease(BerthPacket *pkt)
     bool is_request = pkt->v4.query.type == BERTH_DHCPREQUEST;
 
     pkt->n_leases = 0;
-    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
+    v4_unhold(pkt);
     return is_request ? berth_packet_enter(pkt, &berth_nak4)
                       : berth_packet_drop(pkt, BERTH_DROP_HOOK);
 }
@@ -174,7 +216,7 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
     /* RFC 2131 section 3.1(3): a request to another server declines our offer. */
     if (berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) &&
         !v4_server_id_is_ours(pkt, id)) {
-        berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
+        v4_unhold(pkt);
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
     }
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
@@ -209,7 +251,7 @@ static BerthVerdict refuse(BerthPacket *pkt, BerthAddr addr)
                                                        : "DHCP4_PACKET_NAK_0003",
                      ": the address %s can't be granted to this client",
                      berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
-    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
+    v4_unhold(pkt);
     return berth_packet_enter(pkt, &berth_nak4);
 }
 
@@ -270,11 +312,14 @@ static bool may_move(const BerthPacket *pkt, const Request *request, const Berth
 BerthVerdict v4_assign_lease(BerthPacket *pkt)
 {
     Request request = read_request(pkt);
-    BerthUsable usable = usable_here(pkt, request.addr);
+    BerthUsable usable;
     BerthLease own;
-    bool known = berth_leases_of_client(pkt->env->leases, pkt->subnet->id, &pkt->client, &own);
-    bool moves = known && !berth_addr_equal(own.addr, request.addr);
+    bool known, moves;
 
+    v4_settle(pkt, request.addr);
+    usable = usable_here(pkt, request.addr);
+    known = v4_own_lease(pkt, &own);
+    moves = known && !berth_addr_equal(own.addr, request.addr);
     if (moves && !may_move(pkt, &request, &own))
         return refuse(pkt, request.addr);
     if (!known && !request.selecting)

@@ -53,6 +53,6 @@ BerthVerdict v4_committed(BerthPacket *pkt)
     }
     for (unsigned i = 0; i < pkt->n_leases; i++)
         say_committed(pkt, &pkt->leases[i]);
-    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &pkt->client);
+    v4_unhold(pkt);
     return BERTH_CONTINUE;
 }

@@ -28,6 +28,7 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
     if (!find_own(pkt, pkt->v4.query.ciaddr, &own))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
+    v4_settle(pkt, own.addr);
     pl = berth_packet_change_lease(pkt, BERTH_ACT_RELEASE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
@@ -52,6 +53,7 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
                          berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     }
+    v4_settle(pkt, own.addr);
     pl = berth_packet_change_lease(pkt, BERTH_ACT_DECLINE, &own);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);

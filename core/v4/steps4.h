@@ -70,6 +70,15 @@ BerthVerdict v4_transmit(BerthPacket *pkt);
 
 /* ---- between the files of this room ---- */
 
+/* Where a link has several subnets: makes the packet's that one which `addr` lies in, if any. */
+void v4_settle(BerthPacket *pkt, BerthAddr addr);
+/* The client's lease of any subnet of the link, a valid one first. */
+bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret);
+/* What is held for the client in any of them; and nothing any more. */
+bool v4_held(const BerthPacket *pkt, BerthAddr *ret);
+void v4_unhold(BerthPacket *pkt);
+bool v4_link_has_pools(const BerthPacket *pkt);
+
 /* The address of ours that this packet is answered from. False: the interface has none. */
 bool v4_own_address(BerthPacket *pkt, BerthAddr *ret);
 /* What option 54 names: a configured address, else the one above. */

@@ -1,0 +1,65 @@
+/* network - where a link has several subnets (shared-networks): which of them a message is about,
+ * and what its client has in any of them. Where it has one all of this is that one. */
+#include "core/v4/steps4.h"
+
+/* The subnet of the link that `addr` lies in, the innermost; NULL: in none. */
+static const BerthSubnet *subnet_at(const BerthPacket *pkt, BerthAddr addr)
+{
+    const BerthSubnet *found = NULL;
+
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+        if (berth_prefix_contains(at->prefix, at->prefix_len, addr) &&
+            (!found || at->prefix_len > found->prefix_len))
+            found = at;
+    return found;
+}
+
+void v4_settle(BerthPacket *pkt, BerthAddr addr)
+{
+    const BerthSubnet *subnet = pkt->subnet->network ? subnet_at(pkt, addr) : NULL;
+
+    if (subnet)
+        pkt->subnet = subnet;
+}
+
+bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
+{
+    const int64_t now = berth_leases_now(pkt->env->leases);
+    bool found = false;
+    BerthLease own;
+
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at)) {
+        if (!berth_leases_of_client(pkt->env->leases, at->id, &pkt->client, &own))
+            continue;
+        if (!found)
+            *ret = own;
+        found = true;
+        if (berth_lease_is_valid(&own, now)) {
+            *ret = own;
+            break;
+        }
+    }
+    return found;
+}
+
+bool v4_held(const BerthPacket *pkt, BerthAddr *ret)
+{
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+        if (berth_leases_held(pkt->env->leases, at->id, &pkt->client, ret))
+            return true;
+    return false;
+}
+
+void v4_unhold(BerthPacket *pkt)
+{
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+        berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
+}
+
+bool v4_link_has_pools(const BerthPacket *pkt)
+{
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+        if (at->n_pools > 0)
+            return true;
+    return false;
+}
