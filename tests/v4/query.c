@@ -1,57 +1,11 @@
 /* query - the half of message.h that writes. */
 #include "core/base/addr.h"
-#include "tests/v4/message.h"
+#include "tests/play/message.h"
 
 #include <stdlib.h>
 
 #define HEADER 240
 #define LEAST 300
-
-/* ---- clients ---- */
-
-Client *client_new(const char *name)
-{
-    Client *client = g_new0(Client, 1);
-
-    client->name = g_strdup(name);
-    client->mac[0] = 0x0a;
-    for (size_t i = 0; name[i] && i < 5; i++)
-        client->mac[i + 1] = (uint8_t)name[i];
-    client->xid = (uint32_t)g_str_hash(name);
-    client->query = g_byte_array_new();
-    return client;
-}
-
-void client_free(void *data)
-{
-    Client *client = data;
-
-    g_free(client->name);
-    g_byte_array_unref(client->query);
-    if (client->id)
-        g_byte_array_unref(client->id);
-    g_free(client);
-}
-
-bool client_set(Client *client, char **args)
-{
-    for (; *args; args++) {
-        const char *mac = script_value(*args, "mac"), *id = script_value(*args, "id");
-
-        if (mac) {
-            if (berth_hex_parse(mac, client->mac, sizeof(client->mac)) != 6)
-                return false;
-        } else if (id) {
-            client->id = client->id ? client->id : g_byte_array_new();
-            g_byte_array_set_size(client->id, 0);
-            if (!script_bytes(id, 1, client->id))
-                return false;
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- what a word means ---- */
 
@@ -290,10 +244,7 @@ static void close_payload(Query *query, const Parts *parts)
 
 static void remember(Client *client, const Query *query, char **args)
 {
-    g_byte_array_set_size(client->query, 0);
-    g_byte_array_append(client->query, query->payload->data, query->payload->len);
-    client->query_src = query->datagram.src;
-    client->query_src_port = query->datagram.src_port;
+    client_remember(client, &query->datagram);
     client->max_size = 576;
     client->relay_port = false;
     for (; *args; args++) {

@@ -1,5 +1,5 @@
 /* script - see script.h. */
-#include "tests/v4/script.h"
+#include "tests/play/script.h"
 
 #include <stdio.h>
 

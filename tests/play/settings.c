@@ -1,5 +1,5 @@
 /* settings - the words of a test that make its configuration. */
-#include "tests/v4/play.h"
+#include "tests/play/play.h"
 
 static void do_with(Play *play)
 {
@@ -59,14 +59,16 @@ static void do_hook(Play *play)
     g_string_append(rules, " }");
 }
 
-/* address ADDR: another one of the server's interface. */
+/* address ADDR[/LEN]: another one of the server's interface. */
 static void do_address(Play *play)
 {
     BerthIface *iface = sim_iface(play->site->sim);
+    g_auto(GStrv) halves = g_strsplit(play->step->args[0], "/", 2);
 
-    if (berth_addr_parse(play->step->args[0], &iface->addrs[iface->n_addrs]) < 0)
+    if (berth_addr_parse(halves[0], &iface->addrs[iface->n_addrs]) < 0)
         fail(play, "no address");
-    iface->prefix_lens[iface->n_addrs++] = 24;
+    iface->prefix_lens[iface->n_addrs++] =
+        halves[1] ? (uint8_t)g_ascii_strtoull(halves[1], NULL, 10) : 24;
 }
 
 static void do_interface(Play *play)

@@ -1,7 +1,7 @@
 /* play - a test while it is played, for the commands that its steps call. */
 #pragma once
 
-#include "tests/v4/site.h"
+#include "tests/play/site.h"
 
 /* How a test ends: with a proof that the server is alive. */
 typedef struct Play {
@@ -9,6 +9,10 @@ typedef struct Play {
     const Step *step;
     const char *ending;
 } Play;
+
+/* `send` and `expect` with these arguments, for words that are made of them. */
+void play_send(Play *play, char **args);
+void play_expect(Play *play, char **args);
 
 /* Fails the step, and the test with it; check_text: when `text` says something. */
 void fail(const Play *play, const char *text);

@@ -1,21 +1,10 @@
 /* site - see site.h. */
-#include "tests/v4/site.h"
+#include "tests/play/dialect.h"
 
 #include <glib/gstdio.h>
 #include <unistd.h>
 
 #define LEASES "/data/leases.csv"
-
-static const char conf_text[] =
-    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s "
-    ");\n"
-    "Dhcp4 = {\n"
-    "    interfaces-config = { interfaces = ( \"%s\" ); };\n"
-    "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"
-    "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
-    "    %s\n"
-    "    subnet4 = ( %s );\n"
-    "};\n";
 
 /* ---- making ---- */
 
@@ -24,7 +13,7 @@ static void on_sent(void *data, const BerthDatagram *datagram);
 Site *site_new(void)
 {
     Site *site = g_new0(Site, 1);
-    int fd = g_file_open_tmp("berth-v4-XXXXXX", &site->conf_path, NULL);
+    int fd = g_file_open_tmp("berth-play-XXXXXX", &site->conf_path, NULL);
 
     g_assert(fd >= 0);
     close(fd);
@@ -34,8 +23,8 @@ Site *site_new(void)
     site->subnet = g_string_new(NULL);
     site->rules = g_string_new(NULL);
     site->interface = g_strdup("eth0");
-    site->pools = g_strdup("192.0.2.10 - 192.0.2.99");
-    site->address = berth_addr4(0xc0000201);
+    site->pools = g_strdup(dialect.pools);
+    g_assert(berth_addr_parse(dialect.address, &site->address) == 0);
     site->clients = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, client_free);
     g_queue_init(&site->replies);
     site->wrong = g_string_new(NULL);
@@ -84,26 +73,22 @@ static char *plugin_text(const Site *site)
                : g_strdup("");
 }
 
-static char *subnets_text(const Site *site)
+char *site_pools_text(const char *pools)
 {
-    g_autoptr(GString) pools = g_string_new(NULL);
-    g_auto(GStrv) ranges = g_strsplit(site->pools, ";", -1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_auto(GStrv) ranges = g_strsplit(pools, ";", -1);
 
-    if (site->subnets)
-        return g_strdup(site->subnets);
     for (char **range = ranges; *range && **range; range++)
-        g_string_append_printf(pools, "%s{ pool = \"%s\"; }", range == ranges ? "" : ", ",
+        g_string_append_printf(text, "%s{ pool = \"%s\"; }", range == ranges ? "" : ", ",
                                g_strstrip(*range));
-    return g_strdup_printf("{ id = 1; subnet = \"192.0.2.0/24\"; pools = ( %s ); %s }", pools->str,
-                           site->subnet->str);
+    return g_strdup(text->str);
 }
 
 void site_write_conf(Site *site)
 {
-    g_autofree char *plugin = plugin_text(site), *subnets = subnets_text(site);
-    const char *severity = g_getenv("BERTH_V4_LOG") ? "DEBUG" : "NONE";
+    g_autofree char *plugin = plugin_text(site);
     g_autofree char *text =
-        g_strdup_printf(conf_text, plugin, site->interface, severity, site->globals->str, subnets);
+        dialect_conf(site, plugin, g_getenv(dialect.log_variable) ? "DEBUG" : "NONE");
 
     g_assert(g_file_set_contents(site->conf_path, text, -1, NULL));
 }
@@ -124,7 +109,6 @@ static void begin(Site *site, BerthErrors *errors)
         .conf_file = site->conf_path,
         .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
         .paths = {"/data", "/log", "/run"},
-        .port = 67,
         .no_path_checks = true,
     };
 
@@ -153,9 +137,7 @@ static void add_leases(Site *site, unsigned n)
     g_autoptr(GString) text = g_string_new_len((const char *)file.data, (gssize)file.len);
 
     for (unsigned i = 1; i <= n; i++)
-        g_string_append_printf(text,
-                               "10.0.%u.%u,02:00:00:00:%02x:%02x,,4000,4000000000,2,0,0,,0,,0\n",
-                               i >> 8, i & 255, i >> 8, i & 255);
+        dialect_lease_row(i, text);
     berth_disk_put(sim_disk(site->sim), LEASES,
                    (BerthBytes){(const uint8_t *)text->str, text->len});
 }
@@ -235,24 +217,12 @@ unsigned site_rows(Site *site, const char *addr)
     return n;
 }
 
-/* RFC 2131 section 3.1(4): what is acknowledged is in the store. */
-static void check_stored(Site *site, const Reply *reply)
-{
-    char addr[BERTH_ADDR_TEXT];
-    const uint8_t *yiaddr = reply->payload->data + 16;
-
-    g_snprintf(addr, sizeof(addr), "%u.%u.%u.%u", yiaddr[0], yiaddr[1], yiaddr[2], yiaddr[3]);
-    if (strcmp(reply_word(reply), "ack") == 0 && strcmp(addr, "0.0.0.0") != 0 &&
-        site_rows(site, addr) == 0)
-        g_string_append_printf(site->wrong, "; %s is acknowledged but not stored", addr);
-}
-
 static void on_sent(void *data, const BerthDatagram *datagram)
 {
     Site *site = data;
     Reply *reply = reply_new(datagram);
 
-    check_stored(site, reply);
+    dialect_check_stored(site, reply);
     g_queue_push_tail(&site->replies, reply);
 }
 
@@ -275,6 +245,14 @@ uint64_t site_counter(Site *site, const char *name)
     return *berth_stats_counter(site->server->families[0]->env.stats, name);
 }
 
+/* Of those that begin with "pkt4-" or "pkt6-". */
+static uint64_t counter_of(Site *site, const char *name)
+{
+    g_autofree char *whole = g_strdup_printf("%s-%s", dialect.prefix, name);
+
+    return site_counter(site, whole);
+}
+
 static char *drop_name(unsigned reason)
 {
     g_autofree char *lower = g_ascii_strdown(berth_drop_info((BerthDropReason)reason)->name, -1);
@@ -294,16 +272,16 @@ static unsigned times(char **names, const char *name)
 void site_check_drops(Site *site, const char *names, GString *wrong)
 {
     g_auto(GStrv) list = names ? g_strsplit(names, ",", -1) : NULL;
-    uint64_t all = site_counter(site, "pkt4-receive-drop");
+    uint64_t all = counter_of(site, "receive-drop");
     unsigned n = list ? g_strv_length(list) : 0, known = 0;
 
     if (all != site->all_drops + n)
-        g_string_append_printf(wrong, "; pkt4-receive-drop went up by %u, not %u",
+        g_string_append_printf(wrong, "; %s-receive-drop went up by %u, not %u", dialect.prefix,
                                (unsigned)(all - site->all_drops), n);
     site->all_drops = all;
     for (unsigned i = BERTH_DROP_NONE + 1; i < BERTH_DROP_COUNT; i++) {
-        g_autofree char *name = drop_name(i), *counter = g_strconcat("pkt4-drop-", name, NULL);
-        uint64_t value = site_counter(site, counter);
+        g_autofree char *name = drop_name(i), *counter = g_strconcat("drop-", name, NULL);
+        uint64_t value = counter_of(site, counter);
         unsigned want = times(list, name);
 
         known += want;

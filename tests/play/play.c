@@ -1,10 +1,9 @@
-/* test_v4 - the server's DHCPv4 as rows of text: one server in this process for each test, on a
- * simulated world. README.md has the words.
+/* play - the server as rows of text: one server in this process for each test, on a simulated
+ * world. tests/v4/README.md has the words.
  *
- * Arguments: files, and names (or parts of names) of tests to run. BERTH_V4_LOG=1: the server's log
- * on standard error. */
+ * Arguments: files, and names (or parts of names) of tests to run. */
 #include "tests/lib/rows.h"
-#include "tests/v4/play.h"
+#include "tests/play/dialect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +42,7 @@ static bool need_server(Play *play)
 
 /* ---- packets ---- */
 
-static void send_args(Play *play, char **args)
+void play_send(Play *play, char **args)
 {
     Site *site = play->site;
     Query query = {0};
@@ -66,34 +65,31 @@ static void send_args(Play *play, char **args)
 
 static void do_send(Play *play)
 {
-    send_args(play, play->step->args);
+    play_send(play, play->step->args);
 }
 
 /* again CLIENT: the same bytes once more. */
 static void do_again(Play *play)
 {
     const Client *client = site_client(play->site, play->step->args[0]);
-    Query query = {.datagram = {.src = client->query_src,
-                                .dst = berth_addr4(UINT32_MAX),
-                                .src_port = client->query_src_port,
-                                .dst_port = 67,
-                                .data = {client->query->data, client->query->len}}};
 
-    site_send(play->site, &query);
+    site_send(play->site, &(Query){.datagram = client->datagram});
 }
 
 /* looped: what the server sent last comes back to it. */
 static void do_looped(Play *play)
 {
     Reply *reply = site_reply(play->site);
+    BerthDatagram datagram;
 
     if (!reply) {
         fail(play, "there is no reply");
         return;
     }
-    reply->datagram.src = play->site->address;
-    reply->datagram.dst_port = 67;
-    sim_deliver(play->site->sim, &reply->datagram, 0);
+    datagram = reply_datagram(reply);
+    datagram.src = play->site->address;
+    datagram.dst_port = dialect.family == 6 ? 547 : 67;
+    sim_deliver(play->site->sim, &datagram, 0);
     reply_free(reply);
 }
 
@@ -130,8 +126,7 @@ static void expect_reply(Play *play, char **args)
     }
     if (strcmp(args[0], reply_word(reply)) != 0)
         g_string_append_printf(wrong, "; it is no %s", args[0]);
-    if (client->query->len >= 240)
-        reply_check(reply, client, args + 2, wrong);
+    reply_check(reply, client, args + 2, wrong);
     if (wrong->len) {
         g_string_append(wrong, ": ");
         reply_describe(reply, wrong);
@@ -140,7 +135,7 @@ static void expect_reply(Play *play, char **args)
     reply_free(reply);
 }
 
-static void expect_args(Play *play, char **args)
+void play_expect(Play *play, char **args)
 {
     if (strcmp(args[0], "nothing") == 0)
         expect_nothing(play, args + 1);
@@ -151,32 +146,9 @@ static void expect_args(Play *play, char **args)
 static void do_expect(Play *play)
 {
     if (play->step->args[0])
-        expect_args(play, play->step->args);
+        play_expect(play, play->step->args);
     else
         fail(play, "expect what?");
-}
-
-/* bind CLIENT ADDR …: DISCOVER, OFFER, REQUEST, ACK; further arguments go into both messages. */
-static void bind_client(Play *play, char **args)
-{
-    g_autofree char *yiaddr = g_strconcat("yiaddr=", args[1], NULL);
-    g_autofree char *hint = g_strconcat("50=", args[1], NULL);
-    g_auto(GStrv) more = g_strdupv(args + 2);
-    g_autofree char *rest = g_strjoinv(" ", more);
-    g_autofree char *discover = g_strdup_printf("discover %s %s %s", args[0], hint, rest);
-    g_autofree char *select = g_strdup_printf("select %s %s %s", args[0], args[1], rest);
-    g_auto(GStrv) first = g_strsplit(g_strchomp(discover), " ", -1);
-    g_auto(GStrv) second = g_strsplit(g_strchomp(select), " ", -1);
-
-    send_args(play, first);
-    expect_reply(play, (char *[]){"offer", args[0], yiaddr, NULL});
-    send_args(play, second);
-    expect_reply(play, (char *[]){"ack", args[0], yiaddr, NULL});
-}
-
-static void do_bind(Play *play)
-{
-    bind_client(play, play->step->args);
 }
 
 /* ---- time and the server ---- */
@@ -239,7 +211,8 @@ static void do_disk(Play *play)
 
 static bool is_state(const BerthLease *lease, const char *word)
 {
-    static const char *const states[] = {"active", "declined", "reclaimed", "released"};
+    static const char *const states[] = {"active", "declined", "reclaimed", "released",
+                                         "registered"};
 
     return lease->state < G_N_ELEMENTS(states) && strcmp(states[lease->state], word) == 0;
 }
@@ -297,7 +270,7 @@ static void do_lease(Play *play)
 
         if (valid && lease.valid_sec != strtoul(valid, NULL, 10))
             fail(play, "it has another lifetime");
-        if (client && (lease.hwaddr.len != 6 || memcmp(lease.hwaddr.bytes, client->mac, 6) != 0))
+        if (client && !client_has(client, &lease))
             fail(play, "it is another client's");
     }
 }
@@ -321,14 +294,11 @@ static void do_numbers(Play *play)
 
 /* These need a server. */
 static const Command commands[] = {
-    {"send", do_send},       {"again", do_again},
-    {"looped", do_looped},   {"expect", do_expect},
-    {"bind", do_bind},       {"wait", do_wait},
-    {"restart", do_restart}, {"crash", do_crash},
-    {"reload", do_reload},   {"disk", do_disk},
-    {"lease", do_lease},     {"counter", do_numbers},
-    {"rows", do_numbers},    {"command", do_command},
-    {"answer", do_answer},   {0},
+    {"send", do_send},       {"again", do_again},     {"looped", do_looped},
+    {"expect", do_expect},   {"wait", do_wait},       {"restart", do_restart},
+    {"crash", do_crash},     {"reload", do_reload},   {"disk", do_disk},
+    {"lease", do_lease},     {"counter", do_numbers}, {"rows", do_numbers},
+    {"command", do_command}, {"answer", do_answer},   {0},
 };
 
 static const Command *find_command(const Command *table, const char *word)
@@ -343,6 +313,8 @@ static bool play_step(Play *play, const Step *step)
     const Command *setting = find_command(settings, step->word);
     const Command *command = find_command(commands, step->word);
 
+    if (!command)
+        command = find_command(dialect.commands, step->word);
     play->step = step;
     if (!setting && !command) {
         fail(play, "no such word");
@@ -362,12 +334,7 @@ static void prove_life(Play *play)
     end.word = (char *)"end of the test, behind";
     play->step = &end;
     expect_nothing(play, (char *[]){NULL});
-    if (strcmp(play->ending, "inform") == 0) {
-        send_args(play, (char *[]){"inform", "~", "192.0.2.250", NULL});
-        expect_reply(play, (char *[]){"ack", "~", NULL});
-    } else if (strcmp(play->ending, "dora") == 0) {
-        bind_client(play, (char *[]){"~", "192.0.2.99", NULL});
-    }
+    dialect_prove_life(play);
     if (berth_runner_in_work(play->site->server->runner) > 0)
         fail(play, "packets are left in work");
     if (berth_leases_pending(play->site->server->families[0]->env.leases) > 0)
@@ -378,7 +345,7 @@ static void prove_life(Play *play)
 static void play_scene(const Script *script, const Scene *scene)
 {
     const Scene *parts[] = {script->before, scene};
-    Play play = {.site = site_new(), .ending = "inform"};
+    Play play = {.site = site_new(), .ending = dialect.ending};
     bool going = true;
 
     for (size_t p = 0; p < G_N_ELEMENTS(parts); p++)
@@ -442,7 +409,7 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    r = berth_tests_main("v4", (const BerthTest *)tests->data, 1, argv);
+    r = berth_tests_main(dialect.suite, (const BerthTest *)tests->data, 1, argv);
     g_ptr_array_unref(wanted);
     g_ptr_array_unref(wanted_scripts);
     return r;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/server/server.h"
+#include "tests/play/message.h"
 #include "tests/sim/simworld.h"
-#include "tests/v4/message.h"
 
 typedef struct Site {
     SimWorld *sim;
@@ -23,6 +23,8 @@ Site *site_new(void);
 void site_free(Site *site);
 
 Client *site_client(Site *site, const char *name);
+/* "RANGE; RANGE" as entries of the list `pools`; g_free it. */
+char *site_pools_text(const char *pools);
 /* Writes what globals, subnet, pools, subnets and rules say into the file. */
 void site_write_conf(Site *site);
 /* "" or why not; g_free it. */
