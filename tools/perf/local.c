@@ -43,6 +43,16 @@ socklen_t perf_name_len(const PerfName *name)
     return name->any.sa_family == AF_INET ? sizeof(name->in) : sizeof(name->in6);
 }
 
+bool perf_name_equal(const PerfName *a, const PerfName *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+    return a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+           memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0;
+}
+
 /* ---- what the kernel says ---- */
 
 /* Connecting a UDP socket sends nothing; it only looks the route up. */

@@ -229,7 +229,7 @@ static size_t run_length(const Slots *out, size_t i, size_t n)
     size_t len = out->iovecs[i].iov_len, k = i + 1;
 
     while (k < n && out->iovecs[k].iov_len == len && (k + 1 - i) * len <= MERGED_MAX &&
-           memcmp(&out->names[i], &out->names[k], sizeof(out->names[i])) == 0)
+           perf_name_equal(&out->names[i], &out->names[k]))
         k++;
     return k - i;
 }

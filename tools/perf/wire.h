@@ -24,6 +24,7 @@ typedef union PerfName {
 PerfName perf_name(BerthAddr addr, uint16_t port);
 BerthAddr perf_name_addr(const PerfName *name);
 socklen_t perf_name_len(const PerfName *name);
+bool perf_name_equal(const PerfName *a, const PerfName *b);
 
 /* Where a message goes to. UDP reads `name` only, NULL being the server of the configuration;
  * frames read the rest, addresses in host order. */

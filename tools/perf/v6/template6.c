@@ -6,10 +6,10 @@
 #include "tools/perf/v6/relay6.h"
 
 #define OPTION_HEAD 4
-#define TAIL_MAX (2 * (OPTION_HEAD + PERF_ID_MAX)) /* the identifiers of client and server */
-#define IA_HEAD 12                                 /* IAID, T1, T2 */
-#define IN_IAPREFIX 8                              /* lifetimes, before length and prefix */
-#define PREFIX_LEN 17                              /* the length and the prefix */
+#define TAIL_MAX (2ul * (OPTION_HEAD + PERF_ID_MAX)) /* the identifiers of client and server */
+#define IA_HEAD 12                                   /* IAID, T1, T2 */
+#define IN_IAPREFIX 8                                /* lifetimes, before length and prefix */
+#define PREFIX_LEN 17                                /* the length and the prefix */
 #define MAC 6
 
 /* ---- patching ---- */
