@@ -7,6 +7,7 @@
  *   twice    every client is given the same address
  *   moved    the ACK has another address than the OFFER
  *   server   the ACK is from another server than the OFFER
+ *   turns    every second OFFER is from another server, which does not answer the REQUEST
  *   type     REQUESTs are answered with OFFERs of nothing, DISCOVERs with NAKs; -6: ADVERTISEs,
  * REPLYs nak      REQUESTs are refused: not wrong, but nobody is served mute     every tenth
  * message is not answered: not wrong, but drops double   every answer comes twice: not wrong at all
@@ -30,6 +31,7 @@ typedef struct Lie {
     unsigned at, len;
     uint8_t bytes[17];
     bool flips; /* these bits */
+    bool turns; /* every second time */
 } Lie;
 
 /* Of DHCPv6 the message begins behind the head of one RELAY-REPL and of its option; null6 puts the
@@ -48,6 +50,8 @@ static const Lie lies[] = {
     {"moved",  false, false,  19, 1, {1}, true},
     {"server", false, false, 248, 1, {1}, true},
     {"nak",    false, false, TYPE_AT, 1, {BERTH_DHCPNAK}, false},
+    {"turns",  false, true,  248, 1, {1}, true, true},
+    {"turns",  true,  true,  IN_RELAY(17), 1, {8}, true, true},
     {"xid",    true,  true,  IN_RELAY(1), 1, {0x40}, true},
     {"twice",  true,  true,  IN_RELAY(53), 1, {0x77}, false},
     {"type",   true,  true,  TYPE6_AT, 1, {BERTH_REPLY}, false},
@@ -85,7 +89,8 @@ static void spoil(const Liar *liar, uint8_t *reply)
     for (size_t i = 0; i < G_N_ELEMENTS(lies); i++) {
         const Lie *lie = &lies[i];
 
-        if (!does(liar, lie->what) || lie->is_v6 != liar->is_v6 || lie->is_first != is_first)
+        if (!does(liar, lie->what) || lie->is_v6 != liar->is_v6 || lie->is_first != is_first ||
+            (lie->turns && liar->n % 2))
             continue;
         for (unsigned k = 0; k < lie->len; k++)
             reply[lie->at + k] = lie->flips ? reply[lie->at + k] ^ lie->bytes[k] : lie->bytes[k];

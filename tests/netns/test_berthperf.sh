@@ -68,10 +68,10 @@ as_frames() {
     end_responder
 }
 
-# lie WHAT STATUS TEXT: what berthperf says of it.
+# lie WHAT STATUS TEXT [OPTION...]: what berthperf says of it.
 lie() {
     must respond "$helpers/netns_liar" "$1"
-    perf "$2" "a responder with $1" -R 20 -n 60 -d 0.3 192.0.2.1
+    perf "$2" "a responder with $1" -R 20 -n 60 -d 0.3 "${@:4}" 192.0.2.1
     check "a responder with $1: $3" said "$3"
     end_responder
 }
@@ -90,6 +90,8 @@ against_a_liar() {
     lie twice 1 'gives an address that another client holds'
     lie moved 1 'acknowledges another address than was offered'
     lie server 1 'is from another server than the offer'
+    lie turns 1 'is from another server than the offer'
+    lie turns 3 'answers were late or came twice' -1
     lie type 1 'is of a type that does not answer'
     lie nak 3 'dora 0 of 60'
     lie mute 3 'DISCOVER-OFFER .* [1-9]'
@@ -142,6 +144,8 @@ v6_against_a_liar() {
     lie6 moved-prefix 1 'acknowledges another prefix than was offered' -e address-and-prefix
     lie6 overlap 1 'overlaps another one' -e address-and-prefix
     lie6 server 1 'is from another server than the offer'
+    lie6 turns 1 'is from another server than the offer'
+    lie6 turns 3 'answers were late or came twice' -1
     lie6 type 1 'is of a type that does not answer'
     lie6 relay 1 'has another hop count, link address or peer address'
     lie6 times 1 'has T1 greater than T2'
