@@ -29,7 +29,7 @@ typedef struct BerthMsg4 {
     char sname[65], file[129]; /* text, when they do not hold options */
     BerthType4 type;           /* option 53, 0 when absent */
     bool has_option[256];      /* by code; option.len may be 0 */
-    BerthBytes option[256];    /* joined per RFC 3396; in the arena; only where has_option */
+    BerthBytes option[256];    /* joined per RFC 3396; only where has_option */
 } BerthMsg4;
 
 /* Empties it. The bytes of options stay as they are: without has_option nobody looks at them, and
@@ -52,7 +52,8 @@ typedef enum BerthParse4 {
     BERTH_PARSE4_MEMORY,   /* the arena's limit */
 } BerthParse4;
 
-/* Parses into `msg`, whose bytes live in `arena`, not in `payload`. `op` is what is expected. */
+/* Parses into `msg`. Its options are in `payload`, and in `arena` where they came in parts: both
+ * must live as long as it is read. `op` is what is expected. */
 BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, BerthArena *arena);
 
 /* Typed readers: false when the option is absent or its length is wrong. */

@@ -1,8 +1,7 @@
 /* msg4_parse - bytes of a client to a message; see msg4.h.
  *
- * Two walks over the options, both linear: the first checks them and adds up how long each becomes
- * when its parts are joined, the second copies the parts into one block. Nothing is copied from a
- * message that is refused. */
+ * One walk over the options checks them and notes where each is. Only when an option came in parts
+ * does a second one copy these together. Nothing is copied from a message that is refused. */
 #include "core/wire/msg4.h"
 
 #include "core/base/addr.h"
@@ -19,6 +18,8 @@ typedef struct Areas {
     unsigned n;
     uint8_t codes[256];
     unsigned n_codes;
+    uint8_t joined[256]; /* of these, those that came more than once */
+    unsigned n_joined;
 } Areas;
 
 /* The options of fixed size that the server acts on. */
@@ -48,16 +49,23 @@ static Item next_item(BerthReader *r, uint8_t *ret_code, BerthBytes *ret_value)
     return r->failed ? ITEM_BROKEN : ITEM_OPTION;
 }
 
-static void meet(BerthMsg4 *msg, Areas *areas, uint8_t code)
+/* An option of which a part was met already has its length only, until all parts are joined. */
+static void meet(BerthMsg4 *msg, Areas *areas, uint8_t code, BerthBytes value)
 {
-    if (msg->has_option[code])
+    BerthBytes *option = &msg->option[code];
+
+    if (!msg->has_option[code]) {
+        msg->has_option[code] = true;
+        *option = value;
+        areas->codes[areas->n_codes++] = code;
         return;
-    msg->has_option[code] = true;
-    msg->option[code] = (BerthBytes){0};
-    areas->codes[areas->n_codes++] = code;
+    }
+    if (option->data)
+        areas->joined[areas->n_joined++] = code;
+    *option = (BerthBytes){NULL, option->len + value.len};
 }
 
-/* Adds the options of a field to the lengths in `msg`; says how the field ended. */
+/* Notes the options of a field in `msg`; says how the field ended. */
 static Item measure(BerthMsg4 *msg, Areas *areas, unsigned which, uint8_t *ret_overload)
 {
     BerthReader r = berth_reader(areas->list[which]);
@@ -66,8 +74,7 @@ static Item measure(BerthMsg4 *msg, Areas *areas, unsigned which, uint8_t *ret_o
     Item item;
 
     while ((item = next_item(&r, &code, &value)) == ITEM_OPTION) {
-        meet(msg, areas, code);
-        msg->option[code].len += value.len;
+        meet(msg, areas, code, value);
         if (code == BERTH_DHO_DHCP_OPTION_OVERLOAD && value.len > 0)
             *ret_overload = value.data[0];
     }
@@ -117,33 +124,13 @@ static bool fixed_sizes_hold(const BerthMsg4 *msg)
 {
     for (size_t i = 0; i < sizeof(fixed_size); i++) {
         uint8_t code = fixed_size[i];
-        const BerthOptDef *def = berth_optdef_find(4, "dhcp4", code);
+        const BerthOptDef *def;
 
-        if (msg->has_option[code] &&
-            msg->option[code].len != berth_optformat_fixed_len(&def->format))
-            return false;
-    }
-    return true;
-}
-
-/* Gives each option its place in one block. False at the arena's limit. */
-static bool place(BerthMsg4 *msg, const Areas *areas, BerthArena *arena, uint8_t *ret_at[256])
-{
-    size_t total = 0;
-    uint8_t *block;
-
-    for (unsigned i = 0; i < areas->n_codes; i++)
-        total += msg->option[areas->codes[i]].len;
-    block = total ? berth_arena_alloc(arena, total) : NULL;
-    if (total && !block)
-        return false;
-    for (unsigned i = 0; i < areas->n_codes; i++) {
-        uint8_t code = areas->codes[i];
-
-        if (msg->option[code].len == 0)
+        if (!msg->has_option[code])
             continue;
-        msg->option[code].data = ret_at[code] = block;
-        block += msg->option[code].len;
+        def = berth_optdef_find(4, "dhcp4", code);
+        if (msg->option[code].len != berth_optformat_fixed_len(&def->format))
+            return false;
     }
     return true;
 }
@@ -155,11 +142,33 @@ static void copy(BerthBytes area, uint8_t *at[256])
     uint8_t code;
 
     while (next_item(&r, &code, &value) == ITEM_OPTION) {
-        if (value.len == 0)
+        if (value.len == 0 || !at[code])
             continue;
         memcpy(at[code], value.data, value.len);
         at[code] += value.len;
     }
+}
+
+/* False at the arena's limit. */
+static bool join(BerthMsg4 *msg, const Areas *areas, BerthArena *arena)
+{
+    uint8_t *at[256] = {0}, *block;
+    size_t total = 1;
+
+    for (unsigned i = 0; i < areas->n_joined; i++)
+        total += msg->option[areas->joined[i]].len;
+    block = berth_arena_alloc(arena, total);
+    if (!block)
+        return false;
+    for (unsigned i = 0; i < areas->n_joined; i++) {
+        BerthBytes *option = &msg->option[areas->joined[i]];
+
+        option->data = at[areas->joined[i]] = block;
+        block += option->len;
+    }
+    for (unsigned i = 0; i < areas->n; i++)
+        copy(areas->list[i], at);
+    return true;
 }
 
 /* RFC 2132 section 2: a receiver must be ready to delete trailing NULs of NVT ASCII data. */
@@ -183,16 +192,13 @@ static BerthParse4 parse_options(BerthMsg4 *msg, BerthBytes sname, BerthBytes fi
                                  BerthArena *arena)
 {
     BerthParse4 result = find_areas(msg, sname, file, areas);
-    uint8_t *at[256];
 
     if (result != BERTH_PARSE4_OK)
         return result;
     if (!fixed_sizes_hold(msg))
         return BERTH_PARSE4_LENGTH;
-    if (!place(msg, areas, arena, at))
+    if (areas->n_joined > 0 && !join(msg, areas, arena))
         return BERTH_PARSE4_MEMORY;
-    for (unsigned i = 0; i < areas->n; i++)
-        copy(areas->list[i], at);
     if (msg->has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         msg->type = (BerthType4)msg->option[BERTH_DHO_DHCP_MESSAGE_TYPE].data[0];
     trim_texts(msg, areas);
@@ -203,12 +209,12 @@ BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, Ber
 {
     BerthReader r = berth_reader(payload);
     BerthBytes chaddr, sname, file;
-    Areas areas;
+    BERTH_UNCLEARED Areas areas;
     uint32_t cookie;
 
     berth_msg4_clear(msg);
     areas.n = 1;
-    areas.n_codes = 0;
+    areas.n_codes = areas.n_joined = 0;
     if (payload.len < BERTH_MSG4_HEADER)
         return BERTH_PARSE4_SHORT;
     msg->op = berth_read_u8(&r);
