@@ -37,6 +37,8 @@ int berth_leases_loaded(BerthLeases *leases, const BerthLease *lease);
  * returns how many did not fit into it any more (-ENOSPC is said of a later one, too). */
 int berth_leases_load(BerthLeases *leases, const BerthLease *lease);
 unsigned berth_leases_load_end(BerthLeases *leases);
+/* Before the first: about so many will come. What only grows need not, then. */
+void berth_leases_load_expect(BerthLeases *leases, uint64_t n);
 
 const BerthTable *berth_leases_table(const BerthLeases *leases);
 

@@ -55,6 +55,11 @@ unsigned berth_leases_load_end(BerthLeases *leases)
     return lost;
 }
 
+void berth_leases_load_expect(BerthLeases *leases, uint64_t n)
+{
+    berth_table_reserve(leases->table, (uint32_t)MIN(n, BERTH_TABLE_MAX));
+}
+
 int berth_leases_load(BerthLeases *leases, const BerthLease *lease)
 {
     BerthLoad *load = &leases->load;

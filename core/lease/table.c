@@ -306,6 +306,13 @@ size_t berth_table_count(const BerthTable *table)
     return table->count;
 }
 
+void berth_table_reserve(BerthTable *table, uint32_t n)
+{
+    berth_index_reserve(&table->by_addr, n);
+    for (int i = 0; i < BERTH_IDENTITIES; i++)
+        berth_index_reserve(&table->by_identity[i], n);
+}
+
 static int add(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place,
                uint32_t *ret)
 {

@@ -14,6 +14,8 @@ typedef struct BerthTable BerthTable;
 BerthTable *berth_table_new(BerthHashSeed seed);
 void berth_table_free(BerthTable *table);
 size_t berth_table_count(const BerthTable *table);
+/* While it is empty: its indexes are made for `n` leases, instead of growing to it. */
+void berth_table_reserve(BerthTable *table, uint32_t n);
 
 /* Stores a copy, replacing the lease of the same address. 0, -EINVAL for an unfit record, or
  * -ENOSPC beyond BERTH_TABLE_MAX leases. */

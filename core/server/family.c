@@ -7,7 +7,7 @@
 #include "core/v6/steps6.h"
 
 /* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
-#define LOAD_SLICE_USEC (INT64_C(10) * 1000)
+#define LOAD_SLICE_USEC (INT64_C(5) * 1000)
 #define LOAD_ROWS 256 /* from one look at the clock to the next */
 #define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
 
@@ -236,6 +236,20 @@ static int take_stored(void *data, const BerthLease *lease)
     return r;
 }
 
+static void expect_stored(void *data, uint64_t leases)
+{
+    BerthFamily *family = data;
+
+    berth_leases_load_expect(family->env.leases, leases);
+}
+
+static void load_soon(void *data)
+{
+    BerthFamily *family = data;
+
+    berth_world_timer_set(family->env.world, family->load_timer, 0);
+}
+
 bool berth_family_open_store(BerthFamily *family, BerthErrors *errors)
 {
     BerthServer *server = family->server;
@@ -287,8 +301,9 @@ static int load_some(BerthFamily *family, GError **error)
     int r, n = 0;
 
     do
-        r = family->backend->load(family->backend_store, LOAD_ROWS, take_stored, family, error);
-    while (r > 0 && ++n < LOAD_ROWS_MAX / LOAD_ROWS && berth_world_boot_usec(world) < until);
+        r = family->backend->load(family->backend_store, LOAD_ROWS, &family->sink, error);
+    while (r == BERTH_LOAD_MORE && ++n < LOAD_ROWS_MAX / LOAD_ROWS &&
+           berth_world_boot_usec(world) < until);
     family->load_rows_bad += berth_leases_load_end(family->env.leases);
     return r;
 }
@@ -301,11 +316,11 @@ static void load_slice(void *data)
     g_autoptr(GError) error = NULL;
     int r = load_some(family, &error);
 
-    if (r > 0) {
-        berth_world_timer_set(family->env.world, family->load_timer, 0);
-    } else if (r == 0) {
+    if (r == BERTH_LOAD_MORE) {
+        load_soon(family);
+    } else if (r == BERTH_LOAD_DONE) {
         serve(family);
-    } else {
+    } else if (r < 0) {
         berth_family_log(family, BERTH_ERROR, "INIT_FAIL",
                          "failed to initialize Kea server: can't load the leases: %s",
                          error->message);
@@ -316,7 +331,8 @@ static void load_slice(void *data)
 void berth_family_load(BerthFamily *family)
 {
     family->load_timer = berth_world_timer(family->env.world, load_slice, family);
-    berth_world_timer_set(family->env.world, family->load_timer, 0);
+    family->sink = (BerthLeaseSink){take_stored, expect_stored, load_soon, family};
+    load_soon(family);
 }
 
 void berth_family_stop(BerthFamily *family)

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #define ROOM_MIN 64
+#define BUCKETS_MAX (UINT32_C(1) << 30)
 /* Buckets are split in their order, so it is known which are next. */
 #define SPLITS_AHEAD 8
 
@@ -17,6 +18,15 @@ void berth_index_clear(BerthIndex *index)
 {
     g_free(index->heads);
     index->heads = NULL;
+}
+
+void berth_index_reserve(BerthIndex *index, uint32_t n)
+{
+    if (index->count > 0 || n <= index->room || n > BUCKETS_MAX)
+        return;
+    g_free(index->heads);
+    index->heads = g_new0(uint32_t, n);
+    index->n_buckets = index->room = n;
 }
 
 /* The highest power of two that is not above n > 0. */
@@ -132,7 +142,7 @@ static void split(BerthIndex *index)
 
 void berth_index_add(BerthIndex *index, uint32_t handle, uint64_t hash)
 {
-    if (++index->count > index->n_buckets && index->n_buckets < UINT32_C(1) << 30)
+    if (++index->count > index->n_buckets && index->n_buckets < BUCKETS_MAX)
         split(index);
     push(index, bucket(index, hash), handle, hash);
 }

@@ -26,6 +26,8 @@ typedef struct BerthIndex {
 
 void berth_index_init(BerthIndex *index, const BerthIndexOps *ops, const void *owner);
 void berth_index_clear(BerthIndex *index);
+/* While it is empty: so many entries will come. */
+void berth_index_reserve(BerthIndex *index, uint32_t n);
 /* The first entry of the bucket of `hash`, 0: none, or none that has this hash; go on with
  * ops->link.
  */

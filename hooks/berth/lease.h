@@ -128,6 +128,27 @@ typedef enum BerthHealth {
     BERTH_HEALTH_DOWN,
 } BerthHealth;
 
+/* Who takes what a store holds while it is loaded. It is there until the load has ended or the
+ * store is closed. */
+typedef struct BerthLeaseSink {
+    /* Takes one stored lease; it is copied and replaces an earlier one of its address. A lease with
+     * valid_sec 0 is none: it takes the earlier one away, and only its address counts. Non-zero: it
+     * is not fit to be stored; the backend reports where it stands, and goes on. */
+    int (*take)(void *data, const BerthLease *lease);
+    /* To be called before the first, by whoever knows: about so many will come. */
+    void (*expect)(void *data, uint64_t leases);
+    /* After BERTH_LOAD_WAITS: there is something to be had again. Never within `load`. */
+    void (*ready)(void *data);
+    void *data;
+} BerthLeaseSink;
+
+/* What `load` answers, if not -errno. */
+typedef enum BerthLoadState {
+    BERTH_LOAD_DONE = 0, /* that was all */
+    BERTH_LOAD_MORE,     /* call again */
+    BERTH_LOAD_WAITS,    /* call again after `ready` */
+} BerthLoadState;
+
 /* A store is one set of leases of one family. A server opens one for each family that it serves,
  * and two of one family while it goes over from one to the other, of the same plugin or not: what
  * belongs to a store stands in the store, and what a plugin's stores share in its run state. */
@@ -142,13 +163,11 @@ typedef struct BerthLeaseBackend {
                 GError **error);
     /* Never while batches are in flight that somebody waits for: nobody is called any more. */
     void (*close)(void *store);
-    /* Hands over up to about `max_rows` leases; > 0: more are left, 0: that was all, < 0: -errno
-     * with `error` set. Called again and again between packets. `each` takes a copy, which replaces
-     * an earlier one of its address; a lease with valid_sec 0 takes the earlier one away, and only
-     * its address counts, so that a journal can be read from its beginning. Non-zero from `each`:
-     * not fit to be stored; report where it stands, and go on. */
-    int (*load)(void *store, unsigned max_rows, BerthLeaseEach each, void *each_data,
-                GError **error);
+    /* Hands over up to about `max_rows` leases: a BerthLoadState, or -errno with `error` set.
+     * Called again and again between packets, with the same sink; what takes long is done in a job
+     * meanwhile. Later rows of one address win, so that a journal can be read from its
+     * beginning. */
+    int (*load)(void *store, unsigned max_rows, const BerthLeaseSink *sink, GError **error);
     /* Makes the batch durable, then berth_batch_done, on the main thread but never within this
      * call. */
     void (*commit)(void *store, BerthBatch *batch);

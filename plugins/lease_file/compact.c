@@ -182,7 +182,7 @@ static int write_last(Pass *pass, const BerthLease *lease)
 
 static int write_rows(Compact *c, RowMap *last, BerthFile *output)
 {
-    Pass pass = {.compact = c, .last = last, .file = output, .out = g_string_sized_new(PIECE)};
+    Pass pass = {.compact = c, .last = last, .file = output, .out = g_string_new(NULL)};
     uint64_t damaged;
     int r;
 

@@ -54,11 +54,32 @@ static int sync_rows(Journal *j)
     return r < 0 ? journal_mend(j) : 0;
 }
 
+static int begin(Journal *j)
+{
+    int64_t has = berth_file_size(j->file);
+    int r = 0;
+
+    if (has < j->size)
+        return has < 0 ? (int)has : -EIO;
+    if (has > j->size)
+        r = berth_file_truncate(j->file, j->size);
+    if (r == 0 && j->size == 0) {
+        r = berth_file_append(j->file, berth_bytes(j->header));
+        j->size = (int64_t)strlen(j->header);
+    }
+    if (r == 0)
+        r = berth_file_sync(j->file);
+    return r;
+}
+
 static void work(void *data)
 {
     Journal *j = data;
 
     switch (j->task) {
+    case TASK_BEGIN:
+        j->result = begin(j);
+        break;
     case TASK_WRITE:
         j->result = write_rows(j);
         break;
@@ -178,6 +199,14 @@ void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy)
     take_beside(journal);
 }
 
+static void answer_begun(Journal *j)
+{
+    if (j->result == 0)
+        journal_note_durable(j);
+    j->begun = j->result == 0;
+    j->began(j->began_data, j->result);
+}
+
 static void done(void *data)
 {
     Journal *j = data;
@@ -187,6 +216,10 @@ static void done(void *data)
     take_beside(j);
     if (j->closed) {
         clear(j);
+        return;
+    }
+    if (task == TASK_BEGIN) {
+        answer_begun(j);
         return;
     }
     /* That a rotation failed is its caller's to tell, unless the file suffered. */
@@ -341,34 +374,14 @@ int journal_open(BerthServer *server, const char *path, FileLock *lock,
     return 0;
 }
 
-static int begin(Journal *j, int64_t size, const char *header)
+void journal_begin(Journal *journal, int64_t size, const char *header, JournalWritten begun,
+                   void *data)
 {
-    int64_t has = berth_file_size(j->file);
-    int r = 0;
-
-    if (has < size)
-        return has < 0 ? (int)has : -EIO;
-    if (has > size)
-        r = berth_file_truncate(j->file, size);
-    if (r == 0 && size == 0)
-        r = berth_file_append(j->file, berth_bytes(header));
-    if (r == 0)
-        r = berth_file_sync(j->file);
-    j->size = size ? size : (int64_t)strlen(header);
-    return r;
-}
-
-int journal_begin(Journal *journal, int64_t size, const char *header, GError **error)
-{
-    int r = begin(journal, size, header);
-
-    if (r < 0)
-        return berth_fail(error, r, "%s: the lease file cannot be written: %s", journal->path,
-                          g_strerror(-r));
-    journal_note_durable(journal);
+    journal->size = size;
     journal->header = g_strdup(header);
-    journal->begun = true;
-    return 0;
+    journal->began = begun;
+    journal->began_data = data;
+    start(journal, TASK_BEGIN);
 }
 
 void journal_close(Journal *journal)

@@ -28,14 +28,18 @@ int journal_open(BerthServer *server, const char *path, FileLock *lock,
  * anybody. */
 void journal_close(Journal *journal); /* NULL is fine */
 
+/* What was to be done is done: `error` is 0 or -errno. */
+typedef void (*JournalWritten)(void *data, int error);
+
 /* Before the first write: cuts what is behind the first `size` bytes, puts `header` into an empty
- * file, and makes sure that all that was read from it is durable. 0, or -errno with `error` set. */
-int journal_begin(Journal *journal, int64_t size, const char *header, GError **error);
+ * file, and makes sure that all that was read from it is durable; then calls, never within this
+ * call. */
+void journal_begin(Journal *journal, int64_t size, const char *header, JournalWritten begun,
+                   void *data);
 
 /* Writes the rows, which are the journal's from now on; then calls, never within this call. `error`
  * is 0, or -errno when they are not in the file and will not be found there. One write at a time.
  */
-typedef void (*JournalWritten)(void *data, int error);
 void journal_write(Journal *journal, GString *rows, JournalWritten written, void *data);
 
 /* Renames NAME to `copy`, durably and with every row in it synced, and goes on in a new NAME; then

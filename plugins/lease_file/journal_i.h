@@ -12,7 +12,7 @@ typedef struct Beside {
     BerthFile *previous, *copy; /* NAME.2 (or what becomes it), NAME.1; or NULL */
 } Beside;
 
-typedef enum Task { TASK_NONE, TASK_WRITE, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
+typedef enum Task { TASK_NONE, TASK_BEGIN, TASK_WRITE, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
 
 struct Journal {
     BerthServer *server;
@@ -42,6 +42,8 @@ struct Journal {
     void *written_data;
     JournalWritten rotated;
     void *rotated_data;
+    JournalWritten began;
+    void *began_data;
     BerthTimer *soon, *later; /* to refuse what waits; to sync or mend */
     int error;                /* 0, or the last result, as health shows it */
     bool down;                /* `broken`, for the main thread */

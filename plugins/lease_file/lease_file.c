@@ -23,11 +23,22 @@ typedef struct Run {
     GQueue stores; /* of Store */
 } Run;
 
+/* Of the load. */
+typedef enum Stage {
+    STAGE_LOADING,   /* the files are read */
+    STAGE_BEGINNING, /* the journal makes the last one ready */
+    STAGE_BEGUN,
+} Stage;
+
 typedef struct Store {
     Run *run;
     BerthServer *server;
     const CsvFormat *format;
-    Load *load;       /* until all is loaded */
+    char *path;
+    Load *load; /* until all is loaded */
+    Stage stage;
+    int begin_error;
+    const BerthLeaseSink *sink;
     Journal *journal; /* NULL: persist is off */
     Lfc *lfc;         /* likewise */
     BerthBatch *batch;
@@ -62,8 +73,9 @@ static void not_written(void *data)
     answer(data, BERTH_COMMIT_OK);
 }
 
-static int open_files(Store *store, const Conf *conf, const char *path, GError **error)
+static int open_files(Store *store, const Conf *conf, GError **error)
 {
+    const char *path = store->path;
     JournalOptions options = {.sync = (JournalSync)conf->sync,
                               .interval_usec = conf->sync_interval_msec * 1000};
     LfcOptions lfc = {.format = store->format,
@@ -75,7 +87,7 @@ static int open_files(Store *store, const Conf *conf, const char *path, GError *
     if (r == 0)
         r = journal_open(store->server, path, lock, &options, &store->journal, error);
     if (r == 0) {
-        store->load = load_new(store->server, path, store->format, conf->max_row_errors);
+        store->load = load_new(store->server, path, store->format, lock, conf->max_row_errors);
         store->lfc = lfc_new(store->server, path, lock, store->journal, &lfc);
     }
     file_lock_unref(lock);
@@ -91,21 +103,21 @@ static void store_close(void *data)
     journal_close(store->journal);
     berth_timer_free(store->soon);
     g_queue_remove(&store->run->stores, store);
+    g_free(store->path);
     g_free(store);
 }
 
 static int open_store(Store *store, const Conf *conf, GError **error)
 {
-    g_autofree char *path = NULL;
     int r = 0;
 
     if (conf->persist)
         r = berth_server_path(store->server, BERTH_PATH_DATA,
-                              conf->name ? conf->name : store->format->name, &path, error);
+                              conf->name ? conf->name : store->format->name, &store->path, error);
     else
         BERTH_LOG(store->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
                   "persist is off: leases are lost when the server ends");
-    return path ? open_files(store, conf, path, error) : r;
+    return store->path ? open_files(store, conf, error) : r;
 }
 
 static int store_open(void *run, BerthServer *server, int family, const void *conf,
@@ -127,22 +139,54 @@ static int store_open(void *run, BerthServer *server, int family, const void *co
     return r;
 }
 
-static int store_load(void *data, unsigned max_rows, BerthLeaseEach each, void *each_data,
-                      GError **error)
+/* ---- loading ---- */
+
+static void begun(void *data, int error)
 {
     Store *store = data;
-    g_autoptr(GString) header = NULL;
-    int r = store->load ? load_some(store->load, max_rows, each, each_data, error) : 0;
 
-    if (r != 0 || !store->load)
-        return r;
-    header = g_string_new(NULL);
+    store->stage = STAGE_BEGUN;
+    store->begin_error = error;
+    store->sink->ready(store->sink->data);
+}
+
+/* Before anybody is answered, what was read is made to last. */
+static void begin(Store *store)
+{
+    g_autoptr(GString) header = g_string_new(NULL);
+
+    store->stage = STAGE_BEGINNING;
     csv_append_header(store->format, header);
-    r = journal_begin(store->journal, load_found(store->load)->size, header->str, error);
-    if (r == 0)
-        lfc_begin(store->lfc, load_found(store->load));
+    journal_begin(store->journal, load_found(store->load)->size, header->str, begun, store);
+}
+
+static int end_load(Store *store, GError **error)
+{
+    if (store->begin_error < 0)
+        return berth_fail(error, store->begin_error, "%s: the lease file cannot be written: %s",
+                          store->path, g_strerror(-store->begin_error));
+    lfc_begin(store->lfc, load_found(store->load));
     g_clear_pointer(&store->load, load_free);
-    return r;
+    return BERTH_LOAD_DONE;
+}
+
+static int store_load(void *data, unsigned max_rows, const BerthLeaseSink *sink, GError **error)
+{
+    Store *store = data;
+    int r = BERTH_LOAD_DONE;
+
+    if (!store->load)
+        return BERTH_LOAD_DONE;
+    store->sink = sink;
+    if (store->stage == STAGE_BEGUN)
+        return end_load(store, error);
+    if (store->stage == STAGE_LOADING)
+        r = load_some(store->load, max_rows, sink, error);
+    if (r != BERTH_LOAD_DONE)
+        return r;
+    if (store->stage == STAGE_LOADING)
+        begin(store);
+    return BERTH_LOAD_WAITS;
 }
 
 /* Removals stand last in a unit: half a unit never frees what is still in use. */

@@ -1,7 +1,7 @@
 /* load - see load.h. */
 #include "load.h"
+#include "ahead.h"
 #include "copy.h"
-#include "scan.h"
 
 #include <errno.h>
 
@@ -9,29 +9,51 @@
 #define REPORTS_MAX 100
 #define FILES_MAX 3
 
+typedef enum LoadJob {
+    LOAD_JOB_NONE,
+    LOAD_JOB_READ,
+    LOAD_JOB_COPY, /* a damaged file aside */
+} LoadJob;
+
 struct Load {
     BerthServer *server;
     const CsvFormat *format;
+    FileLock *lock;
     char *path;
     char *files[FILES_MAX]; /* to be read, in order; the last is `path` */
     unsigned n_files, next;
     int64_t max_row_errors;
     int64_t row_errors; /* of all files */
-
-    Scan scan; /* of the file that is being read; all zero between files */
-    int64_t damaged;
+    int64_t damaged;    /* of this one */
     LoadFound found;
+
+    LoadJob job;
+    Scan
+        scan; /* of the file that is being read; the job's while it reads. All zero between files */
+    bool is_open; /* and what is to be said of its header is said */
+    int result;   /* of the job */
+    /* Those that are filled, from `first` on; the one after them is the job's. */
+    Ahead *ahead[2];
+    unsigned first, n_filled;
+    unsigned at; /* the row to be handed out, in the first one */
+
+    const BerthLeaseSink *sink;
+    GError *error; /* of a job, until it is asked for */
+    bool waits, closed;
 };
 
-Load *load_new(BerthServer *server, const char *path, const CsvFormat *format,
+Load *load_new(BerthServer *server, const char *path, const CsvFormat *format, FileLock *lock,
                int64_t max_row_errors)
 {
     Load *load = g_new0(Load, 1);
 
     load->server = server;
     load->format = format;
+    load->lock = file_lock_ref(lock);
     load->path = g_strdup(path);
     load->max_row_errors = max_row_errors;
+    for (size_t i = 0; i < G_N_ELEMENTS(load->ahead); i++)
+        load->ahead[i] = ahead_new();
     return load;
 }
 
@@ -39,9 +61,16 @@ void load_free(Load *load)
 {
     if (!load)
         return;
+    load->closed = true;
+    if (load->job != LOAD_JOB_NONE)
+        return;
     scan_close(&load->scan);
     for (unsigned i = 0; i < load->n_files; i++)
         g_free(load->files[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(load->ahead); i++)
+        ahead_free(load->ahead[i]);
+    file_lock_unref(load->lock);
+    g_clear_error(&load->error);
     g_free(load->path);
     g_free(load);
 }
@@ -58,17 +87,16 @@ static bool is_current(const Load *load)
 
 /* ---- what is damaged ---- */
 
-static void report(Load *load, const char *why)
+static void report(Load *load, uint64_t line, const char *why)
 {
     load->damaged++;
     load->row_errors++;
     if (load->damaged <= REPORTS_MAX)
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR",
-                  "%s:%" G_GUINT64_FORMAT ": row ignored: %s", load->files[load->next],
-                  load->scan.lines.number, why);
+                  "%s:%" G_GUINT64_FORMAT ": row ignored: %s", load->files[load->next], line, why);
 }
 
-static int too_many(const Load *load, GError **error)
+static int too_many(const Load *load, uint64_t line, GError **error)
 {
     if (load->max_row_errors == 0 || load->row_errors <= load->max_row_errors)
         return 0;
@@ -76,25 +104,30 @@ static int too_many(const Load *load, GError **error)
                       "%s:%" G_GUINT64_FORMAT
                       ": more damaged rows than max-row-errors (%" G_GINT64_FORMAT
                       ") allows; repair the file or raise it (0: any number)",
-                      load->files[load->next], load->scan.lines.number, load->max_row_errors);
+                      load->files[load->next], line, load->max_row_errors);
 }
 
-static void keep_damaged(Load *load, const char *path)
+static char *damaged_path(const Load *load)
 {
-    g_autofree char *to = g_strconcat(path, ".damaged", NULL);
-    int r = copy_aside(load->server, path, to);
+    return g_strconcat(load->files[load->next], ".damaged", NULL);
+}
 
-    if (r < 0)
+static void tell_kept(Load *load)
+{
+    g_autofree char *to = damaged_path(load);
+    const char *path = load->files[load->next];
+
+    if (load->result < 0)
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
                   "%s: %" G_GINT64_FORMAT " damaged rows were ignored; copying it to %s failed: %s",
-                  path, load->damaged, to, g_strerror(-r));
+                  path, load->damaged, to, g_strerror(-load->result));
     else
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
                   "%s: %" G_GINT64_FORMAT
                   " damaged rows were ignored; the file as it was is kept in "
                   "%s",
                   path, load->damaged, to);
-    if (r == 0)
+    if (load->result == 0)
         *(is_current(load) ? &load->found.damaged : &load->found.older_damaged) +=
             (uint64_t)load->damaged;
 }
@@ -153,17 +186,27 @@ static int check_header(const Load *load, GError **error)
     return 0;
 }
 
-static int open_file(Load *load, GError **error)
+static int opened(const Load *load, GError **error)
 {
     const char *path = load->files[load->next];
-    int r = scan_open(&load->scan, load->server, path, load->format);
 
-    if (r < 0)
-        return berth_fail(error, r, "%s: the lease file cannot be read: %s", path, g_strerror(-r));
+    if (load->result < 0)
+        return berth_fail(error, load->result, "%s: the lease file cannot be read: %s", path,
+                          g_strerror(-load->result));
     BERTH_LOG(load->server, BERTH_INFO, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_FILE_LOAD",
               "loading leases from %s", path);
-    load->damaged = 0;
     return check_header(load, error);
+}
+
+/* What a clean-up left has one row a lease; a file that stands alone, at least as many as that. As
+ * long as the first rows are typical. */
+static void tell_expected(const Load *load)
+{
+    int64_t size = berth_file_size(load->scan.file), read = load->scan.lines.offset;
+
+    if (load->next == 0 && size > 0 && read > 0)
+        load->sink->expect(load->sink->data,
+                           (uint64_t)((double)load->scan.rows * (double)size / (double)read));
 }
 
 static void note_end(Load *load)
@@ -178,6 +221,102 @@ static void note_end(Load *load)
     }
 }
 
+/* ---- the job ---- */
+
+static Ahead *to_be_filled(Load *load)
+{
+    return load->ahead[(load->first + load->n_filled) % G_N_ELEMENTS(load->ahead)];
+}
+
+static void read_some(Load *load)
+{
+    if (!load->scan.file)
+        load->result = scan_open(&load->scan, load->server, load->files[load->next], load->format);
+    if (load->result == 0 && load->scan.header != CSV_HEADER_FOREIGN)
+        ahead_fill(to_be_filled(load), &load->scan);
+}
+
+static void work(void *data)
+{
+    Load *load = data;
+    g_autofree char *to = NULL;
+
+    load->result = 0;
+    if (load->job == LOAD_JOB_READ) {
+        read_some(load);
+    } else {
+        to = damaged_path(load);
+        load->result = copy_aside(load->server, load->files[load->next], to);
+    }
+}
+
+static void done(void *data);
+
+static void start(Load *load, LoadJob job)
+{
+    load->job = job;
+    berth_job_run(load->server, work, done, load);
+}
+
+/* Whether the end of the file, or what is wrong with it, is among what was read. */
+static bool is_at_end(const Load *load)
+{
+    for (unsigned i = 0; i < load->n_filled; i++)
+        if (load->ahead[(load->first + i) % G_N_ELEMENTS(load->ahead)]->end <= SCAN_END)
+            return true;
+    return load->error != NULL;
+}
+
+static void read_on(Load *load)
+{
+    if (load->job == LOAD_JOB_NONE && load->next < load->n_files &&
+        load->n_filled < G_N_ELEMENTS(load->ahead) && !is_at_end(load))
+        start(load, LOAD_JOB_READ);
+}
+
+static void next_file(Load *load)
+{
+    load->is_open = false;
+    load->damaged = 0;
+    load->next++;
+    read_on(load);
+}
+
+static void have_read(Load *load)
+{
+    if (!load->is_open && opened(load, &load->error) < 0)
+        return;
+    if (!load->is_open)
+        tell_expected(load);
+    load->is_open = true;
+    load->n_filled++;
+    read_on(load);
+}
+
+static void done(void *data)
+{
+    Load *load = data;
+    LoadJob job = load->job;
+
+    load->job = LOAD_JOB_NONE;
+    if (load->closed) {
+        load_free(load);
+        return;
+    }
+    if (job == LOAD_JOB_READ) {
+        have_read(load);
+    } else {
+        tell_kept(load);
+        next_file(load);
+    }
+    if (load->waits) {
+        load->waits = false;
+        load->sink->ready(load->sink->data);
+    }
+}
+
+/* ---- handing out ---- */
+
 static void end_file(Load *load)
 {
     const char *path = load->files[load->next];
@@ -191,43 +330,73 @@ static void end_file(Load *load)
                   path, load->scan.lines.number + 1, torn);
     scan_close(&load->scan);
     if (load->damaged)
-        keep_damaged(load, path);
-    load->next++;
+        start(load, LOAD_JOB_COPY);
+    else
+        next_file(load);
 }
 
-/* ---- rows ---- */
-
-/* 1: a row was read, 0: the file ended. */
-static int next_row(Load *load, BerthLeaseEach each, void *each_data, GError **error)
+/* All rows of the first are handed out. */
+static int end_ahead(Load *load, GError **error)
 {
-    int r = scan_next(&load->scan);
+    int end = load->ahead[load->first]->end;
 
-    if (r < 0)
-        return berth_fail(error, r, "%s: reading failed behind line %" G_GUINT64_FORMAT ": %s",
-                          load->files[load->next], load->scan.lines.number, g_strerror(-r));
-    if (r == SCAN_END) {
+    if (end < 0)
+        return berth_fail(error, end, "%s: reading failed behind line %" G_GUINT64_FORMAT ": %s",
+                          load->files[load->next], load->scan.lines.number, g_strerror(-end));
+    load->first = (load->first + 1) % G_N_ELEMENTS(load->ahead);
+    load->n_filled--;
+    load->at = 0;
+    if (end == SCAN_END)
         end_file(load);
-        return 0;
-    }
-    if (r == SCAN_DAMAGED)
-        report(load, load->scan.why);
-    else if (each(each_data, load->scan.lease) != 0)
-        report(load, "the lease is not fit to be stored");
-    r = too_many(load, error);
-    return r < 0 ? r : 1;
+    else
+        read_on(load);
+    return 0;
 }
 
-int load_some(Load *load, unsigned max_rows, BerthLeaseEach each, void *each_data, GError **error)
+static int hand_out(Load *load, GError **error)
 {
-    int r = load->n_files ? 0 : find_files(load, error);
+    const AheadRow *row;
+
+    if (load->at == load->ahead[load->first]->n)
+        return end_ahead(load, error);
+    row = &load->ahead[load->first]->rows[load->at++];
+    if (row->why)
+        report(load, row->line, row->why);
+    else if (load->sink->take(load->sink->data, row->lease) != 0)
+        report(load, row->line, "the lease is not fit to be stored");
+    return too_many(load, row->line, error);
+}
+
+static int begin(Load *load, const BerthLeaseSink *sink, GError **error)
+{
+    int r = find_files(load, error);
+
+    load->sink = sink;
+    read_on(load);
+    return r;
+}
+
+/* With rows at hand, an error of a later job has time. */
+static int wait(Load *load, GError **error)
+{
+    if (load->error) {
+        g_propagate_error(error, g_steal_pointer(&load->error));
+        return load->result < 0 ? load->result : -EINVAL;
+    }
+    load->waits = true;
+    return BERTH_LOAD_WAITS;
+}
+
+int load_some(Load *load, unsigned max_rows, const BerthLeaseSink *sink, GError **error)
+{
+    int r = load->n_files ? 0 : begin(load, sink, error);
 
     for (unsigned n = 0; r >= 0 && n < MAX(max_rows, 1); n++) {
         if (load->next == load->n_files)
-            return 0;
-        if (!load->scan.file)
-            r = open_file(load, error);
-        if (r >= 0)
-            r = next_row(load, each, each_data, error);
+            return BERTH_LOAD_DONE;
+        if (load->n_filled == 0)
+            return wait(load, error);
+        r = hand_out(load, error);
     }
-    return r < 0 ? r : 1;
+    return r < 0 ? r : BERTH_LOAD_MORE;
 }

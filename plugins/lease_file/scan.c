@@ -35,21 +35,33 @@ int scan_open(Scan *scan, BerthServer *server, const char *path, const CsvFormat
     return 0;
 }
 
-int scan_next(Scan *scan)
+int scan_line(Scan *scan, Line *ret)
 {
-    Line line;
-    int r = lines_next(&scan->lines, &line);
+    int r = lines_next(&scan->lines, ret);
 
     if (r <= 0)
         return r < 0 ? r : SCAN_END;
     scan->rows++;
-    scan->why = NULL;
-    if (line.is_long)
-        scan->why = "it is longer than any row can be";
-    else if (csv_read_row(&scan->reader, line.text, line.len, scan->lease) < 0)
-        scan->why = scan->reader.why;
-    else if (berth_lease_valid_sec(scan->lease))
-        scan->why = berth_lease_unfit(scan->lease);
+    return SCAN_ROW;
+}
+
+const char *scan_parse(Scan *scan, const Line *line, BerthLease *lease)
+{
+    if (line->is_long)
+        return "it is longer than any row can be";
+    if (csv_read_row(&scan->reader, line->text, line->len, lease) < 0)
+        return scan->reader.why;
+    return berth_lease_valid_sec(lease) ? berth_lease_unfit(lease) : NULL;
+}
+
+int scan_next(Scan *scan)
+{
+    Line line;
+    int r = scan_line(scan, &line);
+
+    if (r != SCAN_ROW)
+        return r;
+    scan->why = scan_parse(scan, &line, scan->lease);
     return scan->why ? SCAN_DAMAGED : SCAN_ROW;
 }
 

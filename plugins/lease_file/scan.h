@@ -26,4 +26,9 @@ typedef enum ScanRow {
 int scan_open(Scan *scan, BerthServer *server, const char *path, const CsvFormat *format);
 /* A ScanRow, or -errno. */
 int scan_next(Scan *scan);
+/* The same in two parts. SCAN_ROW: a line, lent until the next call; SCAN_END, or -errno. */
+int scan_line(Scan *scan, Line *ret);
+/* Reads the row into `lease`, which the text is lent to. NULL, or what is wrong with it, until the
+ * next call. */
+const char *scan_parse(Scan *scan, const Line *line, BerthLease *lease);
 void scan_close(Scan *scan); /* zeroed is fine */

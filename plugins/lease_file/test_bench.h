@@ -24,6 +24,7 @@ typedef struct Bench {
     void *store;        /* NULL: not open */
     GHashTable *leases; /* text of the address -> row, as loaded */
     unsigned refuse;    /* so many loaded leases are refused */
+    uint64_t expected;  /* leases, as told before the first */
 } Bench;
 
 void bench_init(Bench *bench, int family);

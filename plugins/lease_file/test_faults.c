@@ -386,6 +386,26 @@ static void test_closed_in_flight(void)
     bench_clear(&bench);
 }
 
+/* Closed while rows are read ahead: the same. */
+static void test_closed_while_loading(void)
+{
+    const BerthLeaseSink nobody = {0};
+    Bench bench;
+
+    berth_row("closed while loading");
+    bench_init(&bench, 6);
+    bench_put(&bench, "",
+              BENCH_HEADER6 "2001:db8::1,0a,3600,1767229200,1,60,0,7,128,0,0,,,0,,,,0\n");
+    CHECK_INT(bench_open(&bench, NULL), 0);
+    CHECK_INT(bench.ops->load(bench.store, 10, &nobody, NULL), BERTH_LOAD_WAITS);
+    bench_close(&bench);
+    CHECK_INT(bench_start(&bench, NULL), -EWOULDBLOCK);
+    bench_settle(&bench);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK_INT(g_hash_table_size(bench.leases), 1);
+    bench_clear(&bench);
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
@@ -396,6 +416,7 @@ int main(int argc, char **argv)
         {"folder_gone", test_folder_gone},
         {"name_taken", test_name_taken},
         {"closed_in_flight", test_closed_in_flight},
+        {"closed_while_loading", test_closed_while_loading},
         {0},
     };
 

@@ -208,6 +208,7 @@ static void cleaned_up(int family)
     }
     bench_put(&bench, "", file->str);
     CHECK_INT(bench_start(&bench, NULL), 0);
+    CHECK(bench.expected > 119000 && bench.expected < 121000);
     bench_settle(&bench); /* It has grown enough. */
     CHECK_INT(bench_logged(&bench, "LFC_WRITE_STATS"), 1);
     before = g_steal_pointer(&bench.leases);

@@ -142,22 +142,23 @@ static void list_unread(BerthFakeBackend *fake)
         g_array_append_vals(fake->unread, addr, 1);
 }
 
-static int fake_load(void *store, unsigned max_rows, BerthLeaseEach each, void *each_data,
-                     GError **error)
+static int fake_load(void *store, unsigned max_rows, const BerthLeaseSink *sink, GError **error)
 {
     BerthFakeBackend *fake = store;
 
     (void)error;
-    if (!fake->unread)
+    if (!fake->unread) {
         list_unread(fake);
+        sink->expect(sink->data, fake->unread->len);
+    }
     for (; max_rows && fake->unread->len; max_rows--) {
         unsigned last = fake->unread->len - 1;
         BerthAddr addr = g_array_index(fake->unread, BerthAddr, last);
 
         g_array_set_size(fake->unread, last);
-        each(each_data, g_hash_table_lookup(fake->leases, &addr));
+        sink->take(sink->data, g_hash_table_lookup(fake->leases, &addr));
     }
-    return fake->unread->len > 0;
+    return fake->unread->len > 0 ? BERTH_LOAD_MORE : BERTH_LOAD_DONE;
 }
 
 static void fake_commit(void *store, BerthBatch *batch)

@@ -123,9 +123,13 @@ static void begin(Site *site, BerthErrors *errors)
 char *site_start(Site *site)
 {
     BerthErrors errors;
+    int seconds = 0;
 
     begin(site, &errors);
-    site_run(site, SIM_SEC);
+    /* A slow disk may take longer. */
+    do
+        site_run(site, SIM_SEC);
+    while (site->server->state == BERTH_SERVER_LOADING && ++seconds < 5);
     if (site->server->state != BERTH_SERVER_READY && errors.lines->len == 0)
         berth_errors_add(&errors, NULL, NULL, "the server did not become ready");
     return take_errors(&errors);

@@ -282,14 +282,15 @@ static void check_some(const Pair *pair, GRand *rand)
     check_first(pair, (BerthTableQueue)pick(rand, BERTH_QUEUES));
 }
 
-static void test_random(void)
+static void run_random(uint32_t reserved, int operations)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(20260101);
     g_autofree Pair *pair = g_new0(Pair, 1);
 
-    berth_row("seed 20260101");
+    berth_row("seed 20260101, room for %u from the beginning", reserved);
     pair->table = berth_table_new((BerthHashSeed){1, 2});
-    for (int n = 0; n < OPERATIONS; n++) {
+    berth_table_reserve(pair->table, reserved);
+    for (int n = 0; n < operations; n++) {
         unsigned i = pick(rand, ADDRS), dice = pick(rand, 10);
 
         if (dice < 3)
@@ -307,6 +308,13 @@ static void test_random(void)
     }
     check_all(pair);
     berth_table_free(pair->table);
+}
+
+static void test_random(void)
+{
+    run_random(0, OPERATIONS);
+    run_random(77, OPERATIONS / 10); /* and grows further */
+    run_random(1000, OPERATIONS / 10);
 }
 
 static BerthLease plain(uint32_t addr, uint8_t client)
