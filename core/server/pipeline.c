@@ -2,7 +2,8 @@
  *
  * A row is: do this step; then let this hook point overrule it; and on SKIP do that instead. A path
  * ends by going on with another one. The loop that runs the rows is core/packet/run.c; the steps
- * are in core/v4; what a hook point is about, and what SKIP means there, is in hooks/points.def. */
+ * are in core/v4 and core/v6; what a hook point is about, and what SKIP means there, is in
+ * hooks/points.def. */
 #include "core/v4/steps4.h"
 #include "core/v6/steps6.h"
 
@@ -11,6 +12,8 @@
 #define ABOUT(act) (1u << BERTH_ACT_##act)
 
 /* clang-format off */
+
+/* ---- DHCPv4 ---- */
 
 static const BerthStep receive4[] = {
     {NULL,                  AT(buffer4_receive),   0,              v4_skip_parse, false},
@@ -91,37 +94,121 @@ const BerthPath berth_send4     = {"send4",     send4,     NULL};
 /* ---- DHCPv6 ---- */
 
 static const BerthStep receive6[] = {
-    {NULL,               AT(buffer6_receive),    0,              v6_skip_parse, false},
-    {v6_parse,           ONLY,                   0,              NULL,          false},
-    {v6_check,           AT(pkt6_receive),       0,              NULL,          false},
-    {v6_claim_client,    ONLY,                   0,              NULL,          false},
-    {v6_dispatch,        ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {NULL,                  AT(buffer6_receive),   0,               v6_skip_parse, false},
+    {v6_parse,              ONLY,                  0,               NULL,          false},
+    {v6_check,              AT(pkt6_receive),      0,               NULL,          false},
+    {v6_claim_client,       ONLY,                  0,               NULL,          false},
+    {v6_dispatch,           ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep solicit6[] = {
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_rapid_commit,       ONLY,                  0,               NULL,          false},
+    {v6_pick_leases,        AT(lease6_select),     ABOUT(OFFER),    v6_no_lease,   false},
+    {v6_hold_offers,        ONLY,                  0,               NULL,          false},
+    {v6_build_advertise,    ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep request6[] = {
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+/* What follows request6 and a SOLICIT that commits rapidly; from here again after a lost commit. */
+static const BerthStep assign6[] = {
+    {v6_assign_leases,      AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+/* renew6 and rebind6 begin as request6 does. */
+static const BerthStep renewing6[] = {
+    {v6_extend_leases,      AT(lease6_renew),      ABOUT(RENEW),    v6_keep_lease, false},
+    {NULL,                  AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep rebinding6[] = {
+    {v6_extend_leases,      AT(lease6_rebind),     ABOUT(RENEW),    v6_keep_lease, false},
+    {NULL,                  AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep release6[] = {
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_find_released,      AT(lease6_release),    ABOUT(RELEASE),  v6_keep_lease, true},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep decline6[] = {
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_find_declined,      AT(lease6_decline),    ABOUT(DECLINE),  v6_keep_lease, false},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
 };
 
 static const BerthStep confirm6[] = {
-    {v6_select_subnet,   AT(subnet6_select),     0,              v6_no_subnet,  false},
-    {v6_confirm,         ONLY,                   0,              NULL,          false},
-    {v6_build_reply,     ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_confirm,            ONLY,                  0,               NULL,          false},
+    {v6_build_reply,        ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
 };
 
 static const BerthStep inform6[] = {
-    {v6_select_subnet,   AT(subnet6_select),     0,              v6_no_subnet,  false},
-    {v6_build_inform_reply, ONLY,                0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_build_inform_reply, ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep register6[] = {
+    {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_find_registered,    AT(addr6_register),    ABOUT(REGISTER), v6_not_stored, false},
+    {berth_packet_commit,   ONLY,                  0,               NULL,          false},
+    {v6_committed,          ONLY,                  0,               NULL,          false},
+    {v6_build_register_reply, ONLY,                0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
 };
 
 static const BerthStep send6[] = {
-    {v6_address_reply,   AT(pkt6_send),          0,              v6_skip_pack,  false},
-    {v6_pack,            AT(buffer6_send),       0,              NULL,          false},
-    {v6_transmit,        ONLY,                   0,              NULL,          false},
-    {NULL,               ONLY,                   0,              NULL,          false},
+    {v6_address_reply,      AT(pkt6_send),         0,               v6_skip_pack,  false},
+    {v6_pack,               AT(buffer6_send),      0,               NULL,          false},
+    {v6_transmit,           ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
 };
 
-const BerthPath berth_receive6  = {"receive6",  receive6,  NULL};
-const BerthPath berth_confirm6  = {"confirm6",  confirm6,  &berth_send6};
-const BerthPath berth_inform6   = {"inform6",   inform6,   &berth_send6};
-const BerthPath berth_send6     = {"send6",     send6,     NULL};
+const BerthPath berth_receive6   = {"receive6",   receive6,   NULL};
+const BerthPath berth_solicit6   = {"solicit6",   solicit6,   &berth_send6};
+const BerthPath berth_request6   = {"request6",   request6,   &berth_assign6};
+const BerthPath berth_assign6    = {"assign6",    assign6,    &berth_send6};
+const BerthPath berth_renew6     = {"renew6",     request6,   &berth_renewing6};
+const BerthPath berth_renewing6  = {"renewing6",  renewing6,  &berth_send6};
+const BerthPath berth_rebind6    = {"rebind6",    request6,   &berth_rebinding6};
+const BerthPath berth_rebinding6 = {"rebinding6", rebinding6, &berth_send6};
+const BerthPath berth_release6   = {"release6",   release6,   &berth_send6};
+const BerthPath berth_decline6   = {"decline6",   decline6,   &berth_send6};
+const BerthPath berth_confirm6   = {"confirm6",   confirm6,   &berth_send6};
+const BerthPath berth_inform6    = {"inform6",    inform6,    &berth_send6};
+const BerthPath berth_register6  = {"register6",  register6,  &berth_send6};
+const BerthPath berth_send6      = {"send6",      send6,      NULL};
 
 /* clang-format on */

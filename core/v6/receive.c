@@ -218,10 +218,24 @@ BerthVerdict v6_claim_client(BerthPacket *pkt)
 BerthVerdict v6_dispatch(BerthPacket *pkt)
 {
     switch ((unsigned)pkt->v6.query.type) {
+    case BERTH_SOLICIT:
+        return berth_packet_enter(pkt, &berth_solicit6);
+    case BERTH_REQUEST:
+        return berth_packet_enter(pkt, &berth_request6);
     case BERTH_CONFIRM:
         return berth_packet_enter(pkt, &berth_confirm6);
+    case BERTH_RENEW:
+        return berth_packet_enter(pkt, &berth_renew6);
+    case BERTH_REBIND:
+        return berth_packet_enter(pkt, &berth_rebind6);
+    case BERTH_RELEASE:
+        return berth_packet_enter(pkt, &berth_release6);
+    case BERTH_DECLINE:
+        return berth_packet_enter(pkt, &berth_decline6);
     case BERTH_INFORMATION_REQUEST:
         return berth_packet_enter(pkt, &berth_inform6);
+    case BERTH_ADDR_REG_INFORM:
+        return berth_packet_enter(pkt, &berth_register6);
     default:
         return berth_packet_drop(pkt, BERTH_DROP_UNKNOWN_TYPE);
     }

@@ -84,3 +84,10 @@ BerthVerdict v6_find_registered(BerthPacket *pkt)
         say_changed_hands(pkt, &before);
     return add_registration(pkt, &address, has_before ? &before : NULL);
 }
+
+/* RFC 9686 section 4.2: the client has its answer all the same. */
+BerthVerdict v6_not_stored(BerthPacket *pkt)
+{
+    pkt->leases[pkt->lease_at].act = BERTH_ACT_NONE;
+    return BERTH_CONTINUE;
+}

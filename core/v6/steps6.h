@@ -3,18 +3,18 @@
  *
  * A client asks for several things in one message: each IA_NA and IA_PD of the query is an entry of
  * pkt->v6.ias, and what becomes of it stands in the packet's leases that name it and in its status.
- * The steps up to the commit fill that in; the reply tells it: an IA for each entry, in it an
- * IAADDR or IAPREFIX for each lease that is `told`, with the lifetimes of its `lease` (0 and 0
- * where the client must give it up), and its status where that is not Success or has a text. All
- * IAs of a reply have the same T1 and T2 (RFC 9915 section 18.3: the shortest of all that they
- * could be).
+ * The steps up to the commit fill that in; the reply tells it: an IA for each entry that is
+ * `told`, in it an IAADDR or IAPREFIX for each lease that is `told`, with the lifetimes of its
+ * `lease` (0 and 0 where the client must give it up), and its status where that is not Success or
+ * has a text. All IAs of a reply have the same T1 and T2 (RFC 9915 section 18.3: the shortest of
+ * all that they could be).
  *
  * Steps read and write their packet, ask the lease room, and answer with a verdict. They know
  * neither sockets nor backends nor which step comes next, with one exception: a step may send the
  * packet to another path (berth_packet_enter). */
 #pragma once
 
-#include "core/packet/run.h"
+#include "core/packet/change.h"
 
 #define BERTH_PORT6_SERVER 547
 #define BERTH_PORT6_CLIENT 546
@@ -71,6 +71,7 @@ BerthVerdict v6_find_declined(BerthPacket *pkt);
 
 /* register: ADDR-REG-INFORM, RFC 9686 */
 BerthVerdict v6_find_registered(BerthPacket *pkt);
+BerthVerdict v6_not_stored(BerthPacket *pkt); /* addr6_register said SKIP */
 
 /* commit; berth_packet_commit stands before it */
 BerthVerdict v6_committed(BerthPacket *pkt);
@@ -92,12 +93,40 @@ BerthVerdict v6_transmit(BerthPacket *pkt);
 
 /* Who an IA is for: the packet's client with its type and IAID. */
 BerthClient v6_binding(const BerthPacket *pkt, const BerthPacketIa *ia);
+/* The addresses or prefixes that the client wrote into the IA, one after the other: start with NULL
+ * in *at. What can't be meant (a preferred lifetime beyond the valid one) is passed over. */
+bool v6_next_hint(const BerthPacketIa *ia, const BerthOption6 **at, BerthIaLease6 *ret);
+/* The hint about this address, else the first one; false when there is none. */
+bool v6_hint_for(const BerthPacketIa *ia, BerthAddr addr, BerthIaLease6 *ret);
 /* Whether the query has the Rapid Commit option and the subnet allows it. */
 bool v6_is_rapid(const BerthPacket *pkt);
 /* T1 and T2 of all IAs of the reply, from what is told; 0: the client shall decide. */
 void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2);
-/* Finds the client's hardware address (macsource.c); it stays empty when no source has one. */
-void v6_find_hwaddr(BerthPacket *pkt);
 bool v6_is_link_local(BerthAddr addr);
+/* The client's hardware address, from where the configuration says (mac-sources). */
+void v6_find_hwaddr(BerthPacket *pkt);
 /* Whether an address could be of the link that the client is on: in the prefix of its subnet. */
 bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr);
+
+/* Forgets what an earlier try made of the IAs. */
+void v6_start_over(BerthPacket *pkt);
+void v6_set_status(BerthPacketIa *ia, BerthStatus6 status, const char *text);
+/* NoAddrsAvail or NoPrefixAvail. */
+void v6_set_none(BerthPacketIa *ia, const char *text);
+/* A lease for the IA, from now on, with the lifetimes that the client asks for within the limits of
+ * the subnet; told. NULL: no memory, or too many. */
+BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act,
+                               const BerthPick *pick);
+/* The same for one that is there: it goes on from now. */
+BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own);
+/* It is young enough to be confirmed as it is: nothing is written. */
+void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl);
+/* Tells the client to give something up that is not its lease. */
+bool v6_tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, BerthPrefix prefix);
+/* Whether the packet tells of this already, in any IA. */
+bool v6_is_told(const BerthPacket *pkt, BerthAddr addr);
+/* Something for the IA, held for it from now on: CONTINUE, and *ret_found tells whether there was
+ * anything; what it had before and can't keep is given up with it. */
+BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool *ret_found);
+/* "2001:db8::1", "2001:db8:8::/56", into BERTH_PREFIX_TEXT bytes. */
+const char *v6_lease_text(const BerthLease *lease, char *buffer);

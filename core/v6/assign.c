@@ -1,0 +1,228 @@
+/* assign - SOLICIT and REQUEST: an address or a prefix for each IA, or a word why there is none
+ * (RFC 9915 sections 18.3.1, 18.3.2 and 18.3.9). */
+#include "core/v6/steps6.h"
+
+/* So many addresses of ours may stand in a row in a pool. */
+#define PICK_TRIES 16
+
+/* ---- giving ---- */
+
+static void say_exhausted(BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    const BerthSubnet *subnet = pkt->subnet;
+    bool has_pools = ia->type == BERTH_LEASE_PD ? subnet->n_pd_pools > 0 : subnet->n_pools > 0;
+    const char *what = ia->type == BERTH_LEASE_PD ? "prefix" : "address";
+
+    v6_count(pkt->env, V6_ALLOCATION_FAIL);
+    v6_count(pkt->env, has_pools ? V6_ALLOCATION_FAIL_SUBNET : V6_ALLOCATION_FAIL_POOLS);
+    if (has_pools)
+        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_SUBNET",
+                         ": no %s is free in the subnet %s, id %u; enlarge its pools", what,
+                         subnet->text, subnet->id);
+    else
+        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS",
+                         ": the subnet %s has no pool for an %s", subnet->text, what);
+}
+
+/* An address of ours in a pool is a slip of the configuration; it is passed over. */
+static bool pick(BerthPacket *pkt, const BerthPacketIa *ia, BerthPick *ret)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+    BerthIaLease6 asked;
+    BerthPrefix hint = {BERTH_ADDR6_ANY, 0};
+
+    if (v6_hint_for(ia, BERTH_ADDR6_ANY, &asked))
+        hint = (BerthPrefix){asked.addr, asked.len};
+    for (int i = 0; i < PICK_TRIES; i++) {
+        if (!berth_leases_pick6(pkt->env->leases, pkt->subnet, &binding, hint, ret))
+            return false;
+        if (ia->type == BERTH_LEASE_PD || !berth_net_is_own(pkt->env->net, ret->prefix.addr))
+            return true;
+        hint = (BerthPrefix){BERTH_ADDR6_ANY, 0};
+    }
+    return false;
+}
+
+/* What the binding has elsewhere goes with what it gets here: it is in no pool any more, or it
+ * would have been picked. */
+static bool leave_former(BerthPacket *pkt, const BerthPacketIa *ia, BerthAddr got)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+    int64_t now = berth_leases_now(pkt->env->leases);
+    uint32_t iter = 0;
+    BerthLease own;
+
+    while (berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own)) {
+        if (!berth_lease_is_valid(&own, now) || berth_addr_equal(own.addr, got) ||
+            v6_is_told(pkt, own.addr) ||
+            berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(&own),
+                                 &binding) != BERTH_USABLE_OUTSIDE)
+            continue;
+        if (!berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, &own))
+            return false;
+    }
+    return true;
+}
+
+void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl)
+{
+    bool is_pd = pl->lease.type == BERTH_LEASE_PD;
+    char text[BERTH_PREFIX_TEXT];
+
+    berth_packet_keep_lease(pl, berth_leases_now(pkt->env->leases));
+    v6_count(pkt->env, is_pd ? V6_PD_LEASE_REUSES : V6_NA_LEASE_REUSES);
+    berth_packet_log(pkt, BERTH_INFO, "leases",
+                     is_pd ? "DHCP6_PD_LEASE_REUSE" : "DHCP6_LEASE_REUSE",
+                     ": lease %s for the IAID %u has been reused for %u seconds",
+                     v6_lease_text(&pl->lease, text), pl->lease.iaid, pl->lease.valid_sec);
+}
+
+BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool *ret_found)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+    int64_t now = berth_leases_now(pkt->env->leases);
+    BerthPacketLease *pl;
+    BerthPick got;
+
+    *ret_found = pick(pkt, ia, &got);
+    if (!*ret_found)
+        return BERTH_CONTINUE;
+    pl = v6_new_lease(pkt, ia, act, &got);
+    if (!pl || (act == BERTH_ACT_ASSIGN && !leave_former(pkt, ia, got.prefix.addr)))
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
+        berth_lease_is_valid(&pl->before, now) &&
+        berth_lease_is_fresh(&pl->before, &pkt->subnet->params, now)) {
+        /* What is offered is what will be confirmed. */
+        if (act == BERTH_ACT_ASSIGN)
+            v6_reuse_lease(pkt, pl);
+        else
+            berth_packet_keep_lease(pl, now);
+        pl->act = act == BERTH_ACT_ASSIGN ? BERTH_ACT_NONE : act;
+    }
+    /* From here on, so that nobody else gets it, not another IA of this message either. */
+    berth_leases_hold6(pkt->env->leases, got.prefix, pkt->subnet->id, &binding);
+    return BERTH_CONTINUE;
+}
+
+/* ---- SOLICIT ---- */
+
+BerthVerdict v6_rapid_commit(BerthPacket *pkt)
+{
+    if (!v6_is_rapid(pkt))
+        return BERTH_CONTINUE;
+    berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP6_RAPID_COMMIT",
+                     ": rapid commit: the reply follows at once");
+    return berth_packet_enter(pkt, &berth_assign6);
+}
+
+/* Something for an IA, or its status. */
+static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act)
+{
+    BerthVerdict verdict;
+    bool found;
+
+    if (!pkt->subnet) {
+        v6_set_none(ia, "No subnet is configured for this link.");
+        return BERTH_CONTINUE;
+    }
+    verdict = v6_give(pkt, ia, act, &found);
+    if (verdict != BERTH_CONTINUE || found)
+        return verdict;
+    say_exhausted(pkt, ia);
+    v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
+                                               : "No address is available.");
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v6_pick_leases(BerthPacket *pkt)
+{
+    BerthVerdict verdict = BERTH_CONTINUE;
+
+    v6_start_over(pkt);
+    for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
+        verdict = serve_ia(pkt, &pkt->v6.ias[i], BERTH_ACT_OFFER);
+    return verdict;
+}
+
+BerthVerdict v6_hold_offers(BerthPacket *pkt)
+{
+    char text[BERTH_PREFIX_TEXT];
+
+    for (unsigned i = 0; i < pkt->n_leases; i++) {
+        BerthLease *lease = &pkt->leases[i].lease;
+        BerthClient binding = v6_binding(pkt, &pkt->v6.ias[pkt->leases[i].ia]);
+
+        if (pkt->leases[i].act != BERTH_ACT_OFFER)
+            continue;
+        /* Parked until the hold was over, it may have gone to another. */
+        if (berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(lease),
+                                 &binding) != BERTH_USABLE)
+            return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        lease->preferred_sec = MIN(lease->preferred_sec, lease->valid_sec);
+        berth_leases_hold6(pkt->env->leases, berth_lease_prefix(lease), pkt->subnet->id, &binding);
+        berth_packet_log(pkt, BERTH_INFO, "leases",
+                         lease->type == BERTH_LEASE_PD ? "DHCP6_PD_LEASE_ADVERT"
+                                                       : "DHCP6_LEASE_ADVERT",
+                         ": lease %s for the IAID %u will be advertised",
+                         v6_lease_text(lease, text), lease->iaid);
+    }
+    return BERTH_CONTINUE;
+}
+
+/* ---- REQUEST, and SOLICIT with Rapid Commit ---- */
+
+/* RFC 9915 section 18.3.2: an address that is not of the link is answered with NotOnLink, and
+ * nothing is assigned to that IA. */
+static bool is_not_on_link(const BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    const BerthOption6 *at = NULL;
+    BerthIaLease6 hint;
+
+    if (pkt->v6.query.type != BERTH_REQUEST || ia->type != BERTH_LEASE_NA || !pkt->subnet)
+        return false;
+    while (v6_next_hint(ia, &at, &hint))
+        if (!berth_addr_is_any(hint.addr) && !v6_is_on_link(pkt, hint.addr))
+            return true;
+    return false;
+}
+
+BerthVerdict v6_assign_leases(BerthPacket *pkt)
+{
+    BerthVerdict verdict = BERTH_CONTINUE;
+
+    v6_start_over(pkt);
+    for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++) {
+        BerthPacketIa *ia = &pkt->v6.ias[i];
+
+        if (is_not_on_link(pkt, ia))
+            v6_set_status(ia, BERTH_STATUS6_NOT_ON_LINK,
+                          "An address in this IA is not of the link that you are on.");
+        else
+            verdict = serve_ia(pkt, ia, BERTH_ACT_ASSIGN);
+    }
+    return verdict;
+}
+
+/* Whether anything but the lease in hand is told in the IA. */
+static bool has_other(const BerthPacket *pkt, unsigned ia)
+{
+    for (unsigned i = 0; i < pkt->n_leases; i++)
+        if (i != pkt->lease_at && pkt->leases[i].told && pkt->leases[i].ia == ia)
+            return true;
+    return false;
+}
+
+BerthVerdict v6_no_lease(BerthPacket *pkt)
+{
+    BerthPacketLease *pl = &pkt->leases[pkt->lease_at];
+    BerthPacketIa *ia = &pkt->v6.ias[pl->ia];
+    BerthClient binding = v6_binding(pkt, ia);
+
+    pl->act = BERTH_ACT_NONE;
+    pl->told = false;
+    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &binding);
+    if (!has_other(pkt, pl->ia))
+        v6_set_none(ia, "It is not for this client.");
+    return BERTH_CONTINUE;
+}

@@ -1,0 +1,112 @@
+/* commit - what came of the changes that the packet proposed (core/packet/change.h). */
+#include "core/v6/steps6.h"
+
+const char *v6_lease_text(const BerthLease *lease, char *buffer)
+{
+    berth_addr_text(lease->addr, buffer);
+    if (lease->type == BERTH_LEASE_PD)
+        g_snprintf(buffer + strlen(buffer), 5, "/%u", lease->prefix_len);
+    return buffer;
+}
+
+static void say_given(BerthPacket *pkt, const BerthPacketLease *pl, const char *text)
+{
+    bool is_pd = pl->lease.type == BERTH_LEASE_PD;
+
+    if (pl->act == BERTH_ACT_RENEW)
+        berth_packet_log(pkt, BERTH_INFO, "leases",
+                         is_pd ? "DHCP6_PD_LEASE_RENEW" : "DHCP6_LEASE_RENEW",
+                         ": lease %s for the IAID %u has been extended for %u seconds", text,
+                         pl->lease.iaid, pl->lease.valid_sec);
+    else
+        berth_packet_log(pkt, BERTH_INFO, "leases",
+                         is_pd ? "DHCP6_PD_LEASE_ALLOC" : "DHCP6_LEASE_ALLOC",
+                         ": lease %s for the IAID %u has been allocated for %u seconds", text,
+                         pl->lease.iaid, pl->lease.valid_sec);
+}
+
+static void say_ended(BerthPacket *pkt, const BerthPacketLease *pl, const char *text)
+{
+    bool is_pd = pl->before.type == BERTH_LEASE_PD;
+
+    if (pl->act == BERTH_ACT_RELEASE)
+        berth_packet_log(pkt, BERTH_INFO, "leases", is_pd ? "DHCP6_RELEASE_PD" : "DHCP6_RELEASE_NA",
+                         ": lease %s of the IAID %u was released properly", text, pl->before.iaid);
+    else if (pl->act == BERTH_ACT_DECLINE)
+        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP6_DECLINE_LEASE",
+                         ": address %s is declined and will be unavailable for %u seconds", text,
+                         pl->lease.valid_sec);
+    else
+        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP6_LEASE_REMOVED",
+                         ": lease %s of the IAID %u is removed", text, pl->before.iaid);
+}
+
+static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
+{
+    char text[BERTH_PREFIX_TEXT];
+
+    v6_lease_text(&pl->lease, text);
+    switch (pl->act) {
+    case BERTH_ACT_ASSIGN:
+    case BERTH_ACT_RENEW:
+        say_given(pkt, pl, text);
+        break;
+    case BERTH_ACT_RELEASE:
+    case BERTH_ACT_DECLINE:
+    case BERTH_ACT_LEAVE:
+        say_ended(pkt, pl, text);
+        break;
+    case BERTH_ACT_REGISTER:
+        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP6_ADDR_REG_INFORM_REGISTERED",
+                         ": address %s has been registered for %u seconds", text,
+                         pl->lease.valid_sec);
+        break;
+    case BERTH_ACT_NONE:
+    case BERTH_ACT_OFFER:
+        break;
+    }
+}
+
+/* Another server was first: what it has given is not picked again. */
+static BerthVerdict pick_again(BerthPacket *pkt)
+{
+    switch ((unsigned)pkt->v6.query.type) {
+    case BERTH_SOLICIT:
+    case BERTH_REQUEST:
+        return berth_packet_enter(pkt, &berth_assign6);
+    case BERTH_RENEW:
+        return berth_packet_enter(pkt, &berth_renewing6);
+    case BERTH_REBIND:
+        return berth_packet_enter(pkt, &berth_rebinding6);
+    default:
+        return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
+    }
+}
+
+static void unhold(BerthPacket *pkt)
+{
+    for (unsigned i = 0; pkt->subnet && i < pkt->v6.n_ias; i++) {
+        BerthClient binding = v6_binding(pkt, &pkt->v6.ias[i]);
+
+        berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &binding);
+    }
+}
+
+BerthVerdict v6_committed(BerthPacket *pkt)
+{
+    switch (pkt->commit) {
+    case BERTH_COMMIT_OK:
+        break;
+    case BERTH_COMMIT_CONFLICT:
+        unhold(pkt);
+        return pick_again(pkt);
+    case BERTH_COMMIT_FAILED:
+        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_FAILED);
+    case BERTH_COMMIT_UNKNOWN:
+        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_UNKNOWN);
+    }
+    for (unsigned i = 0; i < pkt->n_leases; i++)
+        say_committed(pkt, &pkt->leases[i]);
+    unhold(pkt);
+    return BERTH_CONTINUE;
+}

@@ -1,0 +1,148 @@
+/* extend - RENEW and REBIND: what the client has goes on, what it can't keep it is told to give up,
+ * and what it asks for beside that it may get (RFC 9915 sections 18.3.4 and 18.3.5). */
+#include "core/v6/steps6.h"
+
+/* The client has this, and goes on having it; in the first part of its lifetime as it is. */
+static BerthVerdict prolong(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own)
+{
+    int64_t now = berth_leases_now(pkt->env->leases);
+    BerthPacketLease *pl = v6_prolong_lease(pkt, ia, own);
+
+    if (!pl)
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    if (berth_lease_is_fresh(&pl->before, &pkt->subnet->params, now))
+        v6_reuse_lease(pkt, pl);
+    return BERTH_CONTINUE;
+}
+
+/* It has this, but it is in no pool any more: it ends, and is told with lifetimes of 0. */
+static BerthVerdict take_away(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own)
+{
+    BerthPacketLease *pl = berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, own);
+
+    if (!pl)
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    pl->told = true;
+    pl->ia = (uint8_t)(ia - pkt->v6.ias);
+    pl->lease.valid_sec = pl->lease.preferred_sec = 0;
+    return BERTH_CONTINUE;
+}
+
+static BerthVerdict extend_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own,
+                                 unsigned *n_extended)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+
+    switch (
+        berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(own), &binding)) {
+    case BERTH_USABLE:
+        ++*n_extended;
+        return prolong(pkt, ia, own);
+    case BERTH_USABLE_OUTSIDE:
+    case BERTH_USABLE_TAKEN:
+        return take_away(pkt, ia, own);
+    default:
+        /* It is being changed, or perhaps was: silence, for any word could be wrong. */
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+    }
+}
+
+/* All valid leases of the IA, whatever the client wrote into it. */
+static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, unsigned *n_extended)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+    int64_t now = berth_leases_now(pkt->env->leases);
+    BerthVerdict verdict = BERTH_CONTINUE;
+    uint32_t iter = 0;
+    BerthLease own;
+
+    while (verdict == BERTH_CONTINUE &&
+           berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own))
+        if (berth_lease_is_valid(&own, now))
+            verdict = extend_lease(pkt, ia, &own, n_extended);
+    return verdict;
+}
+
+/* RFC 9915 section 18.3.4: what the client has from elsewhere, and can't have here, it gets back
+ * with lifetimes of 0. Where nothing is known of the IA that is so only of what is not of this
+ * link; of the rest another server may know. */
+static BerthVerdict tell_the_rest(BerthPacket *pkt, const BerthPacketIa *ia, bool known,
+                                  unsigned *n_gone)
+{
+    const BerthOption6 *at = NULL;
+    BerthIaLease6 hint;
+
+    while (v6_next_hint(ia, &at, &hint)) {
+        bool on_link = ia->type == BERTH_LEASE_PD || v6_is_on_link(pkt, hint.addr);
+
+        if (berth_addr_is_any(hint.addr) || v6_is_told(pkt, hint.addr) || (!known && on_link))
+            continue;
+        if (!v6_tell_gone(pkt, ia, (BerthPrefix){hint.addr, hint.len}))
+            return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+        ++*n_gone;
+    }
+    return BERTH_CONTINUE;
+}
+
+/* RFC 9915 section 18.3.4: a RENEW of what is not known makes a binding where that is possible;
+ * section 18.3.5: so does a REBIND, but only of a server that commits rapidly, since every server
+ * hears it. */
+static bool may_create(const BerthPacket *pkt)
+{
+    return pkt->v6.query.type == BERTH_RENEW || pkt->subnet->params.rapid_commit;
+}
+
+static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, unsigned *n_said)
+{
+    unsigned n_extended = 0, n_gone = 0, before = pkt->n_leases;
+    bool known, given = false;
+    BerthVerdict verdict = extend_known(pkt, ia, &n_extended);
+
+    known = pkt->n_leases > before;
+    if (verdict == BERTH_CONTINUE && n_extended == 0 && (known || may_create(pkt)))
+        verdict = v6_give(pkt, ia, BERTH_ACT_ASSIGN, &given);
+    if (verdict == BERTH_CONTINUE)
+        verdict = tell_the_rest(pkt, ia, known || given, &n_gone);
+    if (pkt->n_leases > before) {
+        ++*n_said;
+        return verdict;
+    }
+    /* RFC 9915 section 18.3.4: no binding, and none made. */
+    v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+    *n_said += pkt->v6.query.type == BERTH_RENEW;
+    berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP6_EXTEND_LEASE_NOT_FOUND",
+                     ": no lease of the IAID %u is known", ia->iaid);
+    return verdict;
+}
+
+static BerthVerdict extend_nowhere(BerthPacket *pkt)
+{
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++)
+        v6_set_status(&pkt->v6.ias[i], BERTH_STATUS6_NO_BINDING,
+                      "No subnet is configured for this link.");
+    return pkt->v6.query.type == BERTH_RENEW ? BERTH_CONTINUE
+                                             : berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
+}
+
+BerthVerdict v6_extend_leases(BerthPacket *pkt)
+{
+    BerthVerdict verdict = BERTH_CONTINUE;
+    unsigned n_said = 0;
+
+    v6_start_over(pkt);
+    if (!pkt->subnet)
+        return extend_nowhere(pkt);
+    for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
+        verdict = extend_ia(pkt, &pkt->v6.ias[i], &n_said);
+    /* RFC 9915 section 18.3.5: a REBIND is heard by every server; who knows nothing says nothing.
+     */
+    if (verdict == BERTH_CONTINUE && n_said == 0 && pkt->v6.query.type == BERTH_REBIND)
+        return berth_packet_drop(pkt, BERTH_DROP_NO_ANSWER);
+    return verdict;
+}
+
+BerthVerdict v6_keep_lease(BerthPacket *pkt)
+{
+    berth_packet_keep_lease(&pkt->leases[pkt->lease_at], berth_leases_now(pkt->env->leases));
+    return BERTH_CONTINUE;
+}

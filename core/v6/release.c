@@ -1,0 +1,123 @@
+/* release - RELEASE and DECLINE: a client gives back what it has, or says that somebody else uses
+ * an address (RFC 9915 sections 18.3.7 and 18.3.8). */
+#include "core/v6/steps6.h"
+
+typedef void (*End)(BerthPacket *pkt, BerthPacketLease *pl);
+
+static void release(BerthPacket *pkt, BerthPacketLease *pl)
+{
+    berth_packet_end_lease(pl, berth_leases_now(pkt->env->leases));
+}
+
+static void decline(BerthPacket *pkt, BerthPacketLease *pl)
+{
+    berth_packet_decline_lease(pl, berth_leases_now(pkt->env->leases),
+                               pkt->conf->v6.decline_probation_sec);
+}
+
+static bool is_in_hand(const BerthPacket *pkt, BerthAddr addr)
+{
+    for (unsigned i = 0; i < pkt->n_leases; i++)
+        if (berth_addr_equal(pkt->leases[i].before.addr, addr))
+            return true;
+    return false;
+}
+
+/* The lease if it is valid and of this IA. */
+static bool find_own(const BerthPacket *pkt, const BerthPacketIa *ia, const BerthIaLease6 *named,
+                     BerthLease *ret)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+
+    return berth_table_get(berth_leases_table(pkt->env->leases), named->addr, ret) &&
+           ret->prefix_len == named->len && ret->type == ia->type &&
+           ret->state == BERTH_LEASE_ACTIVE && berth_lease_belongs_to(ret, &binding) &&
+           berth_lease_is_valid(ret, berth_leases_now(pkt->env->leases));
+}
+
+/* RFC 9915 section 18.3.7: what is another client's, or nobody's, is passed over. */
+static void say_not_own(BerthPacket *pkt, const BerthPacketIa *ia, const BerthIaLease6 *named)
+{
+    char text[BERTH_ADDR_TEXT];
+
+    berth_packet_log(pkt, BERTH_INFO, "leases",
+                     pkt->v6.query.type == BERTH_DECLINE ? "DHCP6_DECLINE_FAIL_NO_LEASE"
+                     : ia->type == BERTH_LEASE_PD        ? "DHCP6_RELEASE_PD_FAIL_WRONG_DUID"
+                                                         : "DHCP6_RELEASE_NA_FAIL_WRONG_DUID",
+                     ": %s/%u is not a lease of this client's IAID %u",
+                     berth_addr_text(named->addr, text), named->len, ia->iaid);
+}
+
+/* Whether anything is on record for the IA, in any subnet that the client may be in now. */
+static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    BerthClient binding = v6_binding(pkt, ia);
+    int64_t now = berth_leases_now(pkt->env->leases);
+    uint32_t iter = 0;
+    BerthLease own;
+
+    while (pkt->subnet &&
+           berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own))
+        if (berth_lease_is_valid(&own, now))
+            return true;
+    return false;
+}
+
+static BerthVerdict end_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, End end)
+{
+    unsigned before = pkt->n_leases;
+    const BerthOption6 *at = NULL;
+    BerthIaLease6 named;
+    BerthLease own;
+
+    while (v6_next_hint(ia, &at, &named)) {
+        BerthPacketLease *pl;
+
+        if (is_in_hand(pkt, named.addr))
+            continue;
+        if (!find_own(pkt, ia, &named, &own)) {
+            say_not_own(pkt, ia, &named);
+            continue;
+        }
+        pl = berth_packet_change_lease(pkt, act, &own);
+        if (!pl)
+            return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+        pl->ia = (uint8_t)(ia - pkt->v6.ias);
+        end(pkt, pl);
+    }
+    /* RFC 9915 section 18.3.7: an IA without a binding is answered with NoBinding and nothing else,
+     * any other not at all. */
+    ia->told = pkt->n_leases == before && !has_binding(pkt, ia);
+    if (ia->told)
+        v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+    return BERTH_CONTINUE;
+}
+
+static BerthVerdict end_all(BerthPacket *pkt, BerthLeaseAct act, End end, const char *text)
+{
+    BerthVerdict verdict = BERTH_CONTINUE;
+
+    v6_start_over(pkt);
+    pkt->v6.status = BERTH_STATUS6_SUCCESS;
+    pkt->v6.status_text = text;
+    for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
+        verdict = end_ia(pkt, &pkt->v6.ias[i], act, end);
+    return verdict;
+}
+
+BerthVerdict v6_find_released(BerthPacket *pkt)
+{
+    return end_all(pkt, BERTH_ACT_RELEASE, release, "What is yours has been released.");
+}
+
+/* RFC 9915 section 18.3.8: addresses are declined, prefixes are not. */
+BerthVerdict v6_find_declined(BerthPacket *pkt)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++)
+        if (pkt->v6.ias[i].type == BERTH_LEASE_NA)
+            pkt->v6.ias[n++] = pkt->v6.ias[i];
+    pkt->v6.n_ias = n;
+    return end_all(pkt, BERTH_ACT_DECLINE, decline, "The addresses will not be used.");
+}
