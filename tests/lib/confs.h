@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/conf/conf.h"
+#include "tests/lib/rows.h"
 
 /* `text` is a configuration, as JSON. The snapshot and its warnings, or NULL and the errors,
  * joined; ret_text is to be g_free'd. */
@@ -44,3 +45,52 @@ static inline BerthConf *confs_read6(const char *body, char **ret_text)
 #define CONFS_IF "\"interfaces-config\": {\"interfaces\": [\"*\"]}"
 #define CONFS_NET(body) CONFS_IF ", \"subnet4\": [" body "]"
 #define CONFS_NET6(body) CONFS_IF ", \"subnet6\": [" body "]"
+
+/* A row: what stands in the map, and what is to be said of it, or made of it. */
+typedef struct ConfsRow {
+    const char *name, *body, *want;
+} ConfsRow;
+typedef BerthConf *(*ConfsRead)(const char *body, char **ret_text);
+
+/* Each row is read (or, not good, refused), and `want` is what is said. */
+static inline void confs_check(const ConfsRow *rows, size_t n, ConfsRead read, bool good)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf = read(rows[i].body, &text);
+
+        berth_row("%s", rows[i].name);
+        CHECK((conf != NULL) == good);
+        CHECK_TEXT(text, rows[i].want);
+        berth_conf_unref(conf);
+    }
+}
+
+/* The snapshot of a file beside the tests. */
+static inline BerthConf *confs_read_file(const char *name)
+{
+    g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), name, NULL);
+    g_autofree char *text = NULL;
+    BerthErrors found;
+    BerthConf *conf;
+
+    berth_errors_init(&found);
+    conf = berth_conf_read(path, &found);
+    text = berth_errors_text(&found);
+    berth_errors_clear(&found);
+    CHECK_TEXT(text, "");
+    return conf;
+}
+
+static inline BerthAddr confs_addr(const char *text)
+{
+    BerthAddr addr = {{0}};
+
+    CHECK_INT(berth_addr_parse(text, &addr), 0);
+    return addr;
+}
+
+static inline int confs_id(const BerthSubnet *subnet)
+{
+    return subnet ? (int)subnet->id : 0;
+}

@@ -1,16 +1,11 @@
 /* test_conf - snapshots: what is refused and how it is said, what is inherited, what is found. */
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
-#include "tests/lib/rows.h"
 
 /* clang-format off */
 #define NET "\"subnet\": \"192.0.2.0/24\""
 
-typedef struct Row {
-    const char *name, *body, *want;
-} Row;
-
-static const Row errors[] = {
+static const ConfsRow errors[] = {
     {"unknown key in a subnet", CONFS_NET("{" NET ", \"max-valid-lifetmie\": 1}"),
      "f:1: Dhcp4.subnet4[0].max-valid-lifetmie: unknown key; did you mean \"max-valid-lifetime\"?"},
     {"subnet is missing", CONFS_NET("{\"id\": 3}"), "f:1: Dhcp4.subnet4[0]: the key \"subnet\" is missing"},
@@ -99,7 +94,7 @@ static const Row errors[] = {
      "f:1: Dhcp4.subnet4[0].pools[0]: \"x\" is no pool; write \"192.0.2.10 - 192.0.2.99\" or \"192.0.2.64/26\""},
 };
 
-static const Row warnings[] = {
+static const ConfsRow warnings[] = {
     {"nothing to say", CONFS_NET("{" NET "}"), ""},
     {"empty lists and false say nothing",
      CONFS_IF ", \"reservations\": [], \"shared-networks\": [], \"client-classes\": [], \"hosts-databases\": [],"
@@ -124,7 +119,7 @@ static const Row warnings[] = {
      "f:1: Dhcp4.interfaces-config: outbound-interface use-routing needs dhcp-socket-type udp; replies leave by the interface that the query came in"},
 };
 
-static const Row tops[] = {
+static const ConfsRow tops[] = {
     {"a list", "[]", "f:1: a configuration must be a map that holds Dhcp4 or Dhcp6"},
     {"nothing", "{}", "f:1: there is neither Dhcp4 nor Dhcp6: nothing would be served"},
     {"old loggers", "{\"Dhcp4\": {}, \"Logging\": {}}",
@@ -139,7 +134,7 @@ static const Row tops[] = {
 };
 
 /* `want`: the plugins in order, ~ before one of the usual set. */
-static const Row plugins[] = {
+static const ConfsRow plugins[] = {
     {"the usual set", CONFS_IF, "~log ~lease_file ~control"},
     {"one more", CONFS_IF ", \"plugins\": [{\"name\": \"a\"}]", "~log ~lease_file ~control a"},
     {"one of the set named", CONFS_IF ", \"plugins\": [{\"name\": \"a\"}, {\"name\": \"log\"}]", "~lease_file ~control a log"},
@@ -155,27 +150,14 @@ static const Row plugins[] = {
 };
 /* clang-format on */
 
-static void test_rows(const Row *rows, size_t n, bool good)
-{
-    for (size_t i = 0; i < n; i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read(rows[i].body, &text);
-
-        berth_row("%s", rows[i].name);
-        CHECK((conf != NULL) == good);
-        CHECK_TEXT(text, rows[i].want);
-        berth_conf_unref(conf);
-    }
-}
-
 static void test_errors(void)
 {
-    test_rows(errors, G_N_ELEMENTS(errors), false);
+    confs_check(errors, G_N_ELEMENTS(errors), confs_read, false);
 }
 
 static void test_warnings(void)
 {
-    test_rows(warnings, G_N_ELEMENTS(warnings), true);
+    confs_check(warnings, G_N_ELEMENTS(warnings), confs_read, true);
 }
 
 static void test_tops(void)
@@ -228,7 +210,7 @@ static void show_params(const BerthParams *params, GString *to)
 
 static void test_inheritance(void)
 {
-    static const Row rows[] = {
+    static const ConfsRow rows[] = {
         {"defaults", CONFS_NET("{" NET "}"), "-1/7200/-1 -1 -1 M 0.0.0.0 ''"},
         {"of the global scope",
          "\"valid-lifetime\": 600, \"renew-timer\": 100, \"rebind-timer\": 200, \"authoritative\": "
@@ -262,19 +244,6 @@ static void test_inheritance(void)
 }
 
 /* ---- look-ups ---- */
-
-static BerthAddr addr_of(const char *text)
-{
-    BerthAddr addr = {{0}};
-
-    CHECK_INT(berth_addr_parse(text, &addr), 0);
-    return addr;
-}
-
-static int id_of(const BerthSubnet *subnet)
-{
-    return subnet ? (int)subnet->id : 0;
-}
 
 static const char lookup_conf[] = CONFS_NET(
     "{\"subnet\": \"10.0.0.0/8\", \"pools\": [{\"pool\": \"10.9.0.0/16\"}, {\"pool\": \"10.1.0.5 - "
@@ -312,11 +281,11 @@ static void test_subnets(void)
     if (!conf)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthAddr addr = addr_of(rows[i].addr);
+        const BerthAddr addr = confs_addr(rows[i].addr);
 
         berth_row("%s", rows[i].addr);
-        CHECK_INT(id_of(berth_conf_subnet_of(&conf->v4, addr)), rows[i].of);
-        CHECK_INT(id_of(berth_conf_subnet_by_relay(&conf->v4, addr)), rows[i].relay);
+        CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v4, addr)), rows[i].of);
+        CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v4, addr)), rows[i].relay);
     }
     berth_conf_unref(conf);
 }
@@ -329,12 +298,12 @@ static void test_names(void)
     if (!CHECK(conf != NULL))
         return;
     berth_row("by interface");
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth0")), 3);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth1")), 2);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v4, "eth2")), 0);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth0")), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth1")), 2);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth2")), 0);
     berth_row("by id");
     for (uint32_t id = 0; id < 12; id++)
-        CHECK_INT(id_of(berth_conf_subnet_by_id(&conf->v4, id)),
+        CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v4, id)),
                   id >= 1 && (id <= 5 || id == 9) ? id : 0);
     berth_conf_unref(conf);
 }
@@ -354,7 +323,7 @@ static void test_pools(void)
     if (!CHECK(conf != NULL))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthPool *pool = berth_conf_pool_of(&conf->v4.subnets[0], addr_of(rows[i].addr));
+        const BerthPool *pool = berth_conf_pool_of(&conf->v4.subnets[0], confs_addr(rows[i].addr));
 
         berth_row("%s", rows[i].addr);
         CHECK_INT(pool ? (int)pool->index : -1, rows[i].index);
@@ -363,7 +332,7 @@ static void test_pools(void)
     CHECK_INT(conf->v4.n_pools, 2);
     CHECK_INT(conf->v4.pools[1].id, 4);
     CHECK(conf->v4.pools[1].subnet == &conf->v4.subnets[0]);
-    CHECK(berth_conf_pool_of(&conf->v4.subnets[1], addr_of("10.2.0.1")) == NULL);
+    CHECK(berth_conf_pool_of(&conf->v4.subnets[1], confs_addr("10.2.0.1")) == NULL);
     berth_conf_unref(conf);
 }
 
@@ -402,16 +371,8 @@ static void test_many(void)
 
 static void test_kea_file(void)
 {
-    g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), "kea-dhcp4.conf", NULL);
-    g_autofree char *text = NULL;
-    BerthErrors found;
-    BerthConf *conf;
+    BerthConf *conf = confs_read_file("kea-dhcp4.conf");
 
-    berth_errors_init(&found);
-    conf = berth_conf_read(path, &found);
-    text = berth_errors_text(&found);
-    berth_errors_clear(&found);
-    CHECK_TEXT(text, "");
     if (!conf)
         return;
     CHECK_INT(conf->v4.n_subnets, 3);

@@ -2,7 +2,6 @@
  * found; and both families in one file. What Dhcp4 has alike is test_conf's. */
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
-#include "tests/lib/rows.h"
 
 /* clang-format off */
 #define NET "\"subnet\": \"2001:db8:1::/64\""
@@ -10,11 +9,7 @@
 #define AT "f:1: Dhcp6.subnet6[0]"
 #define PD_AT AT ".pd-pools[0]: "
 
-typedef struct Row {
-    const char *name, *body, *want;
-} Row;
-
-static const Row errors[] = {
+static const ConfsRow errors[] = {
     {"unknown key in a subnet", CONFS_NET6("{" NET ", \"pd-pool\": []}"), AT ".pd-pool: unknown key; did you mean \"pd-pools\"?"},
     {"a key of Dhcp4 in a subnet", CONFS_NET6("{" NET ", \"next-server\": \"192.0.2.1\"}"), AT ".next-server: unknown key"},
     {"a key of Dhcp4 in interfaces-config", "\"interfaces-config\": {\"interfaces\": [\"*\"], \"dhcp-socket-type\": \"udp\"}",
@@ -132,7 +127,7 @@ static const Row errors[] = {
      AT ".pd-pools[0]: a number where a map is expected"},
 };
 
-static const Row warnings[] = {
+static const ConfsRow warnings[] = {
     {"nothing to say", CONFS_NET6("{" NET "}"), ""},
     {"empty lists and false say nothing",
      CONFS_IF ", \"reservations\": [], \"shared-networks\": [], \"client-classes\": [], \"hosts-databases\": [],"
@@ -154,27 +149,14 @@ static const Row warnings[] = {
 };
 /* clang-format on */
 
-static void check_rows(const Row *rows, size_t n, bool good)
-{
-    for (size_t i = 0; i < n; i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read6(rows[i].body, &text);
-
-        berth_row("%s", rows[i].name);
-        CHECK((conf != NULL) == good);
-        CHECK_TEXT(text, rows[i].want);
-        berth_conf_unref(conf);
-    }
-}
-
 static void test_errors(void)
 {
-    check_rows(errors, G_N_ELEMENTS(errors), false);
+    confs_check(errors, G_N_ELEMENTS(errors), confs_read6, false);
 }
 
 static void test_warnings(void)
 {
-    check_rows(warnings, G_N_ELEMENTS(warnings), true);
+    confs_check(warnings, G_N_ELEMENTS(warnings), confs_read6, true);
 }
 
 /* ---- inheritance ---- */
@@ -192,7 +174,7 @@ static void show_params(const BerthParams *params, GString *to)
 
 static void test_inheritance(void)
 {
-    static const Row rows[] = {
+    static const ConfsRow rows[] = {
         {"defaults", CONFS_NET6("{" NET "}"), "-1/7200/-1 -1/4500/-1 T-1/-1 C a0 p0"},
         {"of the global scope",
          "\"preferred-lifetime\": 600, \"min-preferred-lifetime\": 300, "
@@ -235,19 +217,6 @@ static void test_inheritance(void)
 
 /* ---- look-ups ---- */
 
-static BerthAddr addr_of(const char *text)
-{
-    BerthAddr addr = {{0}};
-
-    CHECK_INT(berth_addr_parse(text, &addr), 0);
-    return addr;
-}
-
-static int id_of(const BerthSubnet *subnet)
-{
-    return subnet ? (int)subnet->id : 0;
-}
-
 static const char lookup_conf[] = CONFS_NET6(
     "{\"subnet\": \"2001:db8::/32\", \"pools\": [{\"pool\": \"2001:db8:9::/48\"}, {\"pool\": "
     "\"2001:db8:1::5 - 2001:db8:1::9\", \"pool-id\": 4}], \"pd-pools\": [{\"prefix\": "
@@ -283,11 +252,11 @@ static void test_subnets(void)
     if (!conf)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthAddr addr = addr_of(rows[i].addr);
+        const BerthAddr addr = confs_addr(rows[i].addr);
 
         berth_row("%s", rows[i].addr);
-        CHECK_INT(id_of(berth_conf_subnet_of(&conf->v6, addr)), rows[i].of);
-        CHECK_INT(id_of(berth_conf_subnet_by_relay(&conf->v6, addr)), rows[i].relay);
+        CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v6, addr)), rows[i].of);
+        CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, addr)), rows[i].relay);
     }
     berth_conf_unref(conf);
 }
@@ -305,15 +274,15 @@ static void test_names(void)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         berth_row("interface-id %s", rows[i].id);
-        CHECK_INT(id_of(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes(rows[i].id))),
+        CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes(rows[i].id))),
                   rows[i].want);
     }
     berth_row("by interface");
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v6, "eth1")), 2);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v6, "eth0")), 0);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth1")), 2);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth0")), 0);
     berth_row("by id");
-    CHECK_INT(id_of(berth_conf_subnet_by_id(&conf->v6, 9)), 9);
-    CHECK_INT(id_of(berth_conf_subnet_by_id(&conf->v6, 5)), 0);
+    CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v6, 9)), 9);
+    CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v6, 5)), 0);
     berth_row("of the other family");
     CHECK(!conf->v4.present);
     berth_conf_unref(conf);
@@ -338,16 +307,16 @@ static void test_pools(void)
         return;
     subnet = &conf->v6.subnets[0];
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthPool *pool = berth_conf_pool_of(subnet, addr_of(rows[i].addr));
-        const BerthPool *pd_pool = berth_conf_pd_pool_of(subnet, addr_of(rows[i].addr));
+        const BerthPool *pool = berth_conf_pool_of(subnet, confs_addr(rows[i].addr));
+        const BerthPool *pd_pool = berth_conf_pd_pool_of(subnet, confs_addr(rows[i].addr));
 
         berth_row("%s", rows[i].addr);
         CHECK_INT(pool ? (int)pool->index : -1, rows[i].pool);
         CHECK_INT(pd_pool ? (int)pd_pool->index : -1, rows[i].pd_pool);
     }
     berth_row("of another subnet");
-    CHECK(berth_conf_pool_of(&conf->v6.subnets[1], addr_of("2001:db8:9::")) == NULL);
-    CHECK(berth_conf_pd_pool_of(&conf->v6.subnets[4], addr_of("2001:dba::1")) ==
+    CHECK(berth_conf_pool_of(&conf->v6.subnets[1], confs_addr("2001:db8:9::")) == NULL);
+    CHECK(berth_conf_pd_pool_of(&conf->v6.subnets[4], confs_addr("2001:dba::1")) ==
           &conf->v6.pools[4]);
     berth_conf_unref(conf);
 }
@@ -371,7 +340,7 @@ static void test_pd_pool(void)
     CHECK_TEXT(pool->text, "2001:db9::/32");
     CHECK_TEXT(berth_addr_text(pool->last, addr), "2001:db9:ffff:ffff:ffff:ffff:ffff:ffff");
     CHECK_INT(pool->excluded_len, 64);
-    CHECK_TEXT(berth_addr_text(berth_conf_excluded(pool, addr_of("2001:db9:1:200::")), addr),
+    CHECK_TEXT(berth_addr_text(berth_conf_excluded(pool, confs_addr("2001:db9:1:200::")), addr),
                "2001:db9:1:2ff::");
     berth_row("addresses");
     CHECK_INT(conf->v6.pools[0].type, BERTH_LEASE_NA);
@@ -413,7 +382,7 @@ static void test_server_id(void)
 
 static void test_mac_sources(void)
 {
-    static const Row rows[] = {
+    static const ConfsRow rows[] = {
         {"all", CONFS_IF, "01234567"},
         {"two of them", CONFS_IF ", \"mac-sources\": [\"rfc6939\", \"duid\"]", "31"},
         {"one first, then all", CONFS_IF ", \"mac-sources\": [\"remote-id\", \"any\", \"duid\"]",
@@ -472,7 +441,7 @@ static void test_interfaces(void)
         return;
     CHECK_INT(conf->v6.interfaces.n_names, 2);
     CHECK(berth_addr_equal(conf->v6.interfaces.names[0].addr, BERTH_ADDR6_ANY));
-    CHECK(berth_addr_equal(conf->v6.interfaces.names[1].addr, addr_of("2001:db8::1")));
+    CHECK(berth_addr_equal(conf->v6.interfaces.names[1].addr, confs_addr("2001:db8::1")));
     CHECK(!conf->v6.interfaces.raw);
     berth_conf_unref(conf);
 }
@@ -517,7 +486,7 @@ static void test_both(void)
 #define BOTH(four, six) "{\"Dhcp4\": {" SERVED ", " four "}, \"Dhcp6\": {" SERVED ", " six "}}"
 
 /* `want`: the plugins that are not of the usual set, or the errors. */
-static const Row plugins[] = {
+static const ConfsRow plugins[] = {
     {"one library in both", BOTH("\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]", "\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]"), "a"},
     {"the same parameters", BOTH("\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
     {"parameters in one of them", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
@@ -562,24 +531,9 @@ static void test_plugins(void)
 
 /* ---- whole files ---- */
 
-static BerthConf *read_file(const char *name)
-{
-    g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), name, NULL);
-    g_autofree char *text = NULL;
-    BerthErrors found;
-    BerthConf *conf;
-
-    berth_errors_init(&found);
-    conf = berth_conf_read(path, &found);
-    text = berth_errors_text(&found);
-    berth_errors_clear(&found);
-    CHECK_TEXT(text, "");
-    return conf;
-}
-
 static void test_kea_file(void)
 {
-    BerthConf *conf = read_file("kea-dhcp6.conf");
+    BerthConf *conf = confs_read_file("kea-dhcp6.conf");
 
     if (!conf)
         return;
@@ -599,7 +553,7 @@ static void test_kea_file(void)
 
 static void test_libconfig(void)
 {
-    BerthConf *conf = read_file("both.conf");
+    BerthConf *conf = confs_read_file("both.conf");
 
     if (!conf)
         return;

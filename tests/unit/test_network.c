@@ -2,7 +2,6 @@
  * gets from a subnet to the others of its link, and which options a client there gets. */
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
-#include "tests/lib/rows.h"
 
 /* clang-format off */
 #define NETS(list) CONFS_IF ", \"shared-networks\": [" list "]"
@@ -10,11 +9,7 @@
 #define AT4 "f:1: Dhcp4.shared-networks[0]"
 #define AT6 "f:1: Dhcp6.shared-networks[0]"
 
-typedef struct Row {
-    const char *name, *body, *want;
-} Row;
-
-static const Row errors4[] = {
+static const ConfsRow errors4[] = {
     {"no list", CONFS_IF ", \"shared-networks\": {}", "f:1: Dhcp4.shared-networks: must be a list"},
     {"no map", NETS("1"), AT4 ": must be a map"},
     {"no name", NETS("{}"), AT4 ": the key \"name\" is missing"},
@@ -43,7 +38,7 @@ static const Row errors4[] = {
     {"options", NETS("{" A ", \"option-data\": [{\"code\": 3}]}"), AT4 ".option-data[0]: data is missing"},
 };
 
-static const Row errors6[] = {
+static const ConfsRow errors6[] = {
     {"interface and interface-id", NETS("{" A ", \"interface\": \"eth0\", \"interface-id\": \"x\"}"),
      AT6 ": interface is for clients on a link of the server, interface-id for those behind a relay; leave one of them out"},
     {"rapid-commit of some", NETS("{" A ", \"rapid-commit\": true, \"subnet6\": [{\"subnet\": \"2001:db8:1::/64\"}, {\"subnet\": \"2001:db8:2::/64\", \"rapid-commit\": false}]}"),
@@ -53,25 +48,10 @@ static const Row errors6[] = {
 };
 /* clang-format on */
 
-typedef BerthConf *(*Read)(const char *body, char **ret_text);
-
-static void check_errors(const Row *rows, size_t n, Read read)
-{
-    for (size_t i = 0; i < n; i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = read(rows[i].body, &text);
-
-        berth_row("%s", rows[i].name);
-        CHECK(conf == NULL);
-        CHECK_TEXT(text, rows[i].want);
-        berth_conf_unref(conf);
-    }
-}
-
 static void test_errors(void)
 {
-    check_errors(errors4, G_N_ELEMENTS(errors4), confs_read);
-    check_errors(errors6, G_N_ELEMENTS(errors6), confs_read6);
+    confs_check(errors4, G_N_ELEMENTS(errors4), confs_read, false);
+    confs_check(errors6, G_N_ELEMENTS(errors6), confs_read6, false);
 }
 
 /* Subnets 1 to 6: two alone, three on a link behind a relay, one in a network of its own. */
@@ -130,19 +110,6 @@ static void test_inheritance(void)
     berth_conf_unref(conf);
 }
 
-static int id_of(const BerthSubnet *subnet)
-{
-    return subnet ? (int)subnet->id : 0;
-}
-
-static BerthAddr addr_of(const char *text)
-{
-    BerthAddr addr = {{0}};
-
-    CHECK_INT(berth_addr_parse(text, &addr), 0);
-    return addr;
-}
-
 static void test_links(void)
 {
     g_autofree char *text = NULL;
@@ -150,12 +117,12 @@ static void test_links(void)
 
     if (!CHECK(conf != NULL))
         return;
-    CHECK_INT(id_of(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("v"))), 3);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("w"))), 4);
-    CHECK_INT(id_of(berth_conf_subnet_by_interface(&conf->v6, "eth6")), 6);
-    CHECK_INT(id_of(berth_conf_subnet_by_relay(&conf->v6, addr_of("fe80::1"))), 3);
-    CHECK_INT(id_of(berth_conf_subnet_by_relay(&conf->v6, addr_of("fe80::5"))), 5);
-    CHECK_INT(id_of(berth_conf_subnet_of(&conf->v6, addr_of("2001:db8:4::9"))), 4);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("v"))), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("w"))), 4);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth6")), 6);
+    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::1"))), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::5"))), 5);
+    CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v6, confs_addr("2001:db8:4::9"))), 4);
     CHECK_INT(conf->v6.n_networks, 3);
     CHECK_INT(conf->v6.networks[2].n_subnets, 0);
     berth_conf_unref(conf);

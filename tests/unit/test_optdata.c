@@ -2,11 +2,6 @@
  * which scope's option a client gets. */
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
-#include "tests/lib/rows.h"
-
-typedef struct Row {
-    const char *name, *body, *want;
-} Row;
 
 /* clang-format off */
 #define OPTIONS(list) CONFS_IF ", \"option-data\": [" list "]"
@@ -14,7 +9,7 @@ typedef struct Row {
 #define AT "f:1: Dhcp4.option-data[0]: "
 #define DEF_AT "f:1: Dhcp4.option-def[0]: "
 
-static const Row errors[] = {
+static const ConfsRow errors[] = {
     {"neither name nor code", OPTIONS("{\"data\": \"1\"}"), AT "name or code is missing"},
     {"name misspelt", OPTIONS("{\"name\": \"domain-name-server\", \"data\": \"192.0.2.1\"}"),
      AT "no option \"domain-name-server\" in space dhcp4; did you mean \"domain-name-servers\"?"},
@@ -79,7 +74,7 @@ static const Row errors[] = {
 #define BOX "{\"name\": \"box\", \"code\": 230, \"type\": \"empty\", \"encapsulate\": \"in\"}"
 
 /* `want`: every option of space dhcp4 as "CODE=HEX", + before one that is always sent. */
-static const Row values[] = {
+static const ConfsRow values[] = {
     {"by name", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1, 192.0.2.2\"}"), "3=c0000201c0000202"},
     {"by code", OPTIONS("{\"code\": 15, \"data\": \"ab\", \"always-send\": true}"), "+15=6162"},
     {"in hex", OPTIONS("{\"code\": 26, \"csv-format\": false, \"data\": \"05dc\"}"), "26=05dc"},
@@ -127,7 +122,7 @@ static const Row values[] = {
 #define AT6 "f:1: Dhcp6.option-data[0]: "
 #define DEF_AT6 "f:1: Dhcp6.option-def[0]: "
 
-static const Row errors6[] = {
+static const ConfsRow errors6[] = {
     {"name misspelt", OPTIONS("{\"name\": \"dns-server\", \"data\": \"2001:db8::1\"}"),
      AT6 "no option \"dns-server\" in space dhcp6; did you mean \"dns-servers\"?"},
     {"a name of DHCPv4", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1\"}"), AT6 "no option \"routers\" in space dhcp6; define it in option-def"},
@@ -164,7 +159,7 @@ static const Row errors6[] = {
 #define HEX300 HEX60 HEX60 HEX60 HEX60 HEX60
 #define BOX6 "{\"name\": \"box\", \"code\": 1000, \"type\": \"empty\", \"encapsulate\": \"in\"}"
 
-static const Row values6[] = {
+static const ConfsRow values6[] = {
     {"by name", OPTIONS("{\"name\": \"dns-servers\", \"data\": \"2001:db8::1\"}"), "23=20010db8000000000000000000000001"},
     {"names", OPTIONS("{\"name\": \"domain-search\", \"data\": \"a.b\"}"), "24=0161016200"},
     {"to everybody", OPTIONS("{\"name\": \"preference\", \"data\": \"255\", \"always-send\": true}"), "+7=ff"},
@@ -194,29 +189,14 @@ static const Row values6[] = {
 };
 /* clang-format on */
 
-typedef BerthConf *(*Read)(const char *body, char **ret_text);
-
-static void check_errors(const Row *rows, size_t n, Read read)
-{
-    for (size_t i = 0; i < n; i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = read(rows[i].body, &text);
-
-        berth_row("%s", rows[i].name);
-        CHECK(conf == NULL);
-        CHECK_TEXT(text, rows[i].want);
-        berth_conf_unref(conf);
-    }
-}
-
 static void test_errors(void)
 {
-    check_errors(errors, G_N_ELEMENTS(errors), confs_read);
+    confs_check(errors, G_N_ELEMENTS(errors), confs_read, false);
 }
 
 static void test_errors6(void)
 {
-    check_errors(errors6, G_N_ELEMENTS(errors6), confs_read6);
+    confs_check(errors6, G_N_ELEMENTS(errors6), confs_read6, false);
 }
 
 /* Bytes that do not fit are wire's to describe; that the description arrives is ours. */
@@ -242,7 +222,7 @@ static void show(const BerthOptList *list, GString *to)
     }
 }
 
-static void check_values(const Row *rows, size_t n, int family)
+static void check_values(const ConfsRow *rows, size_t n, int family)
 {
     for (size_t i = 0; i < n; i++) {
         g_autofree char *text = NULL;

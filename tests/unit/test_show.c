@@ -3,13 +3,8 @@
 #include "core/base/json.h"
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
-#include "tests/lib/rows.h"
 
 #define NET "\"subnet\": \"192.0.2.0/24\""
-
-typedef struct Row {
-    const char *name, *body, *want;
-} Row;
 
 static char *shown(const BerthConf *conf)
 {
@@ -57,7 +52,7 @@ static void check_shown(BerthConf *conf, const char *want)
 
 static void test_shown(void)
 {
-    static const Row rows[] = {
+    static const ConfsRow rows[] = {
         {"lists are there", CONFS_IF,
          "\"option-data\": [ ], \"option-def\": [ ], \"subnet4\": [ ], \"shared-networks\": [ ], "
          "\"loggers\": [ ], \"hooks-libraries\": [ { \"library\": \"libdhcp_log.so\" }"},
@@ -100,7 +95,7 @@ static void test_shown(void)
 
 static void test_shown6(void)
 {
-    static const Row rows[] = {
+    static const ConfsRow rows[] = {
         {"it is Dhcp6", CONFS_IF,
          "{ \"Dhcp6\": { \"interfaces-config\": { \"interfaces\": [ \"*\" ] }"},
         {"lists are there", CONFS_IF,
@@ -174,13 +169,8 @@ static void test_files_shown(void)
     static const char *const names[] = {"kea-dhcp4.conf", "kea-dhcp6.conf", "both.conf"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename(g_getenv("BERTH_TEST_DIR"), names[i], NULL);
-        BerthErrors found;
-
         berth_row("%s", names[i]);
-        berth_errors_init(&found);
-        check_shown(berth_conf_read(path, &found), "{ \"Dhcp");
-        berth_errors_clear(&found);
+        check_shown(confs_read_file(names[i]), "{ \"Dhcp");
     }
 }
 
