@@ -3,7 +3,8 @@
  * history.
  *
  * Arguments: a seed, to replay that one with its history printed. BERTH_SIM_SEEDS: how many seeds
- * (200). Seeds are run from 1 on, so that a failing one can be named and replayed. */
+ * (200, or 2000 with BERTH_SLOW). Seeds are run from 1 on, so that a failing one can be named and
+ * replayed. */
 #include "core/server/server.h"
 #include "tests/lib/rows.h"
 #include "tests/sim/clients.h"
@@ -122,9 +123,11 @@ static void run_seed(uint64_t seed, bool trace, History *history)
 
 static unsigned seeds_wanted(void)
 {
-    const char *text = g_getenv("BERTH_SIM_SEEDS");
+    const char *text = g_getenv("BERTH_SIM_SEEDS"), *slow = g_getenv("BERTH_SLOW");
 
-    return text ? (unsigned)atoi(text) : 200;
+    if (text)
+        return (unsigned)atoi(text);
+    return slow && *slow ? 2000 : 200;
 }
 
 static void seeds_keep_the_invariants(void)
