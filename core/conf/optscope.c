@@ -1,4 +1,5 @@
 /* The option that a client gets, over the scopes that it is in. For the packet path. */
+#include "core/base/bytes.h"
 #include "core/conf/conf.h"
 
 static const BerthOptData *find(const BerthOptList *list, uint16_t code)
@@ -18,25 +19,32 @@ static const BerthOptData *find(const BerthOptList *list, uint16_t code)
 
 #define LISTS_MAX (BERTH_SCOPE_POOLS + 3)
 
-/* The scopes from the innermost; those that are not there have no options. */
+static unsigned add_list(const BerthOptList *list, const BerthOptList *ret[LISTS_MAX], unsigned n)
+{
+    if (list->n_own > 0)
+        ret[n++] = list;
+    return n;
+}
+
+/* The scopes that have options, from the innermost. */
 static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_MAX])
 {
+    const BerthSubnet *subnet = scope->subnet;
     unsigned n = 0;
 
     for (unsigned i = 0; i < BERTH_SCOPE_POOLS; i++)
         if (scope->pools[i])
-            ret[n++] = &scope->pools[i]->options;
-    if (scope->subnet)
-        ret[n++] = &scope->subnet->options;
-    if (scope->subnet && scope->subnet->network)
-        ret[n++] = &scope->subnet->network->options;
-    ret[n++] = &scope->family->options;
-    return n;
+            n = add_list(&scope->pools[i]->options, ret, n);
+    if (subnet)
+        n = add_list(&subnet->options, ret, n);
+    if (subnet && subnet->network)
+        n = add_list(&subnet->network->options, ret, n);
+    return add_list(&scope->family->options, ret, n);
 }
 
 const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code)
 {
-    const BerthOptList *lists[LISTS_MAX];
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
     const unsigned n = lists_of(scope, lists);
     const BerthOptData *found = NULL;
 
@@ -61,7 +69,7 @@ static bool has_code(const uint16_t *codes, unsigned n, uint16_t code)
 
 unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t size)
 {
-    const BerthOptList *lists[LISTS_MAX];
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
     const unsigned n = lists_of(scope, lists);
     unsigned n_ret = 0;
 
