@@ -210,8 +210,9 @@ static int add_refresh_time(BerthPacket *pkt, BerthBytes value)
     BerthReader r = berth_reader(value);
     uint8_t bytes[4];
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
+    uint32_t sec = berth_read_u32(&r);
 
-    berth_write_u32(&w, MAX(berth_read_u32(&r), IRT_MINIMUM_SEC));
+    berth_write_u32(&w, MAX(sec, IRT_MINIMUM_SEC));
     return berth_packet6_add_option(pkt, BERTH_D6O_INFORMATION_REFRESH_TIME, berth_writer_bytes(&w),
                                     false);
 }

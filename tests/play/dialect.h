@@ -13,6 +13,7 @@ typedef struct Dialect {
     const char *pools;        /* unless a test says otherwise */
     const char *ending;       /* likewise: how a test ends */
     const Command *commands;  /* words beside those that both have, ended by {0} */
+    const Command *settings;  /* likewise, without a server */
 } Dialect;
 extern const Dialect dialect;
 

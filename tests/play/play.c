@@ -313,6 +313,8 @@ static bool play_step(Play *play, const Step *step)
     const Command *setting = find_command(settings, step->word);
     const Command *command = find_command(commands, step->word);
 
+    if (!setting)
+        setting = find_command(dialect.settings, step->word);
     if (!command)
         command = find_command(dialect.commands, step->word);
     play->step = step;

@@ -189,6 +189,10 @@ static bool item_bytes(const char *item, unsigned width, GByteArray *ret)
         g_byte_array_append(ret, addr.b + 12, 4);
         return true;
     }
+    if (strchr(item, ':') && berth_addr_parse(item, &addr) == 0) {
+        g_byte_array_append(ret, addr.b, sizeof(addr.b));
+        return true;
+    }
     return number_bytes(item, width, ret);
 }
 

@@ -35,6 +35,6 @@ const char *script_value(const char *arg, const char *key);
 /* "10", "250ms", "10s", "5m", "2h" in microseconds (plain numbers are seconds); -1: none of these.
  */
 int64_t script_time(const char *text);
-/* Appends bytes: items with commas between, each 192.0.2.1, 0x0a0b, 'text', or a number in `width`
- * bytes; any of them may end with *N, N times. False: not understood. */
+/* Appends bytes: items with commas between, each 192.0.2.1, 2001:db8::1, 0x0a0b, 'text', or a
+ * number in `width` bytes; any of them may end with *N, N times. False: not understood. */
 bool script_bytes(const char *text, unsigned width, GByteArray *ret);

@@ -88,6 +88,7 @@ void dialect_prove_life(Play *play)
 }
 
 static const Command own_commands[] = {{"bind", do_bind}, {0}};
+static const Command own_settings[] = {{0}};
 
 const Dialect dialect = {
     .family = 4,
@@ -98,4 +99,5 @@ const Dialect dialect = {
     .pools = "192.0.2.10 - 192.0.2.99",
     .ending = "inform",
     .commands = own_commands,
+    .settings = own_settings,
 };
