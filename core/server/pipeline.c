@@ -168,7 +168,6 @@ static const BerthStep decline6[] = {
 
 static const BerthStep confirm6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
-    {v6_read_ias,           ONLY,                  0,               NULL,          false},
     {v6_confirm,            ONLY,                  0,               NULL,          false},
     {v6_build_reply,        ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
