@@ -42,11 +42,10 @@ BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr ad
         .cltt = berth_leases_now(pkt->env->leases),
         .hwaddr = pkt->client.hwaddr,
         .client_id = pkt->client.client_id,
+        .hostname = v4_hostname(pkt, addr),
     };
-    if (pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client)) {
-        pl->lease.hostname = pl->before.hostname;
+    if (pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client))
         pl->lease.context = pl->before.context;
-    }
     return pl;
 }
 
@@ -57,12 +56,15 @@ static bool is_own(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t n
 }
 
 /* Kea's lease caching, of a lease that is wholly the client's as it identifies itself now. */
-static bool is_fresh(const BerthPacket *pkt, const BerthLease *lease, int64_t now)
+static bool is_fresh(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t now)
 {
+    const BerthLease *lease = &pl->before;
+
     return berth_lease_is_fresh(lease, &pkt->subnet->params, now) &&
            lease->hwaddr.len == pkt->client.hwaddr.len &&
            memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
            berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
+           berth_bytes_equal(lease->hostname, pl->lease.hostname) &&
            lease->subnet_id == pkt->subnet->id;
 }
 
@@ -177,7 +179,7 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     /* RFC 2131 section 4.3.1: what is offered is what will be acknowledged. */
-    if (is_own(pkt, pl, now) && is_fresh(pkt, &pl->before, now))
+    if (is_own(pkt, pl, now) && is_fresh(pkt, pl, now))
         pl->lease.valid_sec = berth_lease_left(&pl->before, now);
     /* From here on, for the offer may be parked for a while before it is made. */
     berth_leases_hold(pkt->env->leases, addr, pkt->subnet->id, &pkt->client);
@@ -295,7 +297,7 @@ static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *fo
     if (!is_own(pkt, pl, now))
         return BERTH_CONTINUE;
     pl->act = BERTH_ACT_RENEW;
-    if (is_fresh(pkt, &pl->before, now))
+    if (is_fresh(pkt, pl, now))
         reuse(pkt, pl, now);
     return BERTH_CONTINUE;
 }

@@ -87,6 +87,8 @@ bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
 /* Whether the hardware address can be answered to and can identify: RFC 2131 section 2. */
 bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
+/* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */
+BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */
 BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
                                const BerthLease *before);

@@ -1,7 +1,9 @@
 /* bench_load - how long a server takes from its start until it answers, and what a lease costs in
  * memory. Prints figures; nothing here is a test.
  *
- *   bench_load [LEASES [allocator]]     1000000 iterative; at most 16777214 */
+ *   bench_load [LEASES [allocator [name]]]     1000000 iterative; at most 16777214
+ *
+ * With a name each client has it as its host name, with its number behind. */
 #include "core/net/link.h"
 #include "core/server/server.h"
 
@@ -59,7 +61,7 @@ static long rss_bytes(void)
 }
 
 /* Ethernet clients whose identifier is their address behind its type, as most are. */
-static void write_leases(const char *path, unsigned n)
+static void write_leases(const char *path, unsigned n, const char *name)
 {
     FILE *file = fopen(path, "w");
     long long end = (long long)(g_get_real_time() / 1000000) + 86400;
@@ -73,9 +75,11 @@ static void write_leases(const char *path, unsigned n)
         unsigned a = i >> 16, b = i >> 8 & 255, c = i & 255;
 
         fprintf(file,
-                "10.%u.%u.%u,02:00:00:%02x:%02x:%02x,01:02:00:00:%02x:%02x:%02x,86400,%lld,1,0,0,,"
-                "0,,0\n",
+                "10.%u.%u.%u,02:00:00:%02x:%02x:%02x,01:02:00:00:%02x:%02x:%02x,86400,%lld,1,0,0,",
                 a, b, c, a, b, c, a, b, c, end + i % 3600);
+        if (name)
+            fprintf(file, "%s%u", name, i);
+        fputs(",0,,0\n", file);
     }
     /* What is not on the disk yet would be waited for at the end of the load. */
     if (fflush(file) != 0 || fsync(fileno(file)) < 0)
@@ -202,7 +206,7 @@ int main(int argc, char **argv)
     g_autofree char *conf = g_build_filename(dir, "berth.conf", NULL);
 
     n = CLAMP(n, 1, 16777214);
-    write_leases(leases, n);
+    write_leases(leases, n, argc > 3 ? argv[3] : NULL);
     write_conf(conf, argc > 2 ? argv[2] : "iterative");
     serve(dir, conf, n);
     remove_files(dir);

@@ -246,7 +246,7 @@ static void do_answer(Play *play)
         fail(play, answer ? answer : "there is no answer");
 }
 
-/* lease ADDR none|STATE [CLIENT] [valid=N] */
+/* lease ADDR none|STATE [CLIENT] [valid=N] [name=TEXT] */
 static void do_lease(Play *play)
 {
     char **args = play->step->args;
@@ -265,11 +265,13 @@ static void do_lease(Play *play)
     if (!is_state(&lease, args[1]))
         fail(play, "it has another state");
     for (args += 2; *args; args++) {
-        const char *valid = script_value(*args, "valid");
-        const Client *client = valid ? NULL : site_client(play->site, *args);
+        const char *valid = script_value(*args, "valid"), *name = script_value(*args, "name");
+        const Client *client = valid || name ? NULL : site_client(play->site, *args);
 
         if (valid && lease.valid_sec != strtoul(valid, NULL, 10))
             fail(play, "it has another lifetime");
+        if (name && !berth_bytes_equal(lease.hostname, berth_bytes(name)))
+            fail(play, "it has another host name");
         if (client && !client_has(client, &lease))
             fail(play, "it is another client's");
     }
