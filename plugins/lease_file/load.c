@@ -2,11 +2,10 @@
 #include "load.h"
 #include "ahead.h"
 #include "copy.h"
+#include "damage.h"
 
 #include <errno.h>
 
-/* So many damaged rows of a file are reported one by one; the rest is only counted. */
-#define REPORTS_MAX 100
 #define FILES_MAX 3
 
 typedef enum LoadJob {
@@ -24,7 +23,7 @@ struct Load {
     unsigned n_files, next;
     int64_t max_row_errors;
     int64_t row_errors; /* of all files */
-    int64_t damaged;    /* of this one */
+    Damage damage;      /* of this one */
     LoadFound found;
 
     LoadJob job;
@@ -65,6 +64,7 @@ void load_free(Load *load)
     if (load->job != LOAD_JOB_NONE)
         return;
     scan_close(&load->scan);
+    damage_clear(&load->damage);
     for (unsigned i = 0; i < load->n_files; i++)
         g_free(load->files[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(load->ahead); i++)
@@ -89,17 +89,17 @@ static bool is_current(const Load *load)
 
 static void report(Load *load, uint64_t line, const char *why)
 {
-    load->damaged++;
+    if (load->damage.rows == 0)
+        damage_begin(&load->damage, load->server, load->files[load->next]);
+    damage_add(&load->damage, line, why);
     load->row_errors++;
-    if (load->damaged <= REPORTS_MAX)
-        BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "DHCPSRV_MEMFILE_LEASE_LOAD_ROW_ERROR",
-                  "%s:%" G_GUINT64_FORMAT ": row ignored: %s", load->files[load->next], line, why);
 }
 
-static int too_many(const Load *load, uint64_t line, GError **error)
+static int too_many(Load *load, uint64_t line, GError **error)
 {
     if (load->max_row_errors == 0 || load->row_errors <= load->max_row_errors)
         return 0;
+    damage_tell(&load->damage);
     return berth_fail(error, -EINVAL,
                       "%s:%" G_GUINT64_FORMAT
                       ": more damaged rows than max-row-errors (%" G_GINT64_FORMAT
@@ -119,17 +119,18 @@ static void tell_kept(Load *load)
 
     if (load->result < 0)
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
-                  "%s: %" G_GINT64_FORMAT " damaged rows were ignored; copying it to %s failed: %s",
-                  path, load->damaged, to, g_strerror(-load->result));
+                  "%s: %" G_GUINT64_FORMAT
+                  " damaged rows were ignored; copying it to %s failed: %s",
+                  path, load->damage.rows, to, g_strerror(-load->result));
     else
         BERTH_LOG(load->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_DAMAGED",
-                  "%s: %" G_GINT64_FORMAT
+                  "%s: %" G_GUINT64_FORMAT
                   " damaged rows were ignored; the file as it was is kept in "
                   "%s",
-                  path, load->damaged, to);
+                  path, load->damage.rows, to);
     if (load->result == 0)
         *(is_current(load) ? &load->found.damaged : &load->found.older_damaged) +=
-            (uint64_t)load->damaged;
+            load->damage.rows;
 }
 
 /* ---- files ---- */
@@ -277,7 +278,7 @@ static void read_on(Load *load)
 static void next_file(Load *load)
 {
     load->is_open = false;
-    load->damaged = 0;
+    damage_clear(&load->damage);
     load->next++;
     read_on(load);
 }
@@ -329,7 +330,8 @@ static void end_file(Load *load)
                   " bytes) has no end, so it was never answered for, and is dropped",
                   path, load->scan.lines.number + 1, torn);
     scan_close(&load->scan);
-    if (load->damaged)
+    damage_tell(&load->damage);
+    if (load->damage.rows)
         start(load, LOAD_JOB_COPY);
     else
         next_file(load);
