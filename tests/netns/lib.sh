@@ -18,6 +18,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 name=$(basename "$0" .sh)
 name=${name#test_}
 passed=0 failed=0
+family=${family:-4} # a script of DHCPv6 sets 6 before it sources this
 spaces=()
 server=
 
@@ -94,7 +95,7 @@ begin() {
     mkdir "$dir/data" "$dir/log" "$dir/run"
     export KEA_DHCP_DATA_DIR=$dir/data KEA_LOG_FILE_DIR=$dir/log KEA_CONTROL_SOCKET_DIR=$dir/run
     export BERTH_SOCKET=$dir/run/berth.sock
-    leases=$dir/data/kea-leases4.csv
+    leases=$dir/data/kea-leases$family.csv
 }
 
 # Whatever still runs in the script's namespaces was started by it.
@@ -168,6 +169,28 @@ start_relay() {
     wait_for 5 grep -q 'Sending on' "$dir/dhcrelay.log"
 }
 
+# The same wires for IPv6: "srv0" and the client's "eth0"; a relay between the server's "srv1" and "far".
+# Link-local addresses are good at once.
+make_wires6() {
+    local space
+    for space in srv cli rly far; do
+        space "$space" && within "$space" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+            net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_ra=0 || return
+    done
+    wire srv srv0 cli eth0 && wire srv srv1 rly rly0 && wire rly rly1 far eth0 &&
+        address srv srv0 2001:db8:1::1/64 && address srv srv1 2001:db8:9::1/64 &&
+        address rly rly0 2001:db8:9::2/64 && address rly rly1 2001:db8:2::1/64 &&
+        ip -n "berth-$$-srv" -6 route add 2001:db8:2::/64 via 2001:db8:9::2 &&
+        within rly sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+
+# start_relay6 [UPPER]: where to relay to; without, to the group ff02::1:2 of "rly0".
+start_relay6() {
+    become rly dhcrelay -d -6 -pf "$dir/dhcrelay.pid" -l rly1 -u "${1:+$1%}rly0" >"$dir/dhcrelay.log" 2>&1 &
+    relay=$!
+    wait_for 5 grep -q 'Sending on' "$dir/dhcrelay.log"
+}
+
 # set_mac SPACE DEVICE MAC
 set_mac() {
     ip -n "berth-$$-$1" link set dev "$2" address "$3"
@@ -175,12 +198,12 @@ set_mac() {
 
 # ---- the server ---------------------------------------------------------------------------------------
 
-# write_conf INTERFACES <<…: a configuration; the input is what goes into Dhcp4.
+# write_conf INTERFACES [OTHER_MAPS] <<…: a configuration; the input is what goes into Dhcp4 or Dhcp6.
 write_conf() {
     cat >"$conf" <<CONF
-Dhcp4 = {
+Dhcp$family = {
     interfaces-config = { interfaces = ( $1 ); };
-    lease-database = { type = "memfile"; name = "kea-leases4.csv"; ${store_keys:-} };
+    lease-database = { type = "memfile"; name = "kea-leases$family.csv"; ${store_keys:-} };
     control-sockets = ( { socket-type = "unix"; socket-name = "berth.sock"; } );
 $(cat)
 };
@@ -197,7 +220,7 @@ is_running() {
 }
 
 is_up() {
-    ! is_running || log_has DHCP4_STARTED
+    ! is_running || log_has "DHCP${family}_STARTED"
 }
 
 # start_server OPTION...: in the namespace "srv"; fails when it does not come up.
@@ -205,7 +228,7 @@ start_server() {
     rm -f "$log"
     become srv "$berthd" -c "$conf" "$@" >"$log" 2>&1 &
     server=$!
-    wait_for 30 is_up && is_running && log_has DHCP4_STARTED
+    wait_for 30 is_up && is_running && log_has "DHCP${family}_STARTED"
 }
 
 # stop_server [SIGNAL]: the exit status is the server's, or 99 when a sanitizer had something to say.
