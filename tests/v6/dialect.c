@@ -3,6 +3,8 @@
 #include "core/wire/ids.h"
 #include "tests/v6/dialect6.h"
 
+#include <stdlib.h>
+
 static const char conf_text[] =
     "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }%s "
     ");\n"
@@ -135,7 +137,44 @@ static void do_fails(Play *play)
     play->ending = "nothing";
 }
 
-static const Command own_commands[] = {{"identifier", do_identifier}, {0}};
+/* hwaddr ADDR HEX|none [SOURCE]: what the lease of the address says of its client's hardware, and
+ * the number of Kea's column hwaddr_source. */
+static void do_hwaddr(Play *play)
+{
+    char **args = play->step->args, text[3 * BERTH_HWADDR_MAX + 1];
+    const BerthTable *table = berth_leases_table(play->site->server->families[0]->env.leases);
+    BerthAddr addr;
+    BerthLease lease;
+
+    if (berth_addr_parse(args[0], &addr) < 0 || !berth_table_get(table, addr, &lease)) {
+        fail(play, "there is no lease");
+        return;
+    }
+    berth_hex_text((BerthBytes){lease.hwaddr.bytes, lease.hwaddr.len}, 0, text, sizeof(text));
+    if (strcmp(*text ? text : "none", args[1]) != 0)
+        fail(play, text);
+    if (args[2] && lease.hwaddr_source != strtoul(args[2], NULL, 10))
+        fail(play, "it was found elsewhere");
+}
+
+/* bind CLIENT …: SOLICIT, ADVERTISE, REQUEST, REPLY; further arguments go into both queries. */
+static void do_bind(Play *play)
+{
+    const char *client = play->step->args[0];
+    g_autofree char *rest = g_strjoinv(" ", play->step->args + 1);
+    g_autofree char *solicit = g_strdup_printf("solicit %s %s", client, rest);
+    g_autofree char *request = g_strdup_printf("request %s %s", client, rest);
+    g_auto(GStrv) first = g_strsplit(g_strchomp(solicit), " ", -1);
+    g_auto(GStrv) second = g_strsplit(g_strchomp(request), " ", -1);
+
+    play_send(play, first);
+    play_expect(play, (char *[]){"advertise", (char *)client, NULL});
+    play_send(play, second);
+    play_expect(play, (char *[]){"reply", (char *)client, NULL});
+}
+
+static const Command own_commands[] = {
+    {"identifier", do_identifier}, {"hwaddr", do_hwaddr}, {"bind", do_bind}, {0}};
 
 /* These come before there is a server. */
 static const Command own_settings[] = {
