@@ -201,6 +201,56 @@ against_the_server() {
         "[ -s '$dir/promised' ] && [ -z \"\$(comm -23 '$dir/promised' '$dir/kept')\" ]"
 }
 
+write_perf_conf6() {
+    write_conf '"srv0", "srv0/2001:db8:1::1"' <<CONF
+    subnet6 = (
+        { id = 1; subnet = "2001:db8:1::/64"; interface = "srv0"; rapid-commit = true;
+          pools = ( { pool = "2001:db8:1::1000 - 2001:db8:1::1fff"; } );
+          pd-pools = ( { prefix = "2001:db8:100::"; prefix-len = 40; delegated-len = 56; } ); },
+        { id = 2; subnet = "2001:db8:7::/48"; pools = ( { pool = "2001:db8:7:1::/80"; } );
+          pd-pools = ( { prefix = "2001:db8:200::"; prefix-len = 40; delegated-len = 56; } ); }
+    );
+CONF
+}
+
+# The same of DHCPv6, an address and a prefix apart.
+promised6() {
+    awk -F, 'NR > 1 { last[$1, index($2, "/")] = $3 > 0 ? $1 " " $2 : "" }
+        END { for (k in last) if (last[k]) print last[k] }' "$dir/record" | sort
+}
+
+in_file6() {
+    awk -F, 'NR > 1 { last[$2, $7] = $3 > 0 ? $2 " " $1 ($7 == 2 ? "/" $9 : "") : "" }
+        END { for (k in last) if (last[k]) print last[k] }' "$leases" | sort
+}
+
+v6_against_the_server() {
+    local family=6 both="-6 -e address-and-prefix"
+    leases=$dir/data/kea-leases6.csv
+    write_perf_conf6
+    must start_server
+    perf 0 "DHCPv6: clients on the wire" $both -I eth0 -R 200 -n 600 --json
+    check_is "DHCPv6: each holds an address and a prefix" "$(number held)" 200
+    perf 0 "DHCPv6: rapid commit on the wire" $both -I eth0 -c -R 200 -b mac=02:00:00:02:00:00
+    check "DHCPv6: in one exchange" said '^SOLICIT-REPLY +200 '
+    perf 0 "DHCPv6: clients on the wire: all that they do" $both -I eth0 -R 200 -n 1000 -d 3 \
+        --mix sarr=30,sa=10,renew=20,rebind=20,release=20
+    perf 0 "DHCPv6: several relays, two in a row" $both -A 2 -g 2001:db8:7:1::1-2001:db8:7:9::1 \
+        -b mac=02:00:00:01:00:00 -R 3000 -d 5 --record "$dir/record" 2001:db8:1::1
+    check_is "DHCPv6: a line an address, and one a prefix" \
+        "$(grep -cE '^00:03:00:01:02:00:00:01:..:..,2001:db8:(7:1|2..?:.*/56)' "$dir/record")" 6000
+    perf 0 "DHCPv6: an avalanche" $both -g 2001:db8:7::1 -b mac=02:00:00:01:00:00 -R 3000 -p 40 \
+        --scenario avalanche 2001:db8:1::1
+    perf 0 "DHCPv6: all that clients do, in lumps" $both --merge -g 2001:db8:7::1 -b mac=02:00:00:01:00:00 -R 3000 \
+        -n 9000 -d 5 --mix sarr=40,renew=20,rebind=20,release=20 --record "$dir/record" 2001:db8:1::1
+    perf 3 "DHCPv6: a client that does not use the group" -6 -A 0 -d 0.3 2001:db8:1::1
+    check "DHCPv6: the server stops cleanly" stop_server
+    promised6 >"$dir/promised"
+    in_file6 >"$dir/kept"
+    check "DHCPv6: every promise is in the lease file" sh -c \
+        "[ -s '$dir/promised' ] && [ -z \"\$(comm -23 '$dir/promised' '$dir/kept')\" ]"
+}
+
 begin
 must make_wire
 must address cli eth0 192.0.2.2/24
@@ -213,4 +263,5 @@ v6_against_itself
 v6_on_the_wire
 v6_against_a_liar
 against_the_server
+v6_against_the_server
 finish
