@@ -45,19 +45,22 @@ static BerthBytes bytes_of(const GByteArray *array)
 
 /* ---- identity associations ---- */
 
-/* "ADDR", or "PREFIX/LEN" for a prefix; lifetimes of 0 ask for nothing. */
+/* "ADDR", or "PREFIX/LEN" for a prefix, and "!PREFERRED/VALID"; lifetimes of 0 ask for nothing. */
 static bool put_lease(GByteArray *out, const char *text, bool is_prefix)
 {
+    g_auto(GStrv) halves = g_strsplit(text, "!", 2);
+    g_auto(GStrv) times = g_strsplit(halves[1] ? halves[1] : "0/0", "/", 2);
     g_autoptr(GByteArray) value = g_byte_array_new();
     BerthAddr addr = BERTH_ADDR6_ANY;
     uint8_t len = 128;
 
-    if (is_prefix ? berth_prefix_parse(text, &addr, &len) < 0 : berth_addr_parse(text, &addr) < 0)
+    if (is_prefix ? berth_prefix_parse(halves[0], &addr, &len) < 0
+                  : berth_addr_parse(halves[0], &addr) < 0)
         return false;
     if (!is_prefix)
         g_byte_array_append(value, addr.b, sizeof(addr.b));
-    put_number(value, 0, 4);
-    put_number(value, 0, 4);
+    for (int i = 0; i < 2; i++)
+        put_number(value, times[0] && times[i] ? (uint32_t)strtoul(times[i], NULL, 10) : 0, 4);
     if (is_prefix) {
         put_number(value, len, 1);
         g_byte_array_append(value, addr.b, sizeof(addr.b));

@@ -101,29 +101,28 @@ static BerthVerdict park(Run *run, const Rule *rule, BerthPacket *pkt)
 
 /* ---- rules ---- */
 
+/* A client is told by its hardware address, which stands somewhere in what it sends. */
 static bool is_for(const Rule *rule, const char *point, const BerthPacket *pkt)
 {
-    BerthHwaddr hwaddr = pkt ? berth_query4_hwaddr(pkt) : (BerthHwaddr){0};
-    char text[64];
+    uint8_t mac[BERTH_HWADDR_MAX];
+    BerthBytes bytes = pkt ? berth_query_bytes(pkt) : (BerthBytes){0};
+    int len;
 
     if (strcmp(rule->point, point) != 0)
         return false;
     if (!rule->mac || !pkt)
         return true;
-    /* Before the packet is parsed its payload has to do. */
-    if (hwaddr.len == 0 && berth_query_bytes(pkt).len >= 34)
-        berth_hex_text((BerthBytes){berth_query_bytes(pkt).data + 28, 6}, ':', text, sizeof(text));
-    else
-        berth_hex_text((BerthBytes){hwaddr.bytes, hwaddr.len}, ':', text, sizeof(text));
-    return strcmp(text, rule->mac) == 0;
+    len = berth_hex_parse(rule->mac, mac, sizeof(mac));
+    return len > 0 && memmem(bytes.data, bytes.len, mac, (size_t)len);
 }
 
 static void change(const Rule *rule, BerthPacket *pkt, BerthLease *lease)
 {
     if (lease && rule->valid_sec >= 0)
-        berth_lease_set_lifetimes(lease, (uint32_t)rule->valid_sec, 0);
-    if (pkt && rule->option > 0)
-        berth_reply4_set(pkt, (uint8_t)rule->option, berth_bytes("hook"));
+        berth_lease_set_lifetimes(lease, (uint32_t)rule->valid_sec, (uint32_t)rule->valid_sec);
+    if (pkt && rule->option > 0 &&
+        berth_reply4_set(pkt, (uint8_t)rule->option, berth_bytes("hook")) < 0)
+        berth_reply6_set(pkt, (uint16_t)rule->option, berth_bytes("hook"));
     if (pkt && rule->empty)
         berth_reply_set_bytes(pkt, (BerthBytes){NULL, 0});
 }
@@ -177,17 +176,39 @@ PACKET_POINT(buffer4_send)
 LEASE_POINT(lease4_expire)
 LEASE_POINT(lease4_recover)
 
+PACKET_POINT(buffer6_receive)
+PACKET_POINT(pkt6_receive)
+PACKET_POINT(subnet6_select)
+LEASE_POINT(lease6_select)
+LEASE_POINT(lease6_renew)
+LEASE_POINT(lease6_rebind)
+LEASE_POINT(lease6_release)
+LEASE_POINT(lease6_decline)
+LEASE_POINT(addr6_register)
+PACKET_POINT(leases6_committed)
+PACKET_POINT(pkt6_send)
+PACKET_POINT(buffer6_send)
+LEASE_POINT(lease6_expire)
+LEASE_POINT(lease6_recover)
+
 #define ON_PACKET(point) BERTH_ON_PACKET(#point, BERTH_NORMAL, on_##point)
 #define ON_LEASE(point) BERTH_ON_LEASE(#point, BERTH_NORMAL, on_##point)
 
 static const BerthHook hooks[] = {
-    ON_PACKET(buffer4_receive), ON_PACKET(pkt4_receive),
-    ON_PACKET(subnet4_select),  ON_LEASE(lease4_select),
-    ON_LEASE(lease4_renew),     ON_LEASE(lease4_release),
-    ON_LEASE(lease4_decline),   ON_PACKET(leases4_committed),
-    ON_LEASE(lease4_offer),     ON_PACKET(pkt4_send),
-    ON_PACKET(buffer4_send),    ON_LEASE(lease4_expire),
-    ON_LEASE(lease4_recover),   {0},
+    ON_PACKET(buffer4_receive),   ON_PACKET(pkt4_receive),
+    ON_PACKET(subnet4_select),    ON_LEASE(lease4_select),
+    ON_LEASE(lease4_renew),       ON_LEASE(lease4_release),
+    ON_LEASE(lease4_decline),     ON_PACKET(leases4_committed),
+    ON_LEASE(lease4_offer),       ON_PACKET(pkt4_send),
+    ON_PACKET(buffer4_send),      ON_LEASE(lease4_expire),
+    ON_LEASE(lease4_recover),     ON_PACKET(buffer6_receive),
+    ON_PACKET(pkt6_receive),      ON_PACKET(subnet6_select),
+    ON_LEASE(lease6_select),      ON_LEASE(lease6_renew),
+    ON_LEASE(lease6_rebind),      ON_LEASE(lease6_release),
+    ON_LEASE(lease6_decline),     ON_LEASE(addr6_register),
+    ON_PACKET(leases6_committed), ON_PACKET(pkt6_send),
+    ON_PACKET(buffer6_send),      ON_LEASE(lease6_expire),
+    ON_LEASE(lease6_recover),     {0},
 };
 
 static int start(BerthServer *server, const void *conf, void *run, GError **error)
