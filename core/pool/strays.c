@@ -71,9 +71,12 @@ static bool find_around(const BerthStrays *strays, BerthPrefix prefix, BerthStra
                         void *data, BerthPrefix *ret)
 {
     for (uint8_t len = 0; len < prefix.len; len++) {
-        BerthPrefix around = {berth_prefix_first(prefix.addr, len), len};
+        BerthPrefix around;
 
-        if (strays->count[len] && g_tree_lookup(strays->tree, &around) && test(data, around)) {
+        if (strays->count[len] == 0)
+            continue;
+        around = (BerthPrefix){berth_prefix_first(prefix.addr, len), len};
+        if (g_tree_lookup(strays->tree, &around) && test(data, around)) {
             *ret = around;
             return true;
         }

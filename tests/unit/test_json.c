@@ -9,6 +9,9 @@ static void write_everything(BerthJson *json)
     berth_json_begin_object(json, "no key at the top");
     berth_json_int(json, "min", INT64_MIN);
     berth_json_uint(json, "max", UINT64_MAX);
+    berth_json_u128(json, "none", 0);
+    berth_json_u128(json, "more", (BerthU128)UINT64_MAX + 1);
+    berth_json_u128(json, "most", ~(BerthU128)0);
     berth_json_bool(json, "yes", true);
     berth_json_bool(json, "no", false);
     berth_json_string(json, "null", NULL);
@@ -30,6 +33,8 @@ static void test_json(void)
 
     write_everything(json);
     CHECK_TEXT(out->str, "{ \"min\": -9223372036854775808, \"max\": 18446744073709551615, "
+                         "\"none\": 0, \"more\": 18446744073709551616, "
+                         "\"most\": 340282366920938463463374607431768211455, "
                          "\"yes\": true, \"no\": false, \"null\": null, "
                          "\"list\": [ \"a\", { }, [ ] ], \"last\": 0 }");
     berth_json_free(json);

@@ -146,6 +146,85 @@ static void release(Site *site, unsigned i)
     propose(site, &found, &after);
 }
 
+/* ---- IPv6: each client has an address and a prefix, in one unit ---- */
+
+static BerthClient client6_of(unsigned i, BerthLeaseType type, uint8_t duid[8])
+{
+    memcpy(duid, (uint8_t[]){0, 3, 0, 1, 2, 0, (uint8_t)(i >> 8), (uint8_t)i}, 8);
+    return (BerthClient){.client_id = {duid, 8}, .type = type, .iaid = i % 7};
+}
+
+static const BerthLeaseType types6[] = {BERTH_LEASE_NA, BERTH_LEASE_PD};
+
+static void solicit(Site *site, unsigned i)
+{
+    for (size_t t = 0; t < G_N_ELEMENTS(types6); t++) {
+        uint8_t duid[8];
+        BerthClient client = client6_of(i, types6[t], duid);
+        BerthPick got;
+
+        if (CHECK(berth_leases_pick6(site->leases, &site->subnets[0], &client, (BerthPrefix){0},
+                                     &got)))
+            berth_leases_hold6(site->leases, got.prefix, 1, &client);
+    }
+}
+
+static void request6(Site *site, unsigned i)
+{
+    BerthUnit *unit = berth_unit_new(site->leases);
+
+    for (size_t t = 0; t < G_N_ELEMENTS(types6); t++) {
+        uint8_t duid[8];
+        BerthClient client = client6_of(i, types6[t], duid);
+        BerthLease lease, found;
+        BerthPick got;
+        bool has;
+
+        if (!CHECK(berth_leases_pick6(site->leases, &site->subnets[0], &client, (BerthPrefix){0},
+                                      &got)))
+            continue;
+        has = berth_table_get(berth_leases_table(site->leases), got.prefix.addr, &found);
+        lease = site_lease6(site, got.prefix, &client);
+        lease.valid_sec = VALID;
+        CHECK(berth_unit_add(unit, has ? &found : NULL, &lease) == BERTH_PROPOSED);
+    }
+    berth_unit_submit(unit, NULL, NULL);
+}
+
+static void release6(Site *site, unsigned i)
+{
+    BerthUnit *unit = berth_unit_new(site->leases);
+
+    for (size_t t = 0; t < G_N_ELEMENTS(types6); t++) {
+        uint8_t duid[8];
+        BerthClient client = client6_of(i, types6[t], duid);
+        BerthLease found, after;
+
+        if (!CHECK(berth_leases_of_client(site->leases, 1, &client, &found)))
+            continue;
+        after = found;
+        after.state = BERTH_LEASE_RELEASED;
+        CHECK(berth_unit_add(unit, &found, &after) == BERTH_PROPOSED);
+    }
+    berth_unit_submit(unit, NULL, NULL);
+}
+
+/* ---- rounds ---- */
+
+/* What a client does, by family. */
+typedef struct Acts {
+    void (*discover)(Site *site, unsigned i);
+    void (*request)(Site *site, unsigned i);
+    void (*release)(Site *site, unsigned i);
+} Acts;
+
+static const Acts *acts_of(const Site *site)
+{
+    static const Acts acts4 = {discover, request, release}, acts6 = {solicit, request6, release6};
+
+    return site->conf.v6.n_subnets ? &acts6 : &acts4;
+}
+
 typedef struct Costs {
     unsigned long offers, gifts, renewals, reclaims, releases;
 } Costs;
@@ -161,23 +240,24 @@ static unsigned long since(unsigned long *from)
 /* A life of all leases; after it, only their records are left. */
 static Costs one_round(Site *site, Nowhere *nowhere)
 {
+    const Acts *acts = acts_of(site);
     unsigned long from = n_allocations;
     Costs costs;
 
     for (unsigned i = 0; i < CLIENTS; i++)
-        discover(site, i);
+        acts->discover(site, i);
     costs.offers = since(&from);
     for (unsigned i = 0; i < CLIENTS; i++)
-        request(site, i);
+        acts->request(site, i);
     settle(site, nowhere);
     costs.gifts = since(&from);
     pass(site, nowhere, VALID / 2);
     for (unsigned i = 0; i < CLIENTS; i++)
-        request(site, i);
+        acts->request(site, i);
     settle(site, nowhere);
     costs.renewals = since(&from);
     for (unsigned i = 0; i < CLIENTS; i += 2)
-        release(site, i);
+        acts->release(site, i);
     settle(site, nowhere);
     costs.releases = since(&from);
     pass(site, nowhere, 3 * VALID);
@@ -205,57 +285,67 @@ static void do_round(Site *site, Nowhere *nowhere)
     one_round(site, nowhere);
 }
 
-static void run(BerthAllocator allocator)
+/* `gifts`: so many records of new leases have a block of their own. */
+static void run(BerthAllocator allocator, int family, unsigned gifts)
 {
     static const BerthLeaseBackend ops = {
         .size = sizeof(ops), .max_in_flight = 2, .commit = commit};
     Nowhere nowhere = {.n = 0};
+    BerthFamilyConf *conf;
     uint64_t random;
     Costs costs;
     Site site;
 
-    site_init(&site);
+    (family == 4 ? site_init : site_init6)(&site);
+    conf = family == 4 ? &site.conf.v4 : &site.conf.v6;
     berth_leases_on_expire(site.leases, NULL, NULL);
-    site.subnets[1].params.allocator = allocator;
-    site.conf.v4.reclaim_wait_sec = 5;
-    site.conf.v4.hold_reclaimed_sec = VALID;
-    site.conf.v4.flush_reclaimed_wait_sec = 5;
+    for (size_t i = 0; i < G_N_ELEMENTS(site.subnets); i++)
+        site.subnets[i].params.allocator = site.subnets[i].params.pd_allocator = allocator;
+    conf->reclaim_wait_sec = 5;
+    conf->hold_reclaimed_sec = VALID;
+    conf->flush_reclaimed_wait_sec = 5;
     berth_leases_set_conf(site.leases, &site.conf);
     berth_leases_set_backend(site.leases, &ops, &nowhere);
     random = site.world->random;
     for (int i = 0; i < 3; i++)
         costs = one_round(&site, &nowhere);
-    berth_row("allocator %d: the world is not asked for random numbers", allocator);
+    berth_row("IPv%d, allocator %d: the world is not asked for random numbers", family, allocator);
     CHECK(site.world->random == random);
-    berth_row("allocator %d, third round: offers", allocator);
+    berth_row("IPv%d, allocator %d, third round: offers", family, allocator);
     CHECK_INT(costs.offers, 0);
-    berth_row("allocator %d, third round: gifts and renewals", allocator);
-    /* A host name that does not fit into its record, behind a client identifier, has a block of
-     * its own. */
-    CHECK_INT(costs.gifts, CLIENTS / 5 - CLIENTS / 15);
+    berth_row("IPv%d, allocator %d, third round: gifts and renewals", family, allocator);
+    CHECK_INT(costs.gifts, gifts);
     CHECK_INT(costs.renewals, 0);
-    berth_row("allocator %d, third round: releases, reclaiming, removal", allocator);
+    berth_row("IPv%d, allocator %d, third round: releases, reclaiming, removal", family, allocator);
     CHECK_INT(costs.releases, 0);
     CHECK_INT(costs.reclaims, 0);
     CHECK_INT(berth_table_count(berth_leases_table(site.leases)), 0);
-    berth_row("allocator %d, fourth round: system calls", allocator);
+    berth_row("IPv%d, allocator %d, fourth round: system calls", family, allocator);
     CHECK(calls_nothing(do_round, &site, &nowhere));
     site_clear(&site);
 }
 
+static void run_both(BerthAllocator allocator)
+{
+    /* A host name that does not fit into its record, behind a client identifier, has a block. */
+    run(allocator, 4, CLIENTS / 5 - CLIENTS / 15);
+    /* What an IPv6 lease has more than one of IPv4 never fits in. */
+    run(allocator, 6, 2 * CLIENTS);
+}
+
 static void test_iterative(void)
 {
-    run(BERTH_ALLOCATOR_ITERATIVE);
+    run_both(BERTH_ALLOCATOR_ITERATIVE);
 }
 
 static void test_random(void)
 {
-    run(BERTH_ALLOCATOR_RANDOM);
+    run_both(BERTH_ALLOCATOR_RANDOM);
 }
 
 static void test_flq(void)
 {
-    run(BERTH_ALLOCATOR_FLQ);
+    run_both(BERTH_ALLOCATOR_FLQ);
 }
 
 /* The count counts. */
