@@ -3,15 +3,8 @@
 
 #include <glib.h>
 
-/* What IPv6 has more than IPv4. IAID and preferred lifetime of an IPv4 lease mean nothing and are
- * not kept. */
-typedef struct Six {
-    uint8_t addr_high[12];
-    uint32_t iaid, preferred_sec;
-    uint8_t hwaddr_source;
-} Six;
-
 G_STATIC_ASSERT(sizeof(BerthRecord) == 80);
+G_STATIC_ASSERT(BERTH_BY_CLIENT_ID == 0); /* of_duid */
 
 /* How long each part is; the parts stand in this order. */
 typedef struct Layout {
@@ -20,9 +13,10 @@ typedef struct Layout {
     uint16_t context_len;
 } Layout;
 
+/* Before what all may have: the revision, and of IPv6 the source of the hardware address. */
 static size_t head_size(const BerthRecord *r)
 {
-    return (r->has_revision ? sizeof(uint64_t) : 0) + (r->has_six ? sizeof(Six) : 0);
+    return (r->has_revision ? sizeof(uint64_t) : 0) + (r->has_six ? sizeof(uint8_t) : 0);
 }
 
 static size_t size_of(const BerthRecord *r)
@@ -33,7 +27,7 @@ static size_t size_of(const BerthRecord *r)
 
 static bool has_block(const BerthRecord *r)
 {
-    return size_of(r) > BERTH_RECORD_INSIDE;
+    return r->has_six || size_of(r) > BERTH_RECORD_INSIDE;
 }
 
 static const uint8_t *bytes_of(const BerthRecord *r)
@@ -89,17 +83,10 @@ static uint8_t *put(uint8_t *to, const void *from, size_t len)
 
 static void write_bytes(uint8_t *to, const Layout *layout, const BerthLease *lease)
 {
-    Six six = {
-        .iaid = lease->iaid,
-        .preferred_sec = lease->preferred_sec,
-        .hwaddr_source = lease->hwaddr_source,
-    };
-
-    memcpy(six.addr_high, lease->addr.b, sizeof(six.addr_high));
     if (layout->has_revision)
         to = put(to, &lease->revision, sizeof(lease->revision));
     if (layout->has_six)
-        to = put(to, &six, sizeof(six));
+        to = put(to, &lease->hwaddr_source, sizeof(lease->hwaddr_source));
     if (!layout->id_holds_hw)
         to = put(to, lease->hwaddr.bytes, lease->hwaddr.len);
     to = put(to, lease->client_id.data, lease->client_id.len);
@@ -149,6 +136,11 @@ void berth_record_set(BerthRecord *r, const BerthLease *lease)
     r->fwd = lease->fqdn_fwd;
     r->rev = lease->fqdn_rev;
     r->hw_type = lease->hwaddr.type;
+    if (!r->has_six)
+        return;
+    memcpy(r->addr_high, lease->addr.b, sizeof(r->addr_high));
+    r->iaid = lease->iaid;
+    r->preferred_sec = lease->preferred_sec;
 }
 
 static BerthBytes take(const uint8_t **at, size_t len)
@@ -159,58 +151,39 @@ static BerthBytes take(const uint8_t **at, size_t len)
     return bytes;
 }
 
-static BerthAddr addr_of(const BerthRecord *r, const Six *six)
+BerthAddr berth_record_addr(const BerthRecord *r)
 {
     BerthAddr addr = BERTH_ADDR4_ANY;
 
-    if (six)
-        memcpy(addr.b, six->addr_high, sizeof(six->addr_high));
+    if (r->has_six)
+        memcpy(addr.b, r->addr_high, sizeof(r->addr_high));
     memcpy(addr.b + sizeof(addr) - sizeof(r->addr_low), &r->addr_low, sizeof(r->addr_low));
     return addr;
-}
-
-/* Only of a record that has it. */
-static Six six_of(const BerthRecord *r)
-{
-    Six six;
-
-    memcpy(&six, bytes_of(r) + (r->has_revision ? sizeof(uint64_t) : 0), sizeof(six));
-    return six;
-}
-
-BerthAddr berth_record_addr(const BerthRecord *r)
-{
-    Six six;
-
-    if (!r->has_six)
-        return addr_of(r, NULL);
-    six = six_of(r);
-    return addr_of(r, &six);
 }
 
 void berth_record_get(const BerthRecord *r, BerthLease *ret)
 {
     const uint8_t *at = bytes_of(r);
     uint64_t revision = 0;
-    Six six = {0};
+    uint8_t source = 0;
 
     if (r->has_revision)
         memcpy(&revision, take(&at, sizeof(revision)).data, sizeof(revision));
     if (r->has_six)
-        memcpy(&six, take(&at, sizeof(six)).data, sizeof(six));
+        source = *take(&at, sizeof(source)).data;
     *ret = (BerthLease){
-        .addr = addr_of(r, r->has_six ? &six : NULL),
+        .addr = berth_record_addr(r),
         .type = r->type,
         .prefix_len = r->prefix_len,
         .state = r->state,
         .fqdn_fwd = r->fwd,
         .fqdn_rev = r->rev,
-        .hwaddr_source = six.hwaddr_source,
+        .hwaddr_source = source,
         .subnet_id = r->subnet_id,
         .pool_id = r->pool_id,
-        .iaid = six.iaid,
+        .iaid = r->has_six ? r->iaid : 0,
         .valid_sec = r->valid_sec,
-        .preferred_sec = six.preferred_sec,
+        .preferred_sec = r->has_six ? r->preferred_sec : 0,
         .cltt = (int64_t)r->cltt,
         .revision = revision,
         .hwaddr = {.type = r->hw_type, .len = r->hw_len},
@@ -231,42 +204,33 @@ void berth_record_clear(BerthRecord *r)
 
 /* ---- identities ---- */
 
-#define TYPE6 0x8000u
-
-BerthIdentity berth_identity6(BerthIdentityKind which, uint32_t subnet_id, BerthLeaseType type,
-                              uint32_t iaid, BerthBytes duid)
-{
-    if (which == BERTH_BY_HWADDR)
-        return (BerthIdentity){which, subnet_id, TYPE6, 0, duid};
-    return (BerthIdentity){which, subnet_id, (uint16_t)(TYPE6 | type), iaid, duid};
-}
-
 BerthIdentity berth_record_identity(const BerthRecord *r, BerthIdentityKind which)
 {
     const uint8_t *at = bytes_of(r) + head_size(r);
     BerthBytes id = {at + (r->id_holds_hw ? 0 : r->hw_len), r->id_len};
 
+    if (which == BERTH_BY_CLIENT_ID)
+        return (BerthIdentity){which, r->subnet_id, r->has_six ? BERTH_DUID_TYPE : 0, id};
     if (r->has_six)
-        return berth_identity6(which, r->subnet_id, (BerthLeaseType)r->type, six_of(r).iaid, id);
-    if (which == BERTH_BY_HWADDR)
-        return (BerthIdentity){
-            which, r->subnet_id, r->hw_type, 0, {at + r->id_holds_hw, r->hw_len}};
-    return (BerthIdentity){which, r->subnet_id, 0, 0, id};
+        return (BerthIdentity){.which = which};
+    return (BerthIdentity){which, r->subnet_id, r->hw_type, {at + r->id_holds_hw, r->hw_len}};
 }
 
 BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which)
 {
-    if (lease->type != BERTH_LEASE_V4)
-        return berth_identity6(which, lease->subnet_id, (BerthLeaseType)lease->type, lease->iaid,
-                               lease->client_id);
+    bool is6 = lease->type != BERTH_LEASE_V4;
+
     if (which == BERTH_BY_CLIENT_ID)
-        return (BerthIdentity){which, lease->subnet_id, 0, 0, lease->client_id};
+        return (BerthIdentity){which, lease->subnet_id, is6 ? BERTH_DUID_TYPE : 0,
+                               lease->client_id};
+    if (is6)
+        return (BerthIdentity){.which = which};
     return (BerthIdentity){
-        which, lease->subnet_id, lease->hwaddr.type, 0, {lease->hwaddr.bytes, lease->hwaddr.len}};
+        which, lease->subnet_id, lease->hwaddr.type, {lease->hwaddr.bytes, lease->hwaddr.len}};
 }
 
 bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b)
 {
-    return a->subnet_id == b->subnet_id && a->type == b->type && a->iaid == b->iaid &&
+    return a->subnet_id == b->subnet_id && a->type == b->type &&
            berth_bytes_equal(a->bytes, b->bytes);
 }

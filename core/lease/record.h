@@ -2,8 +2,12 @@
  *
  * Hardware address, client identifier, host name and context stand one after the other, inside the
  * record up to 24 bytes and in a block of their own beyond; a client identifier that is the
- * hardware address behind its type, as most are, holds both. What few leases have (a revision, and
- * what only IPv6 has) stands before them, if it is there at all. */
+ * hardware address behind its type, as most are, holds both. What few leases have (a revision)
+ * stands before them, if it is there at all.
+ *
+ * An IPv6 lease is found by its DUID alone, so the second chain's place is free for what else tells
+ * bindings apart; and since its bytes are always in a block, the rest of its address has room
+ * beside it. So the block is read only when the lease has been found. */
 #pragma once
 
 #include "core/lease/lease.h"
@@ -17,8 +21,8 @@ typedef struct BerthChain {
 } BerthChain;
 
 typedef enum BerthIdentityKind {
-    BERTH_BY_CLIENT_ID, /* IPv6: by DUID, type and IAID */
-    BERTH_BY_HWADDR,    /* IPv6: by DUID */
+    BERTH_BY_CLIENT_ID, /* IPv6: by DUID */
+    BERTH_BY_HWADDR,    /* not IPv6 */
     BERTH_IDENTITIES,
 } BerthIdentityKind;
 
@@ -26,10 +30,10 @@ typedef enum BerthIdentityKind {
 typedef struct BerthIdentity {
     BerthIdentityKind which;
     uint32_t subnet_id;
-    uint16_t type; /* of the hardware address, or that of an IPv6 lease, above all of those */
-    uint32_t iaid;
+    uint16_t type; /* of the hardware address; BERTH_DUID_TYPE, which none has: a DUID */
     BerthBytes bytes;
 } BerthIdentity;
+#define BERTH_DUID_TYPE 0xffff
 
 typedef struct BerthRecord {
     uint32_t in_bucket; /* of the index by address; see also slab.h */
@@ -44,10 +48,20 @@ typedef struct BerthRecord {
     uint32_t valid_sec, subnet_id, pool_id;
     uint16_t hw_type, context_len;
     uint8_t hw_len, id_len, name_len;
-    BerthChain chains[BERTH_IDENTITIES];
+    union {
+        BerthChain chains[BERTH_IDENTITIES];
+        struct {
+            BerthChain of_duid;
+            uint32_t iaid, id_hash; /* IPv6; the hash is the table's, of subnet and DUID */
+        };
+    };
     union {
         uint8_t inside[BERTH_RECORD_INSIDE];
-        uint8_t *block;
+        struct {
+            uint8_t *block;
+            uint8_t addr_high[12]; /* IPv6: what stands before addr_low */
+            uint32_t preferred_sec;
+        };
     };
 } BerthRecord;
 
@@ -59,7 +73,4 @@ BerthAddr berth_record_addr(const BerthRecord *record);
 void berth_record_clear(BerthRecord *record); /* all zeros */
 BerthIdentity berth_record_identity(const BerthRecord *record, BerthIdentityKind which);
 BerthIdentity berth_lease_identity(const BerthLease *lease, BerthIdentityKind which);
-/* Of IPv6. */
-BerthIdentity berth_identity6(BerthIdentityKind which, uint32_t subnet_id, BerthLeaseType type,
-                              uint32_t iaid, BerthBytes duid);
 bool berth_identity_equal(const BerthIdentity *a, const BerthIdentity *b);

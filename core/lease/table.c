@@ -34,15 +34,16 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
 {
-    BERTH_UNCLEARED uint8_t buffer[4 + 2 + 4 + 255];
+    BERTH_UNCLEARED uint8_t buffer[4 + 2 + 255];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
+    uint64_t hash;
 
     berth_write_u32(&w, identity->subnet_id);
     berth_write_u16(&w, identity->type);
-    if (identity->iaid)
-        berth_write_u32(&w, identity->iaid);
     berth_write(&w, identity->bytes);
-    return berth_hash(table->seed, berth_writer_bytes(&w));
+    hash = berth_hash(table->seed, berth_writer_bytes(&w));
+    /* So much of it is kept in the record. */
+    return identity->type == BERTH_DUID_TYPE ? (uint32_t)hash : hash;
 }
 
 static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind which)
@@ -54,7 +55,9 @@ static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind wh
 
 static uint64_t hash_client_id(const void *owner, uint32_t handle)
 {
-    return hash_by(owner, handle, BERTH_BY_CLIENT_ID);
+    const BerthRecord *record = record_of(owner, handle);
+
+    return record->has_six ? record->id_hash : hash_by(owner, handle, BERTH_BY_CLIENT_ID);
 }
 
 static uint64_t hash_hwaddr(const void *owner, uint32_t handle)
@@ -72,14 +75,22 @@ static uint32_t *link_hwaddr(const void *owner, uint32_t handle)
     return &record_of(owner, handle)->chains[BERTH_BY_HWADDR].back;
 }
 
-/* IPv4 addresses are of our own pools, nobody chooses them; neighbours stay together, since they
- * are likely to be used together. */
+static uint64_t hash_addr6(const BerthTable *table, BerthAddr addr)
+{
+    uint8_t *low = &addr.b[sizeof(addr.b) - 1], number = *low % NEIGHBOURS;
+
+    *low -= number;
+    return berth_hash(table->seed, (BerthBytes){addr.b, sizeof(addr.b)}) + number;
+}
+
+/* Neighbours stay together, since they are likely to be used together. IPv4 addresses are of our
+ * own pools, nobody chooses them. */
 static uint64_t hash_addr(const BerthTable *table, const BerthAddr *addr)
 {
     uint32_t number;
 
     if (!berth_addr_is4(*addr))
-        return berth_hash(table->seed, (BerthBytes){addr->b, sizeof(addr->b)});
+        return hash_addr6(table, *addr);
     number = berth_addr_to4(*addr);
     return ((number / NEIGHBOURS) * UINT64_C(0x9e3779b97f4a7c15) >> 32) * NEIGHBOURS +
            number % NEIGHBOURS;
@@ -108,19 +119,24 @@ static const BerthIndexOps identity_ops[] = {
     [BERTH_BY_HWADDR] = {hash_hwaddr, link_hwaddr},
 };
 
+static bool has_identity(const BerthRecord *record, const BerthIdentity *identity, uint64_t hash)
+{
+    BerthIdentity other;
+
+    /* Its bytes are elsewhere; most often there is no need to look. */
+    if (record->has_six && record->id_hash != (uint32_t)hash)
+        return false;
+    other = berth_record_identity(record, identity->which);
+    return berth_identity_equal(&other, identity);
+}
+
 /* The first of the chain, 0: none. */
 static uint32_t chain_of(const BerthTable *table, const BerthIdentity *identity, uint64_t hash)
 {
     uint32_t at = berth_index_first(&table->by_identity[identity->which], hash);
 
-    while (at) {
-        const BerthRecord *record = record_of(table, at);
-        BerthIdentity other = berth_record_identity(record, identity->which);
-
-        if (berth_identity_equal(&other, identity))
-            break;
-        at = record->chains[identity->which].back;
-    }
+    while (at && !has_identity(record_of(table, at), identity, hash))
+        at = record_of(table, at)->chains[identity->which].back;
     return at;
 }
 
@@ -145,6 +161,8 @@ static void link_identity(BerthTable *table, uint32_t handle, BerthIdentityKind 
 
     if (identity.bytes.len == 0)
         return;
+    if (record->has_six)
+        record->id_hash = (uint32_t)hash;
     first = chain_of(table, &identity, hash);
     record->chains[which] = (BerthChain){.next = first};
     set_first(record, which, true);
@@ -445,7 +463,7 @@ static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_
 bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,
                               uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, 0, id};
+    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, id};
 
     return id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
 }
@@ -453,25 +471,40 @@ bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, Berth
 bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
                            uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = {
-        BERTH_BY_HWADDR, subnet_id, hwaddr.type, 0, {hwaddr.bytes, hwaddr.len}};
+    BerthIdentity identity = {BERTH_BY_HWADDR, subnet_id, hwaddr.type, {hwaddr.bytes, hwaddr.len}};
 
     return hwaddr.len <= BERTH_HWADDR_MAX && walk(table, &identity, iter, ret);
 }
 
+/* All leases of a DUID are in one chain, and most clients have two. */
 bool berth_table_by_binding(const BerthTable *table, uint32_t subnet_id, const BerthClient *client,
                             uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = berth_identity6(BERTH_BY_CLIENT_ID, subnet_id, client->type,
-                                             client->iaid, client->client_id);
+    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, BERTH_DUID_TYPE, client->client_id};
+    uint32_t handle = *iter & HANDLE_MASK, found = *iter >> HANDLE_BITS;
 
-    return client->client_id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
+    if (identity.bytes.len == 0 || identity.bytes.len > UINT8_MAX ||
+        (handle && ++found == BERTH_CHAIN_MAX))
+        return false;
+    handle = handle ? record_of(table, handle)->of_duid.next
+                    : chain_of(table, &identity, hash_identity(table, &identity));
+    for (unsigned n = 0; handle && n < BERTH_DUID_CHAIN_MAX; n++) {
+        const BerthRecord *record = record_of(table, handle);
+
+        if (record->iaid == client->iaid && record->type == client->type) {
+            *iter = handle | found << HANDLE_BITS;
+            berth_record_get(record, ret);
+            return true;
+        }
+        handle = record->of_duid.next;
+    }
+    return false;
 }
 
 bool berth_table_by_duid(const BerthTable *table, uint32_t subnet_id, BerthBytes duid,
                          uint32_t *iter, BerthLease *ret)
 {
-    BerthIdentity identity = berth_identity6(BERTH_BY_HWADDR, subnet_id, BERTH_LEASE_NA, 0, duid);
+    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, BERTH_DUID_TYPE, duid};
 
     return duid.len <= UINT8_MAX && walk(table, &identity, iter, ret);
 }

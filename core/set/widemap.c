@@ -68,7 +68,7 @@ BerthWidemap *berth_widemap_new(uint64_t size, uint64_t secret)
         map->n_bits[k] = size;
         size = size / 64 + (size % 64 > 0);
     }
-    berth_slab_init(&map->words, sizeof(Word), UINT32_MAX);
+    berth_slab_init(&map->words, sizeof(Word), BERTH_INDEX_HANDLE_MAX);
     berth_index_init(&map->index, &index_ops, map);
     return map;
 }
@@ -118,11 +118,15 @@ static uint64_t all_bits(const BerthWidemap *map, int k, uint64_t number)
     return number == map->n_bits[k] / 64 ? (UINT64_C(1) << map->n_bits[k] % 64) - 1 : 0;
 }
 
+/* NULL: there are too many. */
 static Word *make_word(BerthWidemap *map, uint64_t key)
 {
     uint32_t handle = berth_slab_take(&map->words);
-    Word *word = word_at(map, handle);
+    Word *word;
 
+    if (!handle)
+        return NULL;
+    word = word_at(map, handle);
     word->key = key;
     berth_index_add(&map->index, handle, hash_key(map, key));
     return word;
@@ -145,12 +149,14 @@ void berth_widemap_take(BerthWidemap *map, uint64_t number)
 {
     if (!berth_widemap_is_free(map, number))
         return;
-    map->taken++;
     for (int k = 0; k < LEVELS; k++) {
         uint64_t key = key_of(k, number / 64);
         uint32_t handle = find(map, key);
         Word *word = handle ? word_at(map, handle) : make_word(map, key);
 
+        if (!word)
+            return;
+        map->taken += k == 0;
         word->bits |= UINT64_C(1) << number % 64;
         if (word->bits != all_bits(map, k, number / 64))
             return;
@@ -165,9 +171,11 @@ void berth_widemap_give(BerthWidemap *map, uint64_t number)
     map->taken--;
     for (int k = 0; k < LEVELS; k++) {
         uint32_t handle = find(map, key_of(k, number / 64));
-        Word *word = word_at(map, handle);
-        bool was_full = word->bits == all_bits(map, k, number / 64);
+        Word *word = handle ? word_at(map, handle) : NULL;
+        bool was_full = word && word->bits == all_bits(map, k, number / 64);
 
+        if (!word)
+            return;
         word->bits &= ~(UINT64_C(1) << number % 64);
         if (!word->bits)
             drop_word(map, handle);

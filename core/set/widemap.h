@@ -1,6 +1,7 @@
 /* widemap - which numbers of 0..size-1 are free, where they are too many for a bit each
  * (freemap.h): only what is taken needs memory, 28 bytes for each 64 numbers of which one is. Up to
- * 2^64 - 1 numbers; looking for a free one costs the same at every fill. */
+ * 2^64 - 1 numbers; looking for a free one costs the same at every fill. What would need more than
+ * 2^26 - 1 words is not marked. */
 #pragma once
 
 #include <stdbool.h>

@@ -546,6 +546,33 @@ static void test_belongs_to(void)
     }
 }
 
+/* However many associations a client has, each is found. */
+static void test_many_bindings(void)
+{
+    BerthTable *table = berth_table_new((BerthHashSeed){1, 2});
+    BerthClient client = {.client_id = berth_bytes("a DUID"), .type = BERTH_LEASE_NA};
+    BerthLease lease, got;
+    uint32_t iter;
+
+    berth_row("many bindings of one DUID");
+    berth_lease_clear(&lease);
+    lease.type = BERTH_LEASE_NA;
+    lease.client_id = client.client_id;
+    lease.subnet_id = 1;
+    lease.valid_sec = 1;
+    for (lease.iaid = 0; lease.iaid < 1000; lease.iaid++) {
+        berth_lease_set_addr(&lease, addr_at(3 * lease.iaid), 128);
+        CHECK_INT(berth_table_put(table, &lease), 0);
+    }
+    for (client.iaid = 0; client.iaid < 1001; client.iaid++) {
+        iter = 0;
+        CHECK_INT(berth_table_by_binding(table, 1, &client, &iter, &got), client.iaid < 1000);
+        CHECK(client.iaid == 1000 || berth_addr_equal(got.addr, addr_at(3 * client.iaid)));
+        CHECK(!berth_table_by_binding(table, 2, &client, &(uint32_t){0}, &got));
+    }
+    berth_table_free(table);
+}
+
 static const BerthTest tests[] = {
     {"random", test_random},
     {"many", test_many},
@@ -553,6 +580,7 @@ static const BerthTest tests[] = {
     {"unfit", test_unfit},
     {"belongs_to", test_belongs_to},
     {"id of hwaddr", test_id_of_hwaddr},
+    {"many_bindings", test_many_bindings},
     {0},
 };
 
