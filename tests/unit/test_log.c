@@ -54,6 +54,7 @@ static void test_levels(void)
          true},
         {"no root configured", {{"kea-dhcp4.hooks", BERTH_ERROR, 0}}, BERTH_INFO, "dhcp4", true},
         {"another daemon's", {{"kea-dhcp6.leases", BERTH_ERROR, 0}}, BERTH_INFO, "leases", true},
+        {"another daemon's root", {{"kea-dhcp6", BERTH_ERROR, 0}}, BERTH_INFO, "leases", true},
         {"first root", {{"a", BERTH_WARN, 0}, {"b", BERTH_DEBUG, 99}}, BERTH_INFO, "dhcp4", false},
         {"none at all", {{"kea-dhcp4", BERTH_LOG_NONE, 0}}, BERTH_FATAL, "dhcp4", false},
         {"debug 0", {{"kea-dhcp4", BERTH_DEBUG, 0}}, BERTH_DEBUG, "commands", true},
@@ -167,6 +168,32 @@ static void test_sinks(void)
     berth_log_free(log);
 }
 
+static void test_beside(void)
+{
+    static const BerthLogger loggers[] = {{"kea-dhcp4", BERTH_ERROR, 0},
+                                          {"kea-dhcp6", BERTH_WARN, 0},
+                                          {"kea-dhcp6.leases", BERTH_INFO, 0}};
+    BerthWorld world = {.ops = &ops};
+    BerthLog *log = berth_log_new(&world);
+    BerthLog *beside = berth_log_new_beside(log, "kea-dhcp6");
+    Seen seen = {.text = g_string_new(NULL)};
+
+    berth_log_configure(log, loggers, G_N_ELEMENTS(loggers));
+    berth_log_configure(beside, loggers, G_N_ELEMENTS(loggers));
+    CHECK(!berth_log_wants(log, BERTH_WARN, "leases"));
+    CHECK(berth_log_wants(beside, BERTH_WARN, "dhcp6"));
+    CHECK(!berth_log_wants(beside, BERTH_INFO, "dhcp6"));
+    CHECK(berth_log_wants(beside, BERTH_INFO, "leases"));
+    berth_log_set_verbose(log, true);
+    CHECK(berth_log_wants(beside, BERTH_DEBUG, "packets"));
+    berth_log_add_sink(log, &sink, &seen);
+    log_one(beside);
+    CHECK_HAS(seen.text->str, "<kea-dhcp6.dhcp4 1 DHCP4_STARTED");
+    berth_log_free(beside);
+    berth_log_free(log);
+    g_string_free(seen.text, TRUE);
+}
+
 static void test_text(void)
 {
     static const struct {
@@ -211,6 +238,7 @@ int main(int argc, char **argv)
     static const BerthTest tests[] = {
         {"levels", test_levels},
         {"sinks", test_sinks},
+        {"beside", test_beside},
         {"text", test_text},
         {0},
     };
