@@ -178,14 +178,6 @@ static void configure_net(BerthServer *server)
         berth_family_configure_net(*family);
 }
 
-/* DHCPv6 does not look into the other subnets of a link yet. */
-static void refuse_networks(const BerthFamilyConf *family, BerthErrors *errors)
-{
-    if (family->n_networks > 0)
-        berth_errors_add(errors, family->networks[0].node, "Dhcp6.shared-networks",
-                         "is not supported: DHCPv6 has no shared networks yet");
-}
-
 BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *name,
                                 BerthErrors *errors)
 {
@@ -196,7 +188,6 @@ BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *
     if (!doc)
         return NULL;
     conf = berth_conf_draft(doc, name, errors);
-    refuse_networks(&conf->v6, errors);
     if (berth_loader_prepare(server->loader, conf, errors))
         return conf;
     berth_conf_unref(conf);

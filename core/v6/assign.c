@@ -7,56 +7,81 @@
 
 /* ---- giving ---- */
 
+static bool link_has_pools(const BerthPacket *pkt, BerthLeaseType type)
+{
+    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+        if ((type == BERTH_LEASE_PD ? at->n_pd_pools : at->n_pools) > 0)
+            return true;
+    return false;
+}
+
 static void say_exhausted(BerthPacket *pkt, const BerthPacketIa *ia)
 {
     const BerthSubnet *subnet = pkt->subnet;
-    bool has_pools = ia->type == BERTH_LEASE_PD ? subnet->n_pd_pools > 0 : subnet->n_pools > 0;
     const char *what = ia->type == BERTH_LEASE_PD ? "prefix" : "address";
 
     v6_count(pkt->env, V6_ALLOCATION_FAIL);
-    v6_count(pkt->env, has_pools ? V6_ALLOCATION_FAIL_SUBNET : V6_ALLOCATION_FAIL_POOLS);
-    if (has_pools)
+    if (!link_has_pools(pkt, ia->type)) {
+        v6_count(pkt->env, V6_ALLOCATION_FAIL_POOLS);
+        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS",
+                         ": the subnet %s has no pool: no %s to give", subnet->text, what);
+    } else if (subnet->network) {
+        v6_count(pkt->env, V6_ALLOCATION_FAIL_NETWORK);
+        berth_packet_log(pkt, BERTH_WARN, "alloc-engine",
+                         "ALLOC_ENGINE_V6_ALLOC_FAIL_SHARED_NETWORK",
+                         ": no %s is free in the network %s, %zu subnets; enlarge their pools",
+                         what, subnet->network->name, subnet->network->n_subnets);
+    } else {
+        v6_count(pkt->env, V6_ALLOCATION_FAIL_SUBNET);
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_SUBNET",
                          ": no %s is free in the subnet %s, id %u; enlarge its pools", what,
                          subnet->text, subnet->id);
-    else
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS",
-                         ": the subnet %s has no pool for an %s", subnet->text, what);
+    }
 }
 
 /* An address of ours in a pool is a slip of the configuration; it is passed over. */
-static bool pick(BerthPacket *pkt, const BerthPacketIa *ia, BerthPick *ret)
+static bool pick_in(const BerthPacket *pkt, const BerthSubnet *subnet, const BerthClient *binding,
+                    BerthPrefix hint, BerthPick *ret)
 {
-    BerthClient binding = v6_binding(pkt, ia);
-    BerthIaLease6 asked;
-    BerthPrefix hint = {BERTH_ADDR6_ANY, 0};
-
-    if (v6_hint_for(ia, BERTH_ADDR6_ANY, &asked))
-        hint = (BerthPrefix){asked.addr, asked.len};
     for (int i = 0; i < PICK_TRIES; i++) {
-        if (!berth_leases_pick6(pkt->env->leases, pkt->subnet, &binding, hint, ret))
+        if (!berth_leases_pick6(pkt->env->leases, subnet, binding, hint, ret))
             return false;
-        if (ia->type == BERTH_LEASE_PD || !berth_net_is_own(pkt->env->net, ret->prefix.addr))
+        if (binding->type == BERTH_LEASE_PD || !berth_net_is_own(pkt->env->net, ret->prefix.addr))
             return true;
         hint = (BerthPrefix){BERTH_ADDR6_ANY, 0};
     }
     return false;
 }
 
+/* Which subnet of the link gives something; NULL: none. */
+static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
+                               const BerthClient *binding, BerthPick *ret)
+{
+    BerthPrefix hint = {BERTH_ADDR6_ANY, 0};
+    const BerthSubnet *first, *at;
+    BerthIaLease6 asked;
+
+    if (v6_hint_for(ia, BERTH_ADDR6_ANY, &asked))
+        hint = (BerthPrefix){asked.addr, asked.len};
+    at = first = v6_first_subnet(pkt, binding, hint);
+    while (at && !pick_in(pkt, at, binding, hint, ret))
+        at = berth_conf_next_subnet(first, at);
+    return at;
+}
+
 /* What the binding has elsewhere goes with what it gets here: it is in no pool any more, or it
  * would have been picked. */
-static bool leave_former(BerthPacket *pkt, const BerthPacketIa *ia, BerthAddr got)
+static bool leave_former(BerthPacket *pkt, const BerthClient *binding, BerthAddr got)
 {
-    BerthClient binding = v6_binding(pkt, ia);
     int64_t now = berth_leases_now(pkt->env->leases);
-    uint32_t iter = 0;
+    V6Walk walk = {0};
     BerthLease own;
 
-    while (berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own)) {
+    while (v6_next_own(pkt, binding, &walk, &own)) {
         if (!berth_lease_is_valid(&own, now) || berth_addr_equal(own.addr, got) ||
             v6_is_told(pkt, own.addr) ||
-            berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(&own),
-                                 &binding) != BERTH_USABLE_OUTSIDE)
+            berth_leases_usable6(pkt->env->leases, walk.subnet, berth_lease_prefix(&own),
+                                 binding) != BERTH_USABLE_OUTSIDE)
             continue;
         if (!berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, &own))
             return false;
@@ -81,18 +106,20 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
 {
     BerthClient binding = v6_binding(pkt, ia);
     int64_t now = berth_leases_now(pkt->env->leases);
+    const BerthSubnet *subnet;
     BerthPacketLease *pl;
     BerthPick got;
 
-    *ret_found = pick(pkt, ia, &got);
-    if (!*ret_found)
+    subnet = pick(pkt, ia, &binding, &got);
+    *ret_found = subnet != NULL;
+    if (!subnet)
         return BERTH_CONTINUE;
-    pl = v6_new_lease(pkt, ia, act, &got);
-    if (!pl || (act == BERTH_ACT_ASSIGN && !leave_former(pkt, ia, got.prefix.addr)))
+    pl = v6_new_lease(pkt, ia, act, subnet->id, &got);
+    if (!pl || (act == BERTH_ACT_ASSIGN && !leave_former(pkt, &binding, got.prefix.addr)))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
         berth_lease_is_valid(&pl->before, now) &&
-        berth_lease_is_fresh(&pl->before, &pkt->subnet->params, now)) {
+        berth_lease_is_fresh(&pl->before, &subnet->params, now)) {
         /* What is offered is what will be confirmed. */
         if (act == BERTH_ACT_ASSIGN)
             v6_reuse_lease(pkt, pl);
@@ -101,7 +128,7 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
         pl->act = act == BERTH_ACT_ASSIGN ? BERTH_ACT_NONE : act;
     }
     /* From here on, so that nobody else gets it, not another IA of this message either. */
-    berth_leases_hold6(pkt->env->leases, got.prefix, pkt->subnet->id, &binding);
+    berth_leases_hold6(pkt->env->leases, got.prefix, subnet->id, &binding);
     return BERTH_CONTINUE;
 }
 
@@ -142,6 +169,7 @@ BerthVerdict v6_pick_leases(BerthPacket *pkt)
     v6_start_over(pkt);
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
         verdict = serve_ia(pkt, &pkt->v6.ias[i], BERTH_ACT_OFFER);
+    v6_settle(pkt);
     return verdict;
 }
 
@@ -156,11 +184,11 @@ BerthVerdict v6_hold_offers(BerthPacket *pkt)
         if (pkt->leases[i].act != BERTH_ACT_OFFER)
             continue;
         /* Parked until the hold was over, it may have gone to another. */
-        if (berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(lease),
-                                 &binding) != BERTH_USABLE)
+        if (berth_leases_usable6(pkt->env->leases, v6_subnet_of(pkt, lease),
+                                 berth_lease_prefix(lease), &binding) != BERTH_USABLE)
             return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
         lease->preferred_sec = MIN(lease->preferred_sec, lease->valid_sec);
-        berth_leases_hold6(pkt->env->leases, berth_lease_prefix(lease), pkt->subnet->id, &binding);
+        berth_leases_hold6(pkt->env->leases, berth_lease_prefix(lease), lease->subnet_id, &binding);
         berth_packet_log(pkt, BERTH_INFO, "leases",
                          lease->type == BERTH_LEASE_PD ? "DHCP6_PD_LEASE_ADVERT"
                                                        : "DHCP6_LEASE_ADVERT",
@@ -201,6 +229,7 @@ BerthVerdict v6_assign_leases(BerthPacket *pkt)
         else
             verdict = serve_ia(pkt, ia, BERTH_ACT_ASSIGN);
     }
+    v6_settle(pkt);
     return verdict;
 }
 
@@ -221,7 +250,7 @@ BerthVerdict v6_no_lease(BerthPacket *pkt)
 
     pl->act = BERTH_ACT_NONE;
     pl->told = false;
-    berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &binding);
+    v6_unhold(pkt, &binding);
     if (!has_other(pkt, pl->ia))
         v6_set_none(ia, "It is not for this client.");
     return BERTH_CONTINUE;

@@ -85,10 +85,10 @@ static BerthVerdict pick_again(BerthPacket *pkt)
 
 static void unhold(BerthPacket *pkt)
 {
-    for (unsigned i = 0; pkt->subnet && i < pkt->v6.n_ias; i++) {
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++) {
         BerthClient binding = v6_binding(pkt, &pkt->v6.ias[i]);
 
-        berth_leases_unhold(pkt->env->leases, pkt->subnet->id, &binding);
+        v6_unhold(pkt, &binding);
     }
 }
 

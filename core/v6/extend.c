@@ -10,7 +10,7 @@ static BerthVerdict prolong(BerthPacket *pkt, BerthPacketIa *ia, const BerthLeas
 
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    if (berth_lease_is_fresh(&pl->before, &pkt->subnet->params, now))
+    if (berth_lease_is_fresh(&pl->before, &v6_subnet_of(pkt, own)->params, now))
         v6_reuse_lease(pkt, pl);
     return BERTH_CONTINUE;
 }
@@ -33,8 +33,8 @@ static BerthVerdict extend_lease(BerthPacket *pkt, BerthPacketIa *ia, const Bert
 {
     BerthClient binding = v6_binding(pkt, ia);
 
-    switch (
-        berth_leases_usable6(pkt->env->leases, pkt->subnet, berth_lease_prefix(own), &binding)) {
+    switch (berth_leases_usable6(pkt->env->leases, v6_subnet_of(pkt, own), berth_lease_prefix(own),
+                                 &binding)) {
     case BERTH_USABLE:
         ++*n_extended;
         return prolong(pkt, ia, own);
@@ -53,11 +53,10 @@ static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, unsigned *
     BerthClient binding = v6_binding(pkt, ia);
     int64_t now = berth_leases_now(pkt->env->leases);
     BerthVerdict verdict = BERTH_CONTINUE;
-    uint32_t iter = 0;
+    V6Walk walk = {0};
     BerthLease own;
 
-    while (verdict == BERTH_CONTINUE &&
-           berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own))
+    while (verdict == BERTH_CONTINUE && v6_next_own(pkt, &binding, &walk, &own))
         if (berth_lease_is_valid(&own, now))
             verdict = extend_lease(pkt, ia, &own, n_extended);
     return verdict;
@@ -134,6 +133,7 @@ BerthVerdict v6_extend_leases(BerthPacket *pkt)
         return extend_nowhere(pkt);
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
         verdict = extend_ia(pkt, &pkt->v6.ias[i], &n_said);
+    v6_settle(pkt);
     /* RFC 9915 section 18.3.5: a REBIND is heard by every server; who knows nothing says nothing.
      */
     if (verdict == BERTH_CONTINUE && n_said == 0 && pkt->v6.query.type == BERTH_REBIND)

@@ -133,7 +133,7 @@ static uint32_t within(int64_t asked, int64_t usual, int64_t min, int64_t max)
  * greater. */
 static void set_lifetimes(const BerthPacket *pkt, const BerthPacketIa *ia, BerthLease *lease)
 {
-    const BerthParams *params = &pkt->subnet->params;
+    const BerthParams *params = &v6_subnet_of(pkt, lease)->params;
     BerthIaLease6 hint = {0};
 
     v6_hint_for(ia, lease->addr, &hint);
@@ -152,7 +152,7 @@ static uint8_t index_of(const BerthPacket *pkt, const BerthPacketIa *ia)
 }
 
 BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act,
-                               const BerthPick *pick)
+                               uint32_t subnet_id, const BerthPick *pick)
 {
     BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
     BerthLease at;
@@ -167,7 +167,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
         .type = ia->type,
         .prefix_len = pick->prefix.len,
         .state = BERTH_LEASE_ACTIVE,
-        .subnet_id = pkt->subnet->id,
+        .subnet_id = subnet_id,
         .pool_id = pick->pool_id,
         .iaid = ia->iaid,
         .cltt = berth_leases_now(pkt->env->leases),

@@ -53,11 +53,10 @@ static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
 {
     BerthClient binding = v6_binding(pkt, ia);
     int64_t now = berth_leases_now(pkt->env->leases);
-    uint32_t iter = 0;
+    V6Walk walk = {0};
     BerthLease own;
 
-    while (pkt->subnet &&
-           berth_leases_of_binding(pkt->env->leases, pkt->subnet->id, &binding, &iter, &own))
+    while (v6_next_own(pkt, &binding, &walk, &own))
         if (berth_lease_is_valid(&own, now))
             return true;
     return false;

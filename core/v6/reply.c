@@ -74,7 +74,8 @@ static int add_status(BerthPacket *pkt)
 /* RFC 6603 section 4.2: only for a client that asks for it. */
 static void write_excluded(BerthPacket *pkt, const BerthLease *lease, BerthWriter *w)
 {
-    const BerthPool *pool = pkt->subnet ? berth_conf_pd_pool_of(pkt->subnet, lease->addr) : NULL;
+    const BerthSubnet *subnet = v6_subnet_of(pkt, lease);
+    const BerthPool *pool = subnet ? berth_conf_pd_pool_of(subnet, lease->addr) : NULL;
 
     if (pool && pool->excluded_len > 0 && pool->delegated_len == lease->prefix_len &&
         is_asked(pkt, BERTH_D6O_PD_EXCLUDE))
@@ -328,6 +329,7 @@ static int add_options(BerthPacket *pkt, const BerthScope *scope)
 
 static void find_pools(const BerthPacket *pkt, BerthScope *scope)
 {
+    const BerthSubnet *subnet;
     unsigned n = 0;
 
     for (unsigned i = 0; pkt->subnet && i < pkt->n_leases && n < BERTH_SCOPE_POOLS; i++) {
@@ -335,9 +337,10 @@ static void find_pools(const BerthPacket *pkt, BerthScope *scope)
 
         if (!pkt->leases[i].told || lease->valid_sec == 0)
             continue;
+        subnet = v6_subnet_of(pkt, lease);
         scope->pools[n++] = lease->type == BERTH_LEASE_PD
-                                ? berth_conf_pd_pool_of(pkt->subnet, lease->addr)
-                                : berth_conf_pool_of(pkt->subnet, lease->addr);
+                                ? berth_conf_pd_pool_of(subnet, lease->addr)
+                                : berth_conf_pool_of(subnet, lease->addr);
     }
 }
 

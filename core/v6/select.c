@@ -76,8 +76,3 @@ BerthVerdict v6_no_subnet(BerthPacket *pkt)
     pkt->subnet = NULL;
     return BERTH_CONTINUE;
 }
-
-bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr)
-{
-    return pkt->subnet && berth_prefix_contains(pkt->subnet->prefix, pkt->subnet->prefix_len, addr);
-}

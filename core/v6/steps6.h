@@ -105,8 +105,24 @@ void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2);
 bool v6_is_link_local(BerthAddr addr);
 /* The client's hardware address, from where the configuration says (mac-sources). */
 void v6_find_hwaddr(BerthPacket *pkt);
-/* Whether an address could be of the link that the client is on: in the prefix of its subnet. */
+/* The subnet of the client's link that a lease is of; the selected one when it is of none. */
+const BerthSubnet *v6_subnet_of(const BerthPacket *pkt, const BerthLease *lease);
+/* Whether an address could be of the client's link: in the prefix of one of its subnets. */
 bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr);
+/* All leases of a binding in the subnets of the link, whatever their state or age; start with {0}.
+ * `subnet` is that of the lease in hand. */
+typedef struct V6Walk {
+    const BerthSubnet *subnet;
+    uint32_t iter;
+} V6Walk;
+bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *walk, BerthLease *ret);
+void v6_unhold(const BerthPacket *pkt, const BerthClient *binding);
+/* The subnet of the link that is asked first: where the binding's own is, what is held for it, what
+ * it asks for, in this order; else the selected one. */
+const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *binding,
+                                   BerthPrefix hint);
+/* The packet is about the subnet of its first lease from here on: options, T1 and T2. */
+void v6_settle(BerthPacket *pkt);
 
 /* Forgets what an earlier try made of the IAs. */
 void v6_start_over(BerthPacket *pkt);
@@ -116,7 +132,7 @@ void v6_set_none(BerthPacketIa *ia, const char *text);
 /* A lease for the IA, from now on, with the lifetimes that the client asks for within the limits of
  * the subnet; told. NULL: no memory, or too many. */
 BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act,
-                               const BerthPick *pick);
+                               uint32_t subnet_id, const BerthPick *pick);
 /* The same for one that is there: it goes on from now. */
 BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own);
 /* It is young enough to be confirmed as it is: nothing is written. */
