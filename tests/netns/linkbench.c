@@ -88,6 +88,11 @@ static void on_receive(void *data, const BerthIface *iface, const BerthDatagram 
     memcpy(b->head, b->last.data.data, MIN(sizeof(b->head), b->last.data.len));
 }
 
+static uint16_t port_of(const Bench *b)
+{
+    return b->family == 6 ? 547 : 67;
+}
+
 void configure(Bench *b, const char *name, BerthNetConf conf)
 {
     g_auto(GStrv) parts = g_strsplit(name, "/", 2);
@@ -95,7 +100,7 @@ void configure(Bench *b, const char *name, BerthNetConf conf)
 
     conf.names = names;
     conf.n_names = 1;
-    conf.port = b->family == 6 ? 547 : 67;
+    conf.port = port_of(b);
     berth_net_configure(b->net, &conf);
 }
 
@@ -224,4 +229,73 @@ uint16_t sum_of(const uint8_t *data, size_t len, uint32_t sum)
     while (sum > 0xffff)
         sum = (sum & 0xffff) + (sum >> 16);
     return (uint16_t)sum;
+}
+
+static void check_as_sent(Bench *b, const BerthDatagram *d)
+{
+    CHECK(berth_addr_equal(b->last.src, d->src));
+    CHECK(berth_addr_equal(b->last.dst, d->dst));
+    CHECK_INT(b->last.src_port, d->src_port);
+    CHECK_INT(b->last.dst_port, d->dst_port);
+    CHECK_INT(b->last.data.len, d->data.len);
+    CHECK(memcmp(b->head, d->data.data, d->data.len) == 0);
+    CHECK_INT(b->iface.index, if_nametoindex("srv"));
+    CHECK(memcmp(b->iface.hwaddr.bytes, srv_mac, 6) == 0);
+}
+
+void check_incoming(Bench *b, MakeFrame make_frame, const Incoming *rows, size_t n)
+{
+    size_t want = 0;
+
+    for (const Incoming *in = rows; in < rows + n; in++) {
+        BerthDatagram d = {.src = addr(in->src),
+                           .dst = addr(in->dst),
+                           .src_port = 40000,
+                           .dst_port = in->port,
+                           .data = berth_bytes("a question")};
+        uint8_t frame[FRAME_MAX];
+        size_t len = make_frame(&d, in->mac, frame);
+
+        berth_row("%s", in->row);
+        if (in->name)
+            configure(b, in->name, (BerthNetConf){.raw = true});
+        if (in->flipped)
+            frame[in->flipped] ^= 1;
+        CHECK_INT(send(b->cli, frame, len, 0), (int64_t)len);
+        if (!in->arrives)
+            let_run(b);
+        check_received(b, want += in->arrives);
+        if (in->arrives)
+            check_as_sent(b, &d);
+    }
+}
+
+void check_hears(Bench *b, MakeFrame make_frame, const char *src, const char *dst,
+                 const uint8_t *mac)
+{
+    BerthDatagram d = {.src = addr(src),
+                       .dst = addr(dst),
+                       .src_port = 68,
+                       .dst_port = port_of(b),
+                       .data = berth_bytes("anybody?")};
+    uint8_t frame[FRAME_MAX];
+    size_t len = make_frame(&d, mac, frame);
+    int fd = packet_socket("cli", b->family);
+
+    b->n_received = 0;
+    CHECK_INT(send(fd, frame, len, 0), (int64_t)len);
+    check_received(b, 1);
+    CHECK_INT(b->iface.index, if_nametoindex("srv"));
+    close(fd);
+}
+
+bool send_and_read(Bench *b, const BerthDatagram *d, Frame *ret)
+{
+    size_t lost = 9;
+
+    ret->len = 0;
+    CHECK_INT(berth_net_send(b->net, (int)if_nametoindex("srv"), d), 0);
+    berth_net_flush(b->net, &lost);
+    CHECK_INT(lost, 0);
+    return CHECK(wait_for(b, reads_frame, ret));
 }

@@ -11,6 +11,11 @@
 static const uint8_t srv_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t cli_mac[6] = {2, 0, 0, 0, 0, 2};
 
+typedef struct Frame {
+    uint8_t bytes[FRAME_MAX];
+    ssize_t len;
+} Frame;
+
 typedef struct Bench {
     int family;
     BerthWorld *world;
@@ -46,13 +51,28 @@ void let_run(Bench *b); /* long enough for a frame that must not come */
 bool check_why(Bench *b, const char *why);
 void check_received(Bench *b, size_t n);
 
+/* A frame of the family with the datagram, to the hardware address; its length. */
+typedef size_t (*MakeFrame)(const BerthDatagram *d, const uint8_t *mac, uint8_t *ret);
+
+/* A question that is sent to the server's end, and whether it arrives as it was sent. */
+typedef struct Incoming {
+    const char *row, *src, *dst;
+    const uint8_t *mac;
+    uint16_t port;
+    size_t flipped; /* a bit of this byte of the frame is wrong; 0: none */
+    bool arrives;
+    const char *name; /* what is served; NULL: "srv" */
+} Incoming;
+void check_incoming(Bench *b, MakeFrame make_frame, const Incoming *rows, size_t n);
+/* A question from `src` to `dst` comes through. */
+void check_hears(Bench *b, MakeFrame make_frame, const char *src, const char *dst,
+                 const uint8_t *mac);
+/* Sends an answer from srv and reads it at the other end. */
+bool send_and_read(Bench *b, const BerthDatagram *d, Frame *ret);
+
 BerthAddr addr(const char *text);
 /* The sum of RFC 1071 over the bytes, begun with `sum`; 0xffff over what has a right checksum. */
 uint16_t sum_of(const uint8_t *data, size_t len, uint32_t sum);
 
-typedef struct Frame {
-    uint8_t bytes[FRAME_MAX];
-    ssize_t len;
-} Frame;
 /* For wait_for: a frame with UDP in it. */
 bool reads_frame(Bench *b, const void *frame);

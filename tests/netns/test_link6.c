@@ -41,61 +41,28 @@ static size_t make_frame(const BerthDatagram *d, const uint8_t *mac, uint8_t *re
 
 /* ---- receiving ---- */
 
-static const struct {
-    const char *row, *name, *src, *dst;
-    const uint8_t *mac;
-    uint16_t port;
-    size_t flipped; /* a bit of this byte of the frame is wrong; 0: none */
-    bool arrives;
-} incoming[] = {
+static const Incoming incoming[] = {
     // clang-format off
-    {"V6-001 relays and servers",  "srv", "fe80::50",      "ff02::1:2",    relays_mac,  547, 0, true},
-    {"V6-001 servers",             "srv", "2001:db8::50",  "ff05::1:3",    servers_mac, 547, 0, true},
-    {"link-local",                 "srv", "fe80::50",      "fe80::1",      srv_mac,     547, 0, true},
-    {"all nodes",                  "srv", "fe80::50",      "ff02::1",      nodes_mac,   547, 0, false},
-    {"another port",               "srv", "fe80::50",      "ff02::1:2",    relays_mac,  546, 0, false},
-    {"wrong UDP checksum",         "srv", "fe80::50",      "ff02::1:2",    relays_mac,  547, HEADERS, false},
-    {"a global address",           "srv", "2001:db8::50",  "2001:db8::1",  srv_mac,     547, 0, false},
-    {"the same, named",            "srv/2001:db8::1", "2001:db8::50", "2001:db8::1", srv_mac, 547, 0, true},
-    {"the other one",              "srv/2001:db8::1", "2001:db8::50", "2001:db8::2", srv_mac, 547, 0, false},
-    {"a group beside it",          "srv/2001:db8::1", "fe80::50", "ff02::1:2", relays_mac, 547, 0, true},
+    {"V6-001 relays and servers", "fe80::50",     "ff02::1:2",   relays_mac,  547, 0,       true,  "srv"},
+    {"V6-001 servers",            "2001:db8::50", "ff05::1:3",   servers_mac, 547, 0,       true,  "srv"},
+    {"link-local",                "fe80::50",     "fe80::1",     srv_mac,     547, 0,       true,  "srv"},
+    {"all nodes",                 "fe80::50",     "ff02::1",     nodes_mac,   547, 0,       false, "srv"},
+    {"another port",              "fe80::50",     "ff02::1:2",   relays_mac,  546, 0,       false, "srv"},
+    {"wrong UDP checksum",        "fe80::50",     "ff02::1:2",   relays_mac,  547, HEADERS, false, "srv"},
+    {"a global address",          "2001:db8::50", "2001:db8::1", srv_mac,     547, 0,       false, "srv"},
+    {"the same, named",           "2001:db8::50", "2001:db8::1", srv_mac,     547, 0,       true,  "srv/2001:db8::1"},
+    {"the other one",             "2001:db8::50", "2001:db8::2", srv_mac,     547, 0,       false, "srv/2001:db8::1"},
+    {"a group beside it",         "fe80::50",     "ff02::1:2",   relays_mac,  547, 0,       true,  "srv/2001:db8::1"},
     // clang-format on
 };
 
 static void test_receive(void)
 {
-    size_t want = 0;
     Bench b;
 
     if (!bench_plug(&b, 6, (BerthNetConf){.raw = true}))
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(incoming); i++) {
-        BerthDatagram d = {.src = addr(incoming[i].src),
-                           .dst = addr(incoming[i].dst),
-                           .src_port = 40000,
-                           .dst_port = incoming[i].port,
-                           .data = berth_bytes("a question")};
-        uint8_t frame[FRAME_MAX];
-        size_t len = make_frame(&d, incoming[i].mac, frame);
-
-        berth_row("%s", incoming[i].row);
-        configure(&b, incoming[i].name, (BerthNetConf){.raw = true});
-        frame[incoming[i].flipped] ^= incoming[i].flipped ? 1 : 0;
-        CHECK_INT(send(b.cli, frame, len, 0), (int64_t)len);
-        if (!incoming[i].arrives) {
-            let_run(&b);
-            CHECK_INT(b.n_received, want);
-            continue;
-        }
-        check_received(&b, ++want);
-        CHECK(berth_addr_equal(b.last.src, d.src));
-        CHECK(berth_addr_equal(b.last.dst, d.dst));
-        CHECK_INT(b.last.src_port, 40000);
-        CHECK_INT(b.last.dst_port, 547);
-        CHECK_INT(b.last.data.len, d.data.len);
-        CHECK(memcmp(b.head, d.data.data, d.data.len) == 0);
-        CHECK_INT(b.iface.index, if_nametoindex("srv"));
-    }
+    check_incoming(&b, make_frame, incoming, G_N_ELEMENTS(incoming));
     bench_clear(&b);
 }
 
@@ -177,15 +144,11 @@ static void test_send(void)
                            .src_port = 547,
                            .dst_port = outgoing[i].port,
                            .data = berth_bytes(payload)};
-        Frame frame = {0};
-        size_t lost = 9;
+        Frame frame;
 
         berth_row("%s", outgoing[i].row);
         configure(&b, outgoing[i].name, (BerthNetConf){0});
-        CHECK_INT(berth_net_send(b.net, (int)if_nametoindex("srv"), &d), 0);
-        berth_net_flush(b.net, &lost);
-        CHECK_INT(lost, 0);
-        if (CHECK(wait_for(&b, reads_frame, &frame)))
+        if (send_and_read(&b, &d, &frame))
             check_frame(&frame, i, payload);
     }
     bench_clear(&b);
@@ -193,29 +156,11 @@ static void test_send(void)
 
 /* ---- interfaces that come and go ---- */
 
-static void check_hears(Bench *b, const char *group, const uint8_t *mac)
-{
-    BerthDatagram d = {.src = addr("fe80::50"),
-                       .dst = addr(group),
-                       .src_port = 546,
-                       .dst_port = 547,
-                       .data = berth_bytes("anybody?")};
-    uint8_t frame[FRAME_MAX];
-    size_t len = make_frame(&d, mac, frame);
-    int fd = packet_socket("cli", 6);
-
-    b->n_received = 0;
-    CHECK_INT(send(fd, frame, len, 0), (int64_t)len);
-    check_received(b, 1);
-    CHECK_INT(b->iface.index, if_nametoindex("srv"));
-    close(fd);
-}
-
 static void check_hears_all(Bench *b)
 {
     check_why(b, "");
-    check_hears(b, "ff02::1:2", relays_mac);
-    check_hears(b, "ff05::1:3", servers_mac);
+    check_hears(b, make_frame, "fe80::50", "ff02::1:2", relays_mac);
+    check_hears(b, make_frame, "fe80::50", "ff05::1:3", servers_mac);
 }
 
 /* Between "up" and served lies the second or two in which the kernel tries the link-local address.
@@ -288,7 +233,7 @@ static void test_duplicate(void)
     for (int i = 0; i < 25; i++) /* longer than the trial */
         let_run(&b);
     check_why(&b, "the interface does not have this address yet");
-    check_hears(&b, "ff02::1:2", relays_mac);
+    check_hears(&b, make_frame, "fe80::50", "ff02::1:2", relays_mac);
     bench_clear(&b);
 }
 
