@@ -345,7 +345,8 @@ static BerthVerdict on_lease_change(BerthPacket *pkt, BerthLease *lease, const v
 {
     BerthBytes context = berth_lease_context(lease);
     g_autofree char *text = NULL;
-    char *copy;
+    size_t size;
+    uint8_t *copy;
     Hop hop, known;
 
     (void)conf;
@@ -354,11 +355,10 @@ static BerthVerdict on_lease_change(BerthPacket *pkt, BerthLease *lease, const v
         (hop_read(context, &known) && hop_equal(&hop, &known)))
         return BERTH_CONTINUE;
     text = hop_write(context, &hop);
-    copy = text ? berth_packet_alloc(pkt, strlen(text) + 1) : NULL;
-    if (copy) {
-        strcpy(copy, text);
-        berth_lease_set_context(lease, berth_bytes(copy));
-    }
+    size = text ? strlen(text) : 0;
+    copy = size ? berth_packet_alloc(pkt, size) : NULL;
+    if (copy)
+        berth_lease_set_context(lease, (BerthBytes){memcpy(copy, text, size), size});
     return BERTH_CONTINUE;
 }
 

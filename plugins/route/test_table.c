@@ -55,11 +55,10 @@ static void run_script(Table *table, const char *script)
             table_set_kind(table, (RouteKind){147, 254, 7});
         if (*word == '[')
             table_begin_check(table);
-        if (*word == '[' || g_ascii_islower(*word)) {
+        if (g_ascii_islower(word[*word == '['])) {
             BerthRoute route = route_of(word + (*word == '['));
 
-            if (word[1] != ']')
-                table_check(table, &route);
+            table_check(table, &route);
         }
         if (strchr(word, ']'))
             table_end_check(table);
