@@ -85,6 +85,7 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
     BerthKeyMemo *memo = leases->memo;
     BerthBytes binding;
+    BerthKey key;
 
     berth_write_u32(&w, subnet_id);
     berth_write_u32(&w, is6 ? client->iaid : 0);
@@ -96,10 +97,11 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
     binding = berth_writer_bytes(&w);
     if (berth_bytes_equal(binding, (BerthBytes){memo->bytes, memo->len}))
         return memo->key;
-    berth_hash_long(memo->seed, binding, memo->key.k);
+    berth_hash_long(memo->seed, binding, key.k);
+    memo->key = key;
     memcpy(memo->bytes, binding.data, binding.len);
     memo->len = binding.len;
-    return memo->key;
+    return key;
 }
 
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)
