@@ -60,7 +60,7 @@ struct in_addr berth_addr_to_in(BerthAddr a)
     return (struct in_addr){htonl(berth_addr_to4(a))};
 }
 
-/* Each row of a lease file has one, so this does not go through printf as inet_ntop() does. */
+/* Each row of a lease file has an address, so none goes through printf as in inet_ntop(). */
 static void write_dotted(const uint8_t *octets, char *at)
 {
     for (int i = 0; i < 4; i++) {
@@ -75,11 +75,67 @@ static void write_dotted(const uint8_t *octets, char *at)
     }
 }
 
+static char *write_group(unsigned group, char *at)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int shift = group >= 0x1000  ? 12
+                     : group >= 0x100 ? 8
+                     : group >= 0x10  ? 4
+                                      : 0;
+         shift >= 0; shift -= 4)
+        *at++ = digits[group >> shift & 15];
+    return at;
+}
+
+/* RFC 5952 section 4.2: "::" is the longest run of zero groups, the first of equal ones, and no
+ * single group. */
+static int longest_run(const unsigned groups[8], int *ret_begin)
+{
+    int longest = 1;
+
+    for (int i = 0, run = 0; i < 8; i++) {
+        run = groups[i] ? 0 : run + 1;
+        if (run > longest) {
+            longest = run;
+            *ret_begin = i + 1 - run;
+        }
+    }
+    return longest > 1 ? longest : 0;
+}
+
+static void write_groups(const uint8_t *octets, char *at)
+{
+    unsigned groups[8];
+    int begin = -1, len;
+
+    for (int i = 0; i < 8; i++)
+        groups[i] = (unsigned)octets[2 * i] << 8 | octets[2 * i + 1];
+    len = longest_run(groups, &begin);
+    for (int i = 0; i < 8; i++) {
+        if (i == begin) {
+            i += len - 1;
+            *at++ = ':';
+            if (i == 7)
+                *at++ = ':';
+            continue;
+        }
+        if (i > 0)
+            *at++ = ':';
+        at = write_group(groups[i], at);
+    }
+    *at = '\0';
+}
+
 const char *berth_addr_text(BerthAddr addr, char *buffer)
 {
+    static const uint8_t zeros[8];
+
     if (berth_addr_is4(addr))
         write_dotted(addr.b + 12, buffer);
-    else
+    else if (memcmp(addr.b, zeros, sizeof(zeros)) != 0)
+        write_groups(addr.b, buffer);
+    else /* ::1, and those with an IPv4 address at their end */
         inet_ntop(AF_INET6, addr.b, buffer, BERTH_ADDR_TEXT);
     return buffer;
 }

@@ -2,6 +2,7 @@
 #include "core/base/addr.h"
 #include "tests/lib/rows.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 static void test_parse(void)
@@ -114,12 +115,37 @@ static void test_prefix(void)
     CHECK(!berth_prefix_contains(addr("::"), 0, addr("192.0.2.1")));
 }
 
+/* As inet_ntop() writes them, whatever groups are zero. */
+static void test_text6(void)
+{
+    static const uint16_t groups[] = {0, 0, 0, 1, 0x10, 0xabc, 0xffff, 0x1000};
+    uint32_t random = 1, wrong = 0;
+
+    for (int n = 0; n < 20000 && wrong < 3; n++) {
+        char text[BERTH_ADDR_TEXT], want[BERTH_ADDR_TEXT];
+        BerthAddr addr;
+
+        for (size_t i = 0; i < 16; i += 2) {
+            uint16_t group = groups[(random = random * 1664525 + 1013904223) >> 29];
+
+            addr.b[i] = (uint8_t)(group >> 8);
+            addr.b[i + 1] = (uint8_t)group;
+        }
+        if (berth_addr_is4(addr))
+            continue;
+        inet_ntop(AF_INET6, addr.b, want, sizeof(want));
+        berth_row("%s", want);
+        wrong += !CHECK_TEXT(berth_addr_text(addr, text), want);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"parse", test_parse},
         {"number", test_number},
         {"prefix", test_prefix},
+        {"text of IPv6", test_text6},
         {0},
     };
 
