@@ -248,7 +248,7 @@ static BerthParse6 keep(const Walk *walk, BerthMsg6 *msg, BerthArena *arena)
 
 BerthParse6 berth_msg6_parse(BerthMsg6 *msg, BerthBytes payload, BerthArena *arena)
 {
-    Walk walk;
+    BERTH_UNCLEARED Walk walk;
     BerthParse6 result;
 
     walk.n = 0;
