@@ -58,9 +58,14 @@ static const Container *find_container(Space space, uint16_t code)
 /* RFC 7598 sections 4.1 and 4.4: the length of the prefix says how many bytes of it follow. */
 static size_t head_of(const Container *container, BerthBytes value)
 {
-    if (container->space != SPACE_S46 || value.len < container->head)
+    BerthReader r = berth_reader(value);
+    uint8_t prefix_len;
+
+    if (container->space != SPACE_S46)
         return container->head;
-    return container->head + (value.data[container->head - 1] + 7u) / 8;
+    berth_read(&r, container->head - 1u);
+    prefix_len = berth_read_u8(&r);
+    return container->head + (prefix_len + 7u) / 8;
 }
 
 static BerthParse6 walk_options(Walk *walk, BerthBytes bytes, Space space, unsigned depth);

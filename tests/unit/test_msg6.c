@@ -384,7 +384,7 @@ static void test_write_limit(void)
 /* HI-085: an Interface-Id that fits into a query, but not into a reply with more around it. */
 static void test_write_echo(void)
 {
-    g_autofree uint8_t *interface_id = g_malloc0(65000);
+    g_autofree uint8_t *interface_id = g_malloc0(65400);
     g_autofree uint8_t *buffer = g_malloc(BERTH_MSG6_MAX);
     BerthOption6 echoed = {.code = BERTH_D6O_INTERFACE_ID, .value = {interface_id, 65000}};
     const BerthOption6 id = {.code = BERTH_D6O_SERVERID, .value = {interface_id, 130}};
