@@ -179,10 +179,12 @@ static void unlink_identity(BerthTable *table, uint32_t handle, BerthIdentityKin
 {
     BerthRecord *record = record_of(table, handle);
     BerthChain *chain = &record->chains[which];
-    BerthRecord *next = chain->next ? record_of(table, chain->next) : NULL;
+    BerthRecord *next;
 
+    /* Without an identity there is no chain, and something else may stand in its place. */
     if (berth_record_identity(record, which).bytes.len == 0)
         return;
+    next = chain->next ? record_of(table, chain->next) : NULL;
     if (!is_first(record, which)) {
         record_of(table, chain->back)->chains[which].next = chain->next;
         if (next)

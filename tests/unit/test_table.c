@@ -573,6 +573,29 @@ static void test_many_bindings(void)
     berth_table_free(table);
 }
 
+/* Clients choose the numbers of their associations: each leaves as it came. */
+static void test_any_iaid(void)
+{
+    static const uint32_t iaids[] = {0, 1, 2, 1u << 24, 0x9d1a2b3c, UINT32_MAX - 1, UINT32_MAX};
+    BerthTable *table = berth_table_new((BerthHashSeed){1, 2});
+    BerthLease lease;
+
+    berth_lease_clear(&lease);
+    lease.type = BERTH_LEASE_NA;
+    lease.client_id = berth_bytes("a DUID");
+    lease.subnet_id = 1;
+    lease.valid_sec = 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(iaids); i++) {
+        berth_row("IAID %u", iaids[i]);
+        lease.iaid = iaids[i];
+        berth_lease_set_addr(&lease, addr_at(3), 128);
+        CHECK_INT(berth_table_put(table, &lease), 0);
+        CHECK(berth_table_remove(table, addr_at(3)));
+        CHECK_INT((int64_t)berth_table_count(table), 0);
+    }
+    berth_table_free(table);
+}
+
 static const BerthTest tests[] = {
     {"random", test_random},
     {"many", test_many},
@@ -581,6 +604,7 @@ static const BerthTest tests[] = {
     {"belongs_to", test_belongs_to},
     {"id of hwaddr", test_id_of_hwaddr},
     {"many_bindings", test_many_bindings},
+    {"any_iaid", test_any_iaid},
     {0},
 };
 
