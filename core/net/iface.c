@@ -38,16 +38,25 @@ static int find_addr(const BerthIface *iface, BerthAddr addr)
     return -1;
 }
 
+/* Where a new address goes, -1 when there is no room. A link-local one finds it in any case, for
+ * without it the interface can't be served by IPv6. */
+static int place_for(BerthIface *iface, BerthAddr addr)
+{
+    if (iface->n_addrs < BERTH_IFACE_ADDRS_MAX)
+        return (int)iface->n_addrs++;
+    return berth_addr_is_link_local(addr) ? BERTH_IFACE_ADDRS_MAX - 1 : -1;
+}
+
 static bool addr_add(BerthIface *iface, BerthAddr addr, uint8_t prefix_len)
 {
     int at = find_addr(iface, addr);
 
     if (at >= 0 && iface->prefix_lens[at] == prefix_len)
         return false;
-    if (at < 0 && iface->n_addrs == BERTH_IFACE_ADDRS_MAX)
-        return false;
     if (at < 0)
-        at = (int)iface->n_addrs++;
+        at = place_for(iface, addr);
+    if (at < 0)
+        return false;
     iface->addrs[at] = addr;
     iface->prefix_lens[at] = prefix_len;
     return true;

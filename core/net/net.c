@@ -51,6 +51,14 @@ struct BerthNet {
 
 /* ---- links ---- */
 
+static bool is_all_for_us(const Slot *slot, const BerthDatagram *batch, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!berth_wants_take(&slot->net->wants, &slot->iface, batch[i].dst))
+            return false;
+    return true;
+}
+
 static void slot_receive(void *data, const BerthDatagram *batch, size_t n)
 {
     Slot *slot = data;
@@ -58,7 +66,7 @@ static void slot_receive(void *data, const BerthDatagram *batch, size_t n)
     BerthDatagram kept[BERTH_BATCH];
     size_t n_kept = 0;
 
-    if (!slot->is_limited) {
+    if (!slot->is_limited || is_all_for_us(slot, batch, n)) {
         net->receive(net->data, &slot->served, batch, n);
         return;
     }

@@ -242,6 +242,20 @@ stop_server() {
     return "$status"
 }
 
+# is_served NAME: as the log says; the newest of its lines about the interface counts.
+is_served() {
+    grep -E "interface $1 is (not )?served" "$log" | tail -n 1 | grep -q BERTH_LINK_OPEN
+}
+
+is_not_served() {
+    ! is_served "$1"
+}
+
+# sockets STATUS: "ready" or "retrying", as status-get has it.
+sockets() {
+    "$berthctl" -r status-get | grep -o "\"sockets\": *{ *\"status\": *\"$1\"" >/dev/null
+}
+
 # stat NAME: the value of a counter.
 stat() {
     "$berthctl" -r statistic-get "{ \"name\": \"$1\" }" | sed -n "s/.*\"$1\": *\[ *\[ *\([0-9]*\).*/\1/p"

@@ -9,19 +9,6 @@ ifaces_conf() {
 CONF
 }
 
-# is_served NAME: as the log says; the newest of its lines about the interface counts.
-is_served() {
-    grep -E "interface $1 is (not )?served" "$log" | tail -n 1 | grep -q BERTH_LINK_OPEN
-}
-
-is_not_served() {
-    ! is_served "$1"
-}
-
-sockets() {
-    "$berthctl" -r status-get | grep -o "\"sockets\": *{ *\"status\": *\"$1\"" >/dev/null
-}
-
 offers() {
     [ "$(ask cli -i eth0 -w 300)" = "DHCPOFFER 192.0.2.10 from 192.0.2.1" ]
 }

@@ -214,6 +214,28 @@ static void test_hotplug(void)
     bench_clear(&b);
 }
 
+/* More addresses than are kept: the link-local one, which comes last, is among them. */
+static void test_crowded(void)
+{
+    Bench b;
+
+    berth_row("crowded");
+    if (!can_run())
+        return;
+    plug();
+    ip("addr del fe80::1/64 dev srv");
+    for (int i = 0; i <= BERTH_IFACE_ADDRS_MAX; i++)
+        ip("addr add 10.0.0.%d/32 dev srv", i + 1);
+    bench_init(&b, 6);
+    configure(&b, "srv", (BerthNetConf){0});
+    check_why(&b, "no IPv6 link-local address yet");
+    ip("addr add fe80::1/64 dev srv nodad");
+    check_hears_all(&b);
+    ip("addr del fe80::1/64 dev srv");
+    check_why(&b, "no IPv6 link-local address yet");
+    bench_clear(&b);
+}
+
 /* An address that another has is never ours, however long it stands there. */
 static void test_duplicate(void)
 {
@@ -240,8 +262,13 @@ static void test_duplicate(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"receive", test_receive}, {"loopback", test_loopback},   {"send", test_send},
-        {"hotplug", test_hotplug}, {"duplicate", test_duplicate}, {0},
+        {"receive", test_receive},
+        {"loopback", test_loopback},
+        {"send", test_send},
+        {"hotplug", test_hotplug},
+        {"duplicate", test_duplicate},
+        {"crowded", test_crowded},
+        {0},
     };
 
     return berth_tests_main("netns-link6", tests, argc, argv);
