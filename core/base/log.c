@@ -1,6 +1,8 @@
 /* log - see log.h. */
 #include "core/base/log.h"
 
+#include "core/base/bytes.h"
+
 #include "core/base/world.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -212,8 +214,14 @@ static void write_stderr(const BerthLogEvent *event)
 static void clean(char *text)
 {
     for (char *at = text; *at;) {
-        gunichar wide = g_utf8_get_char_validated(at, -1);
+        gunichar wide;
 
+        /* Nearly all of nearly every line. */
+        if (*at >= ' ' && *at <= '~') {
+            at++;
+            continue;
+        }
+        wide = g_utf8_get_char_validated(at, -1);
         if (wide >= (gunichar)-2) {
             *at++ = '?';
             continue;
@@ -251,7 +259,7 @@ static void write_sinks(BerthLog *log, const BerthLogEvent *event)
 void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const char *id,
                       const char *format, va_list args)
 {
-    char text[MAX_TEXT + 1];
+    BERTH_UNCLEARED char text[MAX_TEXT + 1];
     BerthLogEvent event = {
         .size = sizeof(event),
         .wall_usec = log->shared->world->ops->wall_usec(log->shared->world),

@@ -63,6 +63,7 @@ typedef struct Output {
     char *pattern;
     Target *target; /* of the setup; NULL: syslog */
     int facility;   /* of syslog */
+    LogMemo memo;
 } Output;
 
 typedef struct Logger {
@@ -291,12 +292,12 @@ static const Logger *find_logger(const Setup *setup, const char *name)
     return best;
 }
 
-static void send_to_syslog(const Output *output, const BerthLogEvent *event)
+static void send_to_syslog(Output *output, const BerthLogEvent *event)
 {
     static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR, LOG_CRIT};
     g_autoptr(GString) line = g_string_new(NULL);
 
-    log_line(line, output->pattern, event);
+    log_line(line, output->pattern, event, &output->memo);
     syslog(output->facility | priorities[event->level], "%s", line->str);
 }
 
@@ -308,13 +309,13 @@ static void end_of_turn(void *data)
     write_all(log);
 }
 
-static void take(Log *log, const Output *output, const BerthLogEvent *event)
+static void take(Log *log, Output *output, const BerthLogEvent *event)
 {
     if (!output->target) {
         send_to_syslog(output, event);
         return;
     }
-    log_line(output->target->held, output->pattern, event);
+    log_line(output->target->held, output->pattern, event, &output->memo);
     if (event->level >= BERTH_ERROR || output->target->held->len >= HELD_BYTES) {
         target_write(output->target);
     } else if (!log->turn_set) {

@@ -7,11 +7,21 @@
 #define LOG_PATTERN "%D{%Y-%m-%d %H:%M:%S.%q} %-5p [%c/%i.%t] %m\n"
 #define LOG_PATTERN_SYSLOG "%-5p [%c.%t] %m"
 
+/* What lines of one output, one after the other, have in common; begins with zeros. */
+typedef struct LogMemo {
+    char process[12];
+    const char *format; /* of `date`, in the pattern; NULL: none yet */
+    bool utc;
+    int64_t sec;
+    size_t len;
+    char date[256]; /* with MSEC_MARK where milliseconds belong */
+} LogMemo;
+
 /* Appends the line. Known: %D{strftime, %q milliseconds} local time, %d{} UTC, %p level, %c logger,
  * %i process, %t thread, %m identifier and text, %n newline, %%; before the letter "-" (to the
  * left), the least width, "." and the greatest, beyond which the beginning is cut off. Others are
  * kept as they stand. */
-void log_line(GString *out, const char *pattern, const BerthLogEvent *event);
+void log_line(GString *out, const char *pattern, const BerthLogEvent *event, LogMemo *memo);
 
 /* "kea-dhcp4.leases" of an event, in `buffer`. */
 const char *log_name(const BerthLogEvent *event, char *buffer, size_t size);

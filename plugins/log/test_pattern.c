@@ -29,10 +29,11 @@ static void check_line(const BerthLogEvent *of, const char *pattern, const char 
 {
     g_autoptr(GString) line = g_string_new(NULL), expected = g_string_new(want);
     g_autofree char *pid = g_strdup_printf("%d", (int)getpid());
+    LogMemo memo = {0};
 
     berth_row("%s", pattern);
     g_string_replace(expected, "PID", pid, 0);
-    log_line(line, pattern, of);
+    log_line(line, pattern, of, &memo);
     CHECK_TEXT(line->str, expected->str);
 }
 
@@ -114,8 +115,27 @@ static void test_widths(void)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         check_line(&event, rows[i].pattern, rows[i].want);
     berth_row("a width that nobody means");
-    log_line(line, "%99999999999999999999p", &event);
+    log_line(line, "%99999999999999999999p", &event, &(LogMemo){0});
     CHECK_INT((int64_t)line->len, 999);
+}
+
+/* What is remembered from line to line never makes a line another. */
+static void test_memo(void)
+{
+    static const char pattern[] = "%D{%S.%q %q} %D %d %D{%H}|";
+    static const int64_t steps_usec[] = {0, 1000, 998000, 1000, INT64_C(3600000000), -1000000};
+    BerthLogEvent at = event;
+    LogMemo memo = {0};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(steps_usec); i++) {
+        g_autoptr(GString) line = g_string_new(NULL), fresh = g_string_new(NULL);
+
+        berth_row("step %zu", i);
+        at.wall_usec += steps_usec[i];
+        log_line(line, pattern, &at, &memo);
+        log_line(fresh, pattern, &at, &(LogMemo){0});
+        CHECK_TEXT(line->str, fresh->str);
+    }
 }
 
 /* Kept as they stand, so that one sees what is not known. */
@@ -132,13 +152,10 @@ static void test_unknown(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"kea", test_kea},
-        {"levels", test_levels},
-        {"fields", test_fields},
-        {"dates", test_dates},
-        {"widths", test_widths},
-        {"unknown", test_unknown},
-        {0},
+        {"kea", test_kea},         {"levels", test_levels},
+        {"fields", test_fields},   {"dates", test_dates},
+        {"widths", test_widths},   {"memo", test_memo},
+        {"unknown", test_unknown}, {0},
     };
 
     setenv("TZ", ZONE, 1);
