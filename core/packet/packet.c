@@ -39,6 +39,11 @@ const char *berth_packet_interface(const BerthPacket *pkt)
     return pkt->iface.name;
 }
 
+int berth_packet_family(const BerthPacket *pkt)
+{
+    return pkt->env->family;
+}
+
 const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt)
 {
     return berth_conf_family(pkt->conf, pkt->env->family);
@@ -47,6 +52,19 @@ const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt)
 uint32_t berth_packet_subnet_id(const BerthPacket *pkt)
 {
     return pkt->subnet ? pkt->subnet->id : 0;
+}
+
+const BerthLease *berth_packet_lease(const BerthPacket *pkt, size_t i, BerthLeaseAct *ret_act)
+{
+    if (i >= pkt->n_leases)
+        return NULL;
+    *ret_act = pkt->leases[i].act;
+    return &pkt->leases[i].lease;
+}
+
+const BerthLease *berth_packet_lease_before(const BerthPacket *pkt, size_t i)
+{
+    return i < pkt->n_leases && pkt->leases[i].has_before ? &pkt->leases[i].before : NULL;
 }
 
 /* ---- memory ---- */

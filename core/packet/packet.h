@@ -29,18 +29,7 @@ typedef enum BerthDropReason {
 #define BERTH_PACKET_IAS_MAX 16
 #define BERTH_GOTO_MAX 8 /* how often steps may send the cursor elsewhere */
 
-/* What a packet does to a lease; a LEASE point is about one kind of it. */
-typedef enum BerthLeaseAct {
-    BERTH_ACT_NONE,
-    BERTH_ACT_OFFER,    /* in mind only: lease4_select, lease4_offer; lease6_select */
-    BERTH_ACT_ASSIGN,   /* new to this client: lease4_select, lease6_select */
-    BERTH_ACT_RENEW,    /* the client's own: lease4_renew; lease6_renew, lease6_rebind */
-    BERTH_ACT_RELEASE,  /* lease4_release, lease6_release */
-    BERTH_ACT_DECLINE,  /* lease4_decline, lease6_decline */
-    BERTH_ACT_REGISTER, /* an address that the client made itself: addr6_register */
-    BERTH_ACT_LEAVE,    /* given up for another address, and removed with its assignment */
-} BerthLeaseAct;
-
+/* One of those that the packet is about; a LEASE point is about one kind of BerthLeaseAct. */
 typedef struct BerthPacketLease {
     BerthLeaseAct act;
     bool has_before;

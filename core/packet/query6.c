@@ -120,6 +120,71 @@ bool berth_query6_relay_get(const BerthPacket *pkt, size_t i, uint16_t code, Ber
            berth_options6_bytes(pkt->v6.query.relays[i].options, code, ret);
 }
 
+bool berth_query6_relay_find(const BerthPacket *pkt, uint16_t code, BerthBytes *ret)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    return query && value_of(berth_msg6_relay_option(query, code), ret);
+}
+
+bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret)
+{
+    for (size_t i = berth_query6_relays(pkt); i > 0; i--) {
+        BerthAddr link = pkt->v6.query.relays[i - 1].link;
+
+        if (berth_addr_is_any(link) || berth_addr_is_link_local(link))
+            continue;
+        *ret = link;
+        return true;
+    }
+    return false;
+}
+
+/* ---- identity associations ---- */
+
+static const BerthOption6 *nth_ia(const BerthPacket *pkt, size_t n, BerthIa6 *ret)
+{
+    const BerthMsg6 *query = query6(pkt);
+
+    if (!query)
+        return NULL;
+    for (BERTH_EACH_OPTION6(option, query->options))
+        if ((option->code == BERTH_D6O_IA_NA || option->code == BERTH_D6O_IA_PD) &&
+            berth_option6_ia(option, ret) && n-- == 0)
+            return option;
+    return NULL;
+}
+
+bool berth_query6_ia(const BerthPacket *pkt, size_t i, BerthLeaseType *ret_type, uint32_t *ret_iaid)
+{
+    BerthIa6 ia;
+    const BerthOption6 *option = nth_ia(pkt, i, &ia);
+
+    if (!option)
+        return false;
+    *ret_type = option->code == BERTH_D6O_IA_PD ? BERTH_LEASE_PD : BERTH_LEASE_NA;
+    *ret_iaid = ia.iaid;
+    return true;
+}
+
+bool berth_query6_ia_lease(const BerthPacket *pkt, size_t i, size_t n, BerthIaLease6 *ret)
+{
+    BerthIa6 ia;
+    BerthIaLease6 lease;
+    const BerthOption6 *option = nth_ia(pkt, i, &ia);
+    uint16_t code =
+        option && option->code == BERTH_D6O_IA_PD ? BERTH_D6O_IAPREFIX : BERTH_D6O_IAADDR;
+
+    if (!option)
+        return false;
+    for (BERTH_EACH_OPTION6(inside, berth_option6_inside(option)))
+        if (inside->code == code && berth_option6_lease(inside, &lease) && n-- == 0) {
+            *ret = lease;
+            return true;
+        }
+    return false;
+}
+
 /* ---- the reply ---- */
 
 static bool has_reply6(const BerthPacket *pkt)
@@ -141,6 +206,19 @@ static BerthOptions6 reply_options(const BerthPacket *pkt)
 bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret)
 {
     return value_of(nth(reply_options(pkt), code, i), ret);
+}
+
+BerthStatus6 berth_reply6_status(const BerthPacket *pkt)
+{
+    return query6(pkt) ? pkt->v6.status : BERTH_STATUS6_SUCCESS;
+}
+
+BerthStatus6 berth_reply6_ia_status(const BerthPacket *pkt, BerthLeaseType type, uint32_t iaid)
+{
+    for (unsigned i = 0; query6(pkt) && i < pkt->v6.n_ias; i++)
+        if (pkt->v6.ias[i].type == type && pkt->v6.ias[i].iaid == iaid)
+            return pkt->v6.ias[i].status;
+    return BERTH_STATUS6_SUCCESS;
 }
 
 int berth_reply6_add(BerthPacket *pkt, uint16_t code, BerthBytes value)

@@ -215,6 +215,13 @@ BerthCounter *berth_server_counter(BerthServer *server, const char *name)
     return berth_stats_counter(server->families[0]->env.stats, name);
 }
 
+BerthCounter *berth_server_counter_in(BerthServer *server, int number, const char *name)
+{
+    const BerthFamily *family = berth_server_family(server, number);
+
+    return family ? berth_stats_counter(family->env.stats, name) : NULL;
+}
+
 /* ---- paths ---- */
 
 static const char *const path_kinds[] = {"data", "log", "run"};

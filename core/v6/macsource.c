@@ -17,16 +17,6 @@ static bool take_bytes(BerthBytes bytes, BerthHwaddr *ret)
     return true;
 }
 
-/* The option of the relay nearest to the client that has it. */
-static const BerthOption6 *relay_option(const BerthMsg6 *query, uint16_t code)
-{
-    const BerthOption6 *option = NULL;
-
-    for (unsigned i = query->n_relays; i > 0 && !option; i--)
-        option = berth_options6_find(query->relays[i - 1].options, code);
-    return option;
-}
-
 /* RFC 4291 appendix A: an EUI-64 made of a MAC address has ff:fe in its middle and one bit turned.
  */
 static bool from_link_local(const BerthPacket *pkt, BerthHwaddr *ret)
@@ -70,13 +60,13 @@ static bool from_source(const BerthPacket *pkt, BerthMacSource source, BerthHwad
     case BERTH_MAC_LINK_LOCAL:
         return from_link_local(pkt, ret);
     case BERTH_MAC_CLIENT_LINK_ADDR:
-        option = relay_option(query, BERTH_D6O_CLIENT_LINKLAYER_ADDR);
+        option = berth_msg6_relay_option(query, BERTH_D6O_CLIENT_LINKLAYER_ADDR);
         return option && berth_option6_hwaddr(option, ret);
     case BERTH_MAC_REMOTE_ID:
-        option = relay_option(query, BERTH_D6O_REMOTE_ID);
+        option = berth_msg6_relay_option(query, BERTH_D6O_REMOTE_ID);
         return option && berth_option6_vendor(option, &remote) && take_bytes(remote.value, ret);
     case BERTH_MAC_SUBSCRIBER_ID:
-        option = relay_option(query, BERTH_D6O_SUBSCRIBER_ID);
+        option = berth_msg6_relay_option(query, BERTH_D6O_SUBSCRIBER_ID);
         return option && take_bytes(option->value, ret);
     case BERTH_MAC_DOCSIS_CMTS:
         return from_cmts(query, ret);

@@ -31,20 +31,6 @@ static const BerthSubnet *subnet_of_interface_id(const BerthPacket *pkt)
     return subnet;
 }
 
-/* RFC 9915 section 13.1: the link-address of the relay nearest to the client that has one. */
-static bool link_address(const BerthMsg6 *query, BerthAddr *ret)
-{
-    for (unsigned i = query->n_relays; i > 0; i--) {
-        BerthAddr link = query->relays[i - 1].link;
-
-        if (berth_addr_is_any(link) || v6_is_link_local(link))
-            continue;
-        *ret = link;
-        return true;
-    }
-    return false;
-}
-
 static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 {
     const BerthSubnet *subnet = subnet_of_interface_id(pkt);
@@ -52,7 +38,8 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 
     if (subnet)
         return subnet;
-    if (link_address(&pkt->v6.query, &link))
+    /* RFC 9915 section 13.1. */
+    if (berth_query6_link(pkt, &link))
         return berth_conf_subnet_by_relay(&pkt->conf->v6, link);
     /* Direct, or through relays of layer 2 alone, which are on the client's link as we are. */
     return subnet_of_interface(pkt);

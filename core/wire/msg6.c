@@ -91,6 +91,15 @@ bool berth_options6_addr(BerthOptions6 in, uint16_t code, BerthAddr *ret)
     return ok;
 }
 
+const BerthOption6 *berth_msg6_relay_option(const BerthMsg6 *msg, uint16_t code)
+{
+    const BerthOption6 *option = NULL;
+
+    for (unsigned i = msg->n_relays; i > 0 && !option; i--)
+        option = berth_options6_find(msg->relays[i - 1].options, code);
+    return option;
+}
+
 bool berth_options6_asks(BerthOptions6 in, uint16_t request, uint16_t code)
 {
     BerthBytes codes = {0};

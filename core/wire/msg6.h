@@ -103,6 +103,9 @@ const BerthOption6 *berth_options6_find(BerthOptions6 in, uint16_t code);
 const BerthOption6 *berth_options6_find_next(BerthOptions6 in, uint16_t code,
                                              const BerthOption6 *after);
 
+/* The option of the relay nearest to the client that has it, NULL without. */
+const BerthOption6 *berth_msg6_relay_option(const BerthMsg6 *msg, uint16_t code);
+
 /* Typed readers of the first one: false when it is absent or its length is wrong. */
 bool berth_options6_bytes(BerthOptions6 in, uint16_t code, BerthBytes *ret);
 bool berth_options6_u8(BerthOptions6 in, uint16_t code, uint8_t *ret);
@@ -124,11 +127,6 @@ bool berth_option6_ia(const BerthOption6 *option, BerthIa6 *ret);
 
 /* IAADDR (length 128) and IAPREFIX. False also for a prefix of more than 128 bits. Host bits of a
  * prefix are as they came. */
-typedef struct BerthIaLease6 {
-    BerthAddr addr;
-    uint8_t len;
-    uint32_t preferred_sec, valid_sec;
-} BerthIaLease6;
 bool berth_option6_lease(const BerthOption6 *option, BerthIaLease6 *ret);
 
 typedef struct BerthStatusOption6 {

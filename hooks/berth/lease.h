@@ -52,9 +52,10 @@ bool berth_lease_fqdn_fwd(const BerthLease *lease);
 bool berth_lease_fqdn_rev(const BerthLease *lease);
 uint64_t berth_lease_revision(const BerthLease *lease);
 
-/* Setting. In lease4_select and lease4_renew a callout may set the lifetimes and the host name; a
- * backend that loads sets everything. Bytes are borrowed until the call that they are for returns.
- */
+/* Setting. In lease4_select and lease4_renew, lease6_select, lease6_renew and lease6_rebind a
+ * callout may set the lifetimes (the preferred one not above the valid one), the host name and the
+ * context; their bytes have to live as long as the packet: berth_packet_alloc. A backend that loads
+ * sets everything; there bytes are borrowed until the call that they are for returns. */
 void berth_lease_clear(BerthLease *lease); /* all empty, type V4 */
 void berth_lease_set_type(BerthLease *lease, BerthLeaseType type);
 void berth_lease_set_state(BerthLease *lease, BerthLeaseState state);

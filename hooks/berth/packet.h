@@ -1,6 +1,7 @@
 /* berth/packet.h - a packet on its way: the query, the reply, and what is known of the client. */
 #pragma once
 
+#include <berth/lease.h>
 #include <berth/types.h>
 #include <berth/world.h>
 
@@ -59,7 +60,9 @@ typedef enum BerthStatus6 {
 } BerthStatus6;
 
 BerthServer *berth_packet_server(const BerthPacket *pkt);
-/* "[hwtype=1 aa:bb:cc:dd:ee:ff], cid=[no info], tid=0x1a2b3c4d", for log messages. */
+int berth_packet_family(const BerthPacket *pkt); /* 4 or 6 */
+/* "[hwtype=1 aa:bb:cc:dd:ee:ff], cid=[no info], tid=0x1a2b3c4d", or "duid=[00:03:...], ..." with
+ * what mac-sources found: for log messages. */
 const char *berth_packet_label(BerthPacket *pkt);
 const char *berth_packet_interface(const BerthPacket *pkt);
 /* Id of the selected subnet; 0 before the selection and when there is none. */
@@ -85,6 +88,26 @@ BerthTicket berth_packet_park(BerthPacket *pkt, uint32_t deadline_msec);
 int berth_packet_resume(BerthServer *server, BerthTicket ticket, BerthVerdict verdict);
 /* The packet of a ticket that is still good, else NULL. */
 BerthPacket *berth_packet_parked(BerthServer *server, BerthTicket ticket);
+
+/* ---- its leases: none before lease4_select or lease6_select; of DHCPv6 they may be many ---- */
+
+/* What a packet does to a lease. */
+typedef enum BerthLeaseAct {
+    BERTH_ACT_NONE,     /* it stays as it is, or there is none: the client is only told of it */
+    BERTH_ACT_OFFER,    /* in mind only: lease4_select, lease4_offer; lease6_select */
+    BERTH_ACT_ASSIGN,   /* new to this client: lease4_select, lease6_select */
+    BERTH_ACT_RENEW,    /* the client's own: lease4_renew; lease6_renew, lease6_rebind */
+    BERTH_ACT_RELEASE,  /* lease4_release, lease6_release */
+    BERTH_ACT_DECLINE,  /* lease4_decline, lease6_decline */
+    BERTH_ACT_REGISTER, /* an address that the client made itself: addr6_register */
+    BERTH_ACT_LEAVE,    /* given up for another address, and removed with its assignment */
+} BerthLeaseAct;
+
+/* The i-th lease as it shall be; from leases4_committed and leases6_committed on it is so. NULL
+ * beyond the last. */
+const BerthLease *berth_packet_lease(const BerthPacket *pkt, size_t i, BerthLeaseAct *ret_act);
+/* The i-th as it is stored while the packet wants to change it; NULL: it is not stored. */
+const BerthLease *berth_packet_lease_before(const BerthPacket *pkt, size_t i);
 
 /* ---- the query; before pkt4_receive or pkt6_receive there is only the raw payload ---- */
 
@@ -126,6 +149,25 @@ bool berth_query6_asks(const BerthPacket *pkt, uint16_t code);
 size_t berth_query6_relays(const BerthPacket *pkt);
 bool berth_query6_relay(const BerthPacket *pkt, size_t i, BerthAddr *ret_link, BerthAddr *ret_peer);
 bool berth_query6_relay_get(const BerthPacket *pkt, size_t i, uint16_t code, BerthBytes *ret);
+/* The option of the relay nearest to the client that has it: interface-id (18), remote-id (37), the
+ * client's link-layer address (79). */
+bool berth_query6_relay_find(const BerthPacket *pkt, uint16_t code, BerthBytes *ret);
+/* What tells the client's link: the link-address of the relay nearest to the client that has one.
+ * False: it came directly, or through relays of layer 2 alone. */
+bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret);
+
+/* An address (len 128) or prefix within an IA. */
+typedef struct BerthIaLease6 {
+    BerthAddr addr;
+    uint8_t len;
+    uint32_t preferred_sec, valid_sec;
+} BerthIaLease6;
+
+/* The i-th IA_NA or IA_PD of the query, in the order of the client. */
+bool berth_query6_ia(const BerthPacket *pkt, size_t i, BerthLeaseType *ret_type,
+                     uint32_t *ret_iaid);
+/* The n-th address or prefix that the client wrote into its i-th IA. */
+bool berth_query6_ia_lease(const BerthPacket *pkt, size_t i, size_t n, BerthIaLease6 *ret);
 
 /* ---- the reply; exists from lease4_offer, leases4_committed or leases6_committed on ---- */
 
@@ -138,6 +180,10 @@ void berth_reply4_remove(BerthPacket *pkt, uint8_t code);
 
 BerthType6 berth_reply6_type(const BerthPacket *pkt); /* 0: no reply yet, or none at all */
 bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret);
+/* What the server says of the message as a whole, and of one IA: from lease6_select on. Success
+ * where it says nothing. */
+BerthStatus6 berth_reply6_status(const BerthPacket *pkt);
+BerthStatus6 berth_reply6_ia_status(const BerthPacket *pkt, BerthLeaseType type, uint32_t iaid);
 /* Replaces the first of the code, or adds it; the bytes are copied. -ENOSPC. */
 int berth_reply6_set(BerthPacket *pkt, uint16_t code, BerthBytes value);
 /* Adds one more of the code. */

@@ -166,6 +166,9 @@ typedef uint64_t BerthCounter;
 /* A statistic: found once, then incremented. Lives as long as the server; of two families it stands
  * among those of DHCPv4. */
 BerthCounter *berth_server_counter(BerthServer *server, const char *name);
+/* The same among those of the family, 4 or 6; NULL: it is not served, nor will it be without a
+ * restart. */
+BerthCounter *berth_server_counter_in(BerthServer *server, int family, const char *name);
 /* Puts a file name of the configuration into the directory for its kind and refuses one that leaves
  * it (berthd -X: allowed). `*ret_path` is to be g_free'd. */
 typedef enum BerthPathKind { BERTH_PATH_DATA, BERTH_PATH_LOG, BERTH_PATH_RUN } BerthPathKind;

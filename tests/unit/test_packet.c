@@ -699,7 +699,116 @@ static void test_query6(void)
     CHECK(berth_query6_relay_get(pkt, 0, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
     CHECK(!berth_query6_relay_get(pkt, 0, BERTH_D6O_REMOTE_ID, &got));
     CHECK(!berth_query6_relay_get(pkt, 1, BERTH_D6O_INTERFACE_ID, &got));
+    CHECK(berth_query6_relay_find(pkt, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
+    CHECK(!berth_query6_relay_find(pkt, BERTH_D6O_REMOTE_ID, &got));
     CHECK_TEXT(berth_packet_label(pkt), "duid=[00:03:00:01:02:00:00:00:00:01], tid=0xabcdef");
+    bench_clear(&bench);
+}
+
+/* The relays of a message, from the server to the client, and the link that they tell. */
+static void test_link6(void)
+{
+    static const struct {
+        const char *name, *links[3], *expected;
+    } rows[] = {
+        {"no relay", {NULL}, NULL},
+        {"one", {"2001:db8::1"}, "2001:db8::1"},
+        {"two: the one next to the client", {"2001:db8::1", "2001:db8::2"}, "2001:db8::2"},
+        {"a relay of layer 2", {"2001:db8::1", "::"}, "2001:db8::1"},
+        {"one that names a link-local address", {"2001:db8::1", "fe80::2"}, "2001:db8::1"},
+        {"none of them has one", {"::", "fe80::2"}, NULL},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char text[BERTH_ADDR_TEXT];
+        BerthAddr link;
+        BerthPacket *pkt;
+        Bench bench;
+
+        berth_row("%s", rows[i].name);
+        bench_init(&bench);
+        pkt = packet6(&bench);
+        pkt->parsed = true;
+        for (; rows[i].links[pkt->v6.query.n_relays]; pkt->v6.query.n_relays++)
+            berth_addr_parse(rows[i].links[pkt->v6.query.n_relays],
+                             &pkt->v6.query.relays[pkt->v6.query.n_relays].link);
+        CHECK_TEXT(berth_query6_link(pkt, &link) ? berth_addr_text(link, text) : NULL,
+                   rows[i].expected);
+        bench_clear(&bench);
+    }
+}
+
+/* Header, IA_NA 5, elapsed time, IA_PD 5 with two prefixes. */
+static const char ias[] = "01000001"
+                          "0003000c000000050000000000000000"
+                          "000800020000"
+                          "00190046000000050000000000000000"
+                          "001a001900000e1000001c203820010db8000800000000000000000000"
+                          "001a001900000000000000003000000000000000000000000000000000";
+
+static void test_ias6(void)
+{
+    uint8_t bytes[256];
+    int len = berth_hex_parse(ias, bytes, sizeof(bytes));
+    char text[BERTH_ADDR_TEXT];
+    BerthLeaseType type = BERTH_LEASE_V4;
+    BerthIaLease6 lease = {0};
+    uint32_t iaid = 0;
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet6(&bench);
+    CHECK_INT(berth_query_set_bytes(pkt, (BerthBytes){bytes, (size_t)MAX(len, 0)}), 0);
+    CHECK(!berth_query6_ia(pkt, 0, &type, &iaid));
+    CHECK_INT(berth_msg6_parse(&pkt->v6.query, pkt->in.data, &pkt->arena), BERTH_PARSE6_OK);
+    pkt->parsed = true;
+    CHECK_INT(berth_packet_family(pkt), 6);
+    CHECK(berth_query6_ia(pkt, 0, &type, &iaid) && type == BERTH_LEASE_NA && iaid == 5);
+    CHECK(!berth_query6_ia_lease(pkt, 0, 0, &lease));
+    CHECK(berth_query6_ia(pkt, 1, &type, &iaid) && type == BERTH_LEASE_PD && iaid == 5);
+    CHECK(berth_query6_ia_lease(pkt, 1, 0, &lease));
+    CHECK_TEXT(berth_addr_text(lease.addr, text), "2001:db8:8::");
+    CHECK(lease.len == 56 && lease.preferred_sec == 3600 && lease.valid_sec == 7200);
+    CHECK(berth_query6_ia_lease(pkt, 1, 1, &lease) && lease.len == 48);
+    CHECK(!berth_query6_ia_lease(pkt, 1, 2, &lease));
+    CHECK(!berth_query6_ia(pkt, 2, &type, &iaid));
+    CHECK(!berth_query6_ia_lease(pkt, 2, 0, &lease));
+
+    CHECK_INT(berth_reply6_ia_status(pkt, BERTH_LEASE_PD, 5), BERTH_STATUS6_SUCCESS);
+    pkt->v6.n_ias = 2;
+    pkt->v6.ias[0] = (BerthPacketIa){.type = BERTH_LEASE_NA, .iaid = 5};
+    pkt->v6.ias[1] =
+        (BerthPacketIa){.type = BERTH_LEASE_PD, .iaid = 5, .status = BERTH_STATUS6_NO_PREFIX_AVAIL};
+    CHECK_INT(berth_reply6_ia_status(pkt, BERTH_LEASE_NA, 5), BERTH_STATUS6_SUCCESS);
+    CHECK_INT(berth_reply6_ia_status(pkt, BERTH_LEASE_PD, 5), BERTH_STATUS6_NO_PREFIX_AVAIL);
+    CHECK_INT(berth_reply6_ia_status(pkt, BERTH_LEASE_PD, 6), BERTH_STATUS6_SUCCESS);
+    CHECK_INT(berth_reply6_status(pkt), BERTH_STATUS6_SUCCESS);
+    pkt->v6.status = BERTH_STATUS6_NOT_ON_LINK;
+    CHECK_INT(berth_reply6_status(pkt), BERTH_STATUS6_NOT_ON_LINK);
+    bench_clear(&bench);
+}
+
+static void test_leases(void)
+{
+    BerthLeaseAct act = BERTH_ACT_NONE;
+    BerthPacketLease *pl;
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet(&bench);
+    CHECK_INT(berth_packet_family(pkt), 4);
+    CHECK(berth_packet_lease(pkt, 0, &act) == NULL);
+    CHECK(berth_packet_lease_before(pkt, 0) == NULL);
+    pl = berth_packet_add_lease(pkt, BERTH_ACT_ASSIGN);
+    CHECK(berth_packet_lease(pkt, 0, &act) == &pl->lease && act == BERTH_ACT_ASSIGN);
+    CHECK(berth_packet_lease_before(pkt, 0) == NULL);
+    pl = berth_packet_add_lease(pkt, BERTH_ACT_LEAVE);
+    pl->has_before = true;
+    CHECK(berth_packet_lease(pkt, 1, &act) == &pl->lease && act == BERTH_ACT_LEAVE);
+    CHECK(berth_packet_lease_before(pkt, 1) == &pl->before);
+    CHECK(berth_packet_lease(pkt, 2, &act) == NULL);
     bench_clear(&bench);
 }
 
@@ -766,6 +875,9 @@ int main(int argc, char **argv)
         {"options", test_options},
         {"payload", test_payload},
         {"query6", test_query6},
+        {"link6", test_link6},
+        {"ias6", test_ias6},
+        {"leases", test_leases},
         {"reply6", test_reply6},
         {"drop-table", test_drop_table},
         {0},
