@@ -9,7 +9,7 @@
 struct BerthHarness {
     BerthFakeWorld *world;
     BerthServer *server;
-    char *path, *globals;
+    char *path, *globals4, *globals6;
     GString *log, *answer;
     bool answered;
 };
@@ -95,10 +95,12 @@ static BerthConf *read_conf(const BerthHarness *harness, const char *parameters,
                             BerthErrors *errors)
 {
     g_autofree char *text = g_strdup_printf(
-        "{\"Dhcp4\": {%s%s \"plugins\": [{\"name\": \"%s\", \"parameters\": %s}], \"subnet4\": "
-        "[{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}]}}",
-        harness->globals ? harness->globals : "", harness->globals ? "," : "", harness->path,
-        parameters ? parameters : "{}");
+        "{\"plugins\": [{\"name\": \"%s\", \"parameters\": %s}],"
+        " \"Dhcp4\": {%s%s \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}]},"
+        " \"Dhcp6\": {%s%s \"subnet6\": [{\"id\": 1, \"subnet\": \"2001:db8:1::/64\"}]}}",
+        harness->path, parameters ? parameters : "{}", harness->globals4 ? harness->globals4 : "",
+        harness->globals4 ? "," : "", harness->globals6 ? harness->globals6 : "",
+        harness->globals6 ? "," : "");
     BerthDoc *doc = berth_doc_parse_json(berth_bytes(text), "<harness>", false, errors);
 
     return doc ? berth_conf_from_doc(doc, "<harness>", errors) : NULL;
@@ -140,8 +142,8 @@ bool berth_harness_reload(BerthHarness *harness, const char *parameters, GError 
 
 /* ---- making ---- */
 
-BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals,
-                                     GError **error)
+BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
+                                     const char *globals6, GError **error)
 {
     static const BerthServerOptions options = {
         .plugin_path = "", .paths = {"/data", "/log", "/run"}, .no_path_checks = true};
@@ -150,7 +152,8 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
     harness->world = berth_fake_world_new(1, &ops);
     harness->server = berth_server_new(&harness->world->world, &options);
     harness->path = g_canonicalize_filename(path, NULL);
-    harness->globals = g_strdup(globals);
+    harness->globals4 = g_strdup(globals4);
+    harness->globals6 = g_strdup(globals6);
     harness->log = g_string_new(NULL);
     harness->answer = g_string_new(NULL);
     berth_log_set_verbose(harness->server->log, true);
@@ -163,7 +166,7 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
 
 BerthHarness *berth_harness_new(const char *path, const char *parameters, GError **error)
 {
-    return berth_harness_new_with(path, parameters, NULL, error);
+    return berth_harness_new_with(path, parameters, NULL, NULL, error);
 }
 
 void berth_harness_free(BerthHarness *harness)
@@ -175,7 +178,8 @@ void berth_harness_free(BerthHarness *harness)
     g_string_free(harness->log, TRUE);
     g_string_free(harness->answer, TRUE);
     g_free(harness->path);
-    g_free(harness->globals);
+    g_free(harness->globals4);
+    g_free(harness->globals6);
     g_free(harness);
 }
 
@@ -191,33 +195,43 @@ void berth_harness_pass(BerthHarness *harness, uint64_t msec)
 
 /* ---- packets ---- */
 
-/* Payloads are written in groups of any size. */
-static char *without_spaces(const char *text)
+/* Appends what is written in groups of any size; false: it is no hex. */
+static bool put_hex(GByteArray *out, const char *text)
 {
-    GString *out = g_string_new(NULL);
+    g_autoptr(GString) hex = g_string_new(NULL);
+    g_autofree uint8_t *bytes = NULL;
+    int len;
 
-    for (; *text; text++)
+    for (; text && *text; text++)
         if (!g_ascii_isspace(*text))
-            g_string_append_c(out, *text);
-    return g_string_free(out, FALSE);
+            g_string_append_c(hex, *text);
+    bytes = g_malloc(hex->len / 2 + 1);
+    len = berth_hex_parse(hex->str, bytes, hex->len / 2 + 1);
+    if (len > 0)
+        g_byte_array_append(out, bytes, (guint)len);
+    return len >= 0;
+}
+
+static BerthPacket *new_packet(BerthHarness *harness, int family, const GByteArray *payload,
+                               BerthDatagram in)
+{
+    static const BerthIface iface = {.index = 2, .name = "test0", .up = true};
+
+    in.data = (BerthBytes){payload->data, payload->len};
+    return berth_runner_packet(&berth_server_family(harness->server, family)->env,
+                               harness->server->conf, &iface, &in);
 }
 
 BerthPacket *berth_harness_packet(BerthHarness *harness, const char *text)
 {
-    static const BerthIface iface = {.index = 2, .name = "test0", .up = true};
-    g_autofree char *hex = without_spaces(text);
-    size_t size = strlen(hex) / 2 + 1;
-    g_autofree uint8_t *payload = g_malloc(size);
     BerthDatagram in = {.src = BERTH_ADDR4_ANY, .src_port = 68, .dst_port = 67};
+    g_autoptr(GByteArray) payload = g_byte_array_new();
     BerthPacket *pkt;
-    int len = berth_hex_parse(hex, payload, size);
 
-    if (len < 0)
+    if (!put_hex(payload, text))
         return NULL;
     in.dst = berth_addr4(UINT32_MAX);
-    in.data = (BerthBytes){payload, (size_t)len};
-    pkt =
-        berth_runner_packet(&harness->server->families[0]->env, harness->server->conf, &iface, &in);
+    pkt = new_packet(harness, 4, payload, in);
     if (pkt)
         pkt->parsed = berth_msg4_parse(&pkt->v4.query, pkt->in.data, BERTH_BOOTREQUEST,
                                        &pkt->arena) == BERTH_PARSE4_OK;
@@ -238,6 +252,81 @@ BerthPacket *berth_harness_message(BerthHarness *harness, BerthType4 type, const
     pkt = berth_harness_packet(harness, hex->str);
     g_string_free(hex, TRUE);
     return pkt;
+}
+
+/* Parsed, and its client found as its DUID names it. */
+static BerthPacket *packet6(BerthHarness *harness, const GByteArray *payload, const char *source)
+{
+    BerthDatagram in = {.src_port = 546, .dst_port = 547};
+    BerthPacket *pkt;
+
+    berth_addr_parse(source, &in.src);
+    berth_addr_parse("ff02::1:2", &in.dst);
+    pkt = new_packet(harness, 6, payload, in);
+    if (!pkt || berth_msg6_parse(&pkt->v6.query, pkt->in.data, &pkt->arena) != BERTH_PARSE6_OK)
+        return pkt;
+    pkt->parsed = true;
+    berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_CLIENTID, &pkt->client.client_id);
+    berth_duid_hwaddr(pkt->client.client_id, &pkt->client.hwaddr);
+    return pkt;
+}
+
+BerthPacket *berth_harness_packet6(BerthHarness *harness, const char *text)
+{
+    g_autoptr(GByteArray) payload = g_byte_array_new();
+
+    return put_hex(payload, text) ? packet6(harness, payload, "fe80::a8bb:ccff:fedd:eeff") : NULL;
+}
+
+BerthPacket *berth_harness_message6(BerthHarness *harness, BerthType6 type, const char *options)
+{
+    g_autofree char *text = g_strdup_printf("%02x 010203 0001 000a 0003 0001 aabbccddeeff %s",
+                                            (unsigned)type, options ? options : "");
+
+    return berth_harness_packet6(harness, text);
+}
+
+/* RFC 9915 section 9. */
+BerthPacket *berth_harness_relayed6(BerthHarness *harness, const BerthPacket *pkt, const char *link,
+                                    const char *options)
+{
+    uint8_t head[] = {BERTH_RELAY_FORW, (uint8_t)berth_query6_relays(pkt)};
+    uint8_t around[] = {0, BERTH_D6O_RELAY_MSG, (uint8_t)(pkt->in.data.len >> 8),
+                        (uint8_t)pkt->in.data.len};
+    g_autoptr(GByteArray) payload = g_byte_array_new();
+    BerthAddr addr;
+
+    if (berth_addr_parse(link, &addr) < 0)
+        return NULL;
+    g_byte_array_append(payload, head, sizeof(head));
+    g_byte_array_append(payload, addr.b, sizeof(addr.b));
+    g_byte_array_append(payload, pkt->in.src.b, sizeof(pkt->in.src.b));
+    if (!put_hex(payload, options))
+        return NULL;
+    g_byte_array_append(payload, around, sizeof(around));
+    g_byte_array_append(payload, pkt->in.data.data, (guint)pkt->in.data.len);
+    return packet6(harness, payload, "fe80::ee");
+}
+
+BerthLease *berth_harness_add_lease(BerthPacket *pkt, BerthLeaseAct act)
+{
+    BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
+
+    if (!pl)
+        return NULL;
+    berth_lease_clear(&pl->lease);
+    if (pkt->env->family == 6)
+        berth_lease_set_type(&pl->lease, BERTH_LEASE_NA);
+    return &pl->lease;
+}
+
+void berth_harness_add_reply(BerthPacket *pkt, unsigned type)
+{
+    pkt->has_reply = true;
+    if (pkt->env->family == 6)
+        pkt->v6.reply.type = (BerthType6)type;
+    else
+        pkt->v4.reply.type = (BerthType4)type;
 }
 
 /* ---- running ---- */
@@ -305,6 +394,11 @@ bool berth_harness_resumed(BerthHarness *harness, BerthPacket *pkt, BerthVerdict
 uint64_t berth_harness_counter(BerthHarness *harness, const char *name)
 {
     return *berth_server_counter(harness->server, name);
+}
+
+uint64_t berth_harness_counter_in(BerthHarness *harness, int family, const char *name)
+{
+    return *berth_server_counter_in(harness->server, family, name);
 }
 
 const char *berth_harness_log(BerthHarness *harness)

@@ -11,13 +11,14 @@
 
 typedef struct BerthHarness BerthHarness;
 
-/* Loads the plugin of the file `path` with `parameters` (JSON text of a map; NULL: none). There is
- * one subnet, 192.0.2.0/24 with the id 1. NULL with `error`: it could not be loaded or does not
- * want to start. */
+/* Loads the plugin of the file `path` with `parameters` (JSON text of a map; NULL: none). There are
+ * two subnets, 192.0.2.0/24 and 2001:db8:1::/64, both with the id 1. NULL with `error`: it could
+ * not be loaded or does not want to start. */
 BerthHarness *berth_harness_new(const char *path, const char *parameters, GError **error);
-/* The same with the members `globals` (JSON text without braces; NULL: none) in the Dhcp4 map. */
-BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals,
-                                     GError **error);
+/* The same with these members (JSON text without braces; NULL: none) in the maps Dhcp4 and Dhcp6.
+ */
+BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
+                                     const char *globals6, GError **error);
 /* Stops and unloads the plugin; packets are gone. NULL is fine. */
 void berth_harness_free(BerthHarness *harness);
 
@@ -28,12 +29,27 @@ BerthServer *berth_harness_server(BerthHarness *harness);
 /* Lets time pass; timers fire and jobs run. 0: only what waits now. */
 void berth_harness_pass(BerthHarness *harness, uint64_t msec);
 
-/* A packet with this payload ("01 01 06 00 …", spaces as you like), parsed if it is a DHCP message.
- * It lives until the harness is freed. NULL: the text is no hex. */
+/* A packet of DHCPv4 with this payload ("01 01 06 00 …", spaces as you like), parsed if it is a
+ * message. It lives until the harness is freed. NULL: the text is no hex. */
 BerthPacket *berth_harness_packet(BerthHarness *harness, const char *text);
 /* The same, made of a message type, the hardware address aa:bb:cc:dd:ee:ff, and options in hex ("3c
  * 03 50 58 45"; NULL: none). */
 BerthPacket *berth_harness_message(BerthHarness *harness, BerthType4 type, const char *options);
+
+/* The same for DHCPv6. The message has the client's DUID 00:03:00:01:aa:bb:cc:dd:ee:ff, and options
+ * in hex, each its code and length in two bytes ("0006 0002 0017" asks for option 23). */
+BerthPacket *berth_harness_packet6(BerthHarness *harness, const char *text);
+BerthPacket *berth_harness_message6(BerthHarness *harness, BerthType6 type, const char *options);
+/* A new packet: the one of `pkt` as it comes through one more relay with this link-address, which
+ * adds options in hex (NULL: none). */
+BerthPacket *berth_harness_relayed6(BerthHarness *harness, const BerthPacket *pkt, const char *link,
+                                    const char *options);
+
+/* What the server's steps do between the points: one more lease of the packet, empty but for its
+ * type, to be filled (NULL: it has too many); and an empty reply of this BerthType4 or
+ * BerthType6. */
+BerthLease *berth_harness_add_lease(BerthPacket *pkt, BerthLeaseAct act);
+void berth_harness_add_reply(BerthPacket *pkt, unsigned type);
 
 /* Runs the plugin's callouts at a hook point, as the server would. After a PARK the next run of
  * this point goes on behind the callout that parked, at any other time it begins with the first. */
@@ -42,8 +58,9 @@ BerthVerdict berth_harness_run(BerthHarness *harness, const char *point, BerthPa
 /* Whether the packet that parked was resumed since; then *ret is the verdict. */
 bool berth_harness_resumed(BerthHarness *harness, BerthPacket *pkt, BerthVerdict *ret);
 
-/* A statistic's value. */
+/* A statistic's value; of the family 4 or 6, or as berth_server_counter finds it. */
 uint64_t berth_harness_counter(BerthHarness *harness, const char *name);
+uint64_t berth_harness_counter_in(BerthHarness *harness, int family, const char *name);
 /* All that was logged, a line a message: "LEVEL logger ID text". */
 const char *berth_harness_log(BerthHarness *harness);
 /* Runs a command ({"command": …}); the answer as JSON, valid until the next call. NULL: none yet.

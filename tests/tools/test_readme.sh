@@ -44,6 +44,6 @@ for source in "$work"/*.c; do
         passed=$((passed + 1))
     fi
 done
-[ "$plugins" -ge 3 ] || fail "only $plugins plugins were found in the text"
+[ "$plugins" -ge 4 ] || fail "only $plugins plugins were found in the text"
 echo "readme: $passed passed, $failed failed"
 [ "$failed" = 0 ]
