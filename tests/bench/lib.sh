@@ -37,7 +37,7 @@ progress() {
 # ---- servers ------------------------------------------------------------------------------------
 
 # Of all that follows; in DHCPv6 also what berthperf asks for.
-family=4 lease_type=address-only
+family=4 lease_type=address-only null_options=
 
 # Berth's part of the configuration that differs from run to run.
 berth_store= berth_plugins= berth_severity=WARN berth_output=stdout
@@ -52,14 +52,10 @@ CONF
 }
 
 berth_conf6() {
-    cat >"$conf" <<CONF
-Dhcp6 = {
-    interfaces-config = { interfaces = ( "srv0/2001:db8:1::1" ); };
-    lease-database = { type = "memfile"; name = "kea-leases6.csv"; };
+    write_conf '"srv0/2001:db8:1::1"' <<CONF
     loggers = ( { name = "kea-dhcp6"; severity = "WARN"; } );
     subnet6 = ( { id = 1; subnet = "2001:db8:1::/64"; pools = ( { pool = "$pool6"; } );
                   pd-pools = ( { prefix = "$pd_pool6"; prefix-len = 32; delegated-len = 56; } ); } );
-};
 CONF
 }
 
@@ -108,7 +104,7 @@ start() {
     local command
     case $1 in
     berth) "berth_conf$family" && command=("$berthd" -c "$conf") ;;
-    null) command=("$build/tools/berthperf" "-$family" --null -q -p 3600) ;;
+    null) command=("$build/tools/berthperf" "-$family" --null $null_options -q -p 3600) ;;
     kea) "kea_conf$family" false ;;
     kea-threads) "kea_conf$family" true ;;
     esac
