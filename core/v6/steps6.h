@@ -94,7 +94,8 @@ BerthVerdict v6_transmit(BerthPacket *pkt);
 /* Who an IA is for: the packet's client with its type and IAID. */
 BerthClient v6_binding(const BerthPacket *pkt, const BerthPacketIa *ia);
 /* The addresses or prefixes that the client wrote into the IA, one after the other: start with NULL
- * in *at. What can't be meant (a preferred lifetime beyond the valid one) is passed over. */
+ * in *at. What can't be meant (a preferred lifetime beyond the valid one) is passed over, and so
+ * are the bits behind a prefix. */
 bool v6_next_hint(const BerthPacketIa *ia, const BerthOption6 **at, BerthIaLease6 *ret);
 /* The hint about this address, else the first one; false when there is none. */
 bool v6_hint_for(const BerthPacketIa *ia, BerthAddr addr, BerthIaLease6 *ret);
