@@ -85,10 +85,15 @@ bool client_has(const Client *client, const BerthLease *lease)
 
 void dialect_prove_life(Play *play)
 {
-    if (strcmp(play->ending, "inform") != 0)
-        return;
-    play_send(play, (char *[]){"inform", "~", NULL});
-    play_expect(play, (char *[]){"reply", "~", NULL});
+    if (strcmp(play->ending, "sarr") == 0) {
+        play_send(play, (char *[]){"solicit", "~", "na=1", NULL});
+        play_expect(play, (char *[]){"advertise", "~", "na=1@*", NULL});
+        play_send(play, (char *[]){"request", "~", "na=1", NULL});
+        play_expect(play, (char *[]){"reply", "~", "na=1@*", NULL});
+    } else if (strcmp(play->ending, "inform") == 0) {
+        play_send(play, (char *[]){"inform", "~", NULL});
+        play_expect(play, (char *[]){"reply", "~", NULL});
+    }
 }
 
 /* ---- words about the server's identifier ---- */

@@ -36,6 +36,7 @@ typedef struct Draft {
     GByteArray *options; /* of the message, or of the relay that is being made */
     BerthAddr link, peer;
     unsigned hops;
+    long cut; /* so many bytes go out; -1: all */
 } Draft;
 
 static BerthBytes bytes_of(const GByteArray *array)
@@ -192,6 +193,14 @@ static bool take_argument(Draft *draft, const char *arg)
         draft->xid = (uint32_t)strtoul(v, NULL, 0) & 0xffffff;
         return true;
     }
+    if ((v = script_value(arg, "hops"))) {
+        draft->hops = (unsigned)atoi(v);
+        return true;
+    }
+    if ((v = script_value(arg, "cut"))) {
+        draft->cut = atol(v);
+        return true;
+    }
     if ((v = script_value(arg, "type"))) {
         draft->type = (uint8_t)atoi(v);
         return true;
@@ -246,7 +255,7 @@ static BerthAddr link_local(const Client *client)
 const char *query_make(char **args, Client *client, BerthAddr server, Query *ret)
 {
     const Kind *kind = find_kind(args[0]);
-    Draft draft = {.query = ret, .xid = ++client->xid & 0xffffff};
+    Draft draft = {.query = ret, .xid = ++client->xid & 0xffffff, .cut = -1};
     const char *wrong = NULL;
 
     (void)server;
@@ -267,6 +276,8 @@ const char *query_make(char **args, Client *client, BerthAddr server, Query *ret
     close_level(&draft);
     g_byte_array_unref(draft.options);
     ret->payload = draft.message;
+    if (draft.cut >= 0 && draft.cut < ret->payload->len)
+        g_byte_array_set_size(ret->payload, (guint)draft.cut);
     ret->datagram.data = bytes_of(ret->payload);
     client_remember(client, &ret->datagram);
     return wrong;
