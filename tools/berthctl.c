@@ -17,9 +17,10 @@
 #define ANSWER_WAIT_SEC 60
 
 static const char usage[] =
-    "berthctl [-s SOCKET] [-r] COMMAND [ARGUMENTS]\n"
+    "berthctl [-4 | -6] [-s SOCKET] [-r] COMMAND [ARGUMENTS]\n"
     "\n"
     "Sends COMMAND with ARGUMENTS (a JSON object) to the server and prints its answer.\n"
+    "  -4, -6      about DHCPv4 or DHCPv6 (default: the family of the socket)\n"
     "  -s SOCKET   the server's control socket (default: $BERTH_SOCKET, else " BERTH_RUN_DIR
     "/berth.sock)\n"
     "  -r          print the answer as it came, on one line\n"
@@ -27,6 +28,13 @@ static const char usage[] =
     "berthctl list-commands tells what the server knows. Exit status: the answer's result (0 "
     "done,\n"
     "1 error, 2 unsupported, 3 nothing found, 4 conflict), or 5 when there is no answer.\n";
+
+typedef struct Request {
+    const char *socket_path;
+    const char *service; /* "dhcp4", "dhcp6"; NULL: the socket's */
+    const char *name, *arguments;
+    bool raw;
+} Request;
 
 static int connect_to(const struct sockaddr_un *address)
 {
@@ -135,8 +143,9 @@ static int print_answer(const GString *answer, bool raw)
 }
 
 /* NULL: the arguments are no JSON. */
-static GString *make_command(const char *name, const char *arguments)
+static GString *make_command(const Request *request)
 {
+    const char *arguments = request->arguments;
     BerthDoc *doc = arguments ? parse(arguments, strlen(arguments), "<arguments>") : NULL;
     GString *text;
     BerthJson *json;
@@ -146,7 +155,12 @@ static GString *make_command(const char *name, const char *arguments)
     text = g_string_new(NULL);
     json = berth_json_new(text, 0);
     berth_json_begin_object(json, NULL);
-    berth_json_string(json, "command", name);
+    berth_json_string(json, "command", request->name);
+    if (request->service) {
+        berth_json_begin_list(json, "service");
+        berth_json_string(json, NULL, request->service);
+        berth_json_end(json);
+    }
     if (doc)
         berth_json_node(json, "arguments", doc->root);
     berth_json_end(json);
@@ -155,7 +169,7 @@ static GString *make_command(const char *name, const char *arguments)
     return text;
 }
 
-static int talk(int fd, const char *socket_path, const GString *command, bool raw)
+static int talk(int fd, const Request *request, const GString *command)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
     const char *why;
@@ -163,22 +177,22 @@ static int talk(int fd, const char *socket_path, const GString *command, bool ra
     send_all(fd, command);
     why = read_all(fd, answer);
     if (!why)
-        return print_answer(answer, raw);
-    fprintf(stderr, "berthctl: the server at %s %s\n", socket_path, why);
+        return print_answer(answer, request->raw);
+    fprintf(stderr, "berthctl: the server at %s %s\n", request->socket_path, why);
     return NO_ANSWER;
 }
 
-static int run(const char *socket_path, const char *name, const char *arguments, bool raw)
+static int run(const Request *request)
 {
-    GString *command = make_command(name, arguments);
+    GString *command = make_command(request);
     int result = NO_ANSWER;
     int fd;
 
     if (!command)
         return NO_ANSWER;
-    fd = open_socket(socket_path);
+    fd = open_socket(request->socket_path);
     if (fd >= 0) {
-        result = talk(fd, socket_path, command, raw);
+        result = talk(fd, request, command);
         close(fd);
     }
     g_string_free(command, TRUE);
@@ -187,17 +201,18 @@ static int run(const char *socket_path, const char *name, const char *arguments,
 
 int main(int argc, char **argv)
 {
-    const char *path = g_getenv("BERTH_SOCKET");
-    bool raw = false;
+    Request request = {.socket_path = g_getenv("BERTH_SOCKET")};
     int c;
 
-    if (!path || !*path)
-        path = BERTH_RUN_DIR "/berth.sock";
-    while ((c = getopt(argc, argv, "s:rh")) != -1)
-        if (c == 's')
-            path = optarg;
+    if (!request.socket_path || !*request.socket_path)
+        request.socket_path = BERTH_RUN_DIR "/berth.sock";
+    while ((c = getopt(argc, argv, "46s:rh")) != -1)
+        if (c == '4' || c == '6')
+            request.service = c == '4' ? "dhcp4" : "dhcp6";
+        else if (c == 's')
+            request.socket_path = optarg;
         else if (c == 'r')
-            raw = true;
+            request.raw = true;
         else {
             fputs(usage, c == 'h' ? stdout : stderr);
             return c == 'h' ? 0 : NO_ANSWER;
@@ -206,5 +221,7 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return NO_ANSWER;
     }
-    return run(path, argv[optind], argv[optind + 1], raw);
+    request.name = argv[optind];
+    request.arguments = argv[optind + 1];
+    return run(&request);
 }

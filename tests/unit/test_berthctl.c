@@ -251,6 +251,30 @@ static void test_arguments(void)
     }
 }
 
+static void test_families(void)
+{
+    static const struct {
+        const char *option, *sent;
+    } rows[] = {
+        {"-4", "{ \"command\": \"x\", \"service\": [ \"dhcp4\" ] }"},
+        {"-6", "{ \"command\": \"x\", \"service\": [ \"dhcp6\" ] }"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Server server;
+        Run r;
+
+        berth_row("%s", rows[i].option);
+        server_init(&server);
+        server.answer = "{\"result\": 0}";
+        r = run_with(&server, ARGS(rows[i].option, "-s", "SOCKET", "x"));
+        CHECK_INT(r.status, 0);
+        CHECK_TEXT(server.got->str, rows[i].sent);
+        run_clear(&r);
+        server_clear(&server);
+    }
+}
+
 static void test_not_sent(void)
 {
     static const char *const rows[] = {"{", "{} {}", "}", "", "{a: 1}"};
@@ -328,7 +352,7 @@ static void test_environment(void)
     g_setenv("BERTH_SOCKET", "", TRUE);
     r = run("", ARGS("-h"));
     CHECK_INT(r.status, 0);
-    CHECK_HAS(r.out, "berthctl [-s SOCKET]");
+    CHECK_HAS(r.out, "berthctl [-4 | -6] [-s SOCKET]");
     CHECK_HAS(r.out, "/berth.sock)");
     CHECK_TEXT(r.err, "");
     run_clear(&r);
@@ -346,7 +370,7 @@ static void test_usage(void)
         berth_row("%zu", i);
         CHECK_INT(r.status, 5);
         CHECK_TEXT(r.out, "");
-        CHECK_HAS(r.err, "berthctl [-s SOCKET]");
+        CHECK_HAS(r.err, "berthctl [-4 | -6] [-s SOCKET]");
         run_clear(&r);
     }
 }
@@ -359,6 +383,7 @@ int main(int argc, char **argv)
         {"ways_to_answer", test_ways_to_answer},
         {"refused_early", test_refused_early},
         {"arguments", test_arguments},
+        {"families", test_families},
         {"not_sent", test_not_sent},
         {"quotes", test_quotes},
         {"no_server", test_no_server},
