@@ -208,20 +208,33 @@ static void write_stderr(const BerthLogEvent *event)
     fflush(stderr);
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The next character that is no printable ASCII, or the end. Eight at a time: nearly all of nearly
+ * every line is. `text` has room for as many behind its end. */
+static char *next_odd(char *text)
+{
+    uint64_t word;
+
+    for (;; text += sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        /* A byte below 0x20, of 0x7f or with its high bit set leaves its high bit in one of these.
+         */
+        if ((word | (word + EACH(1)) | (word - EACH(0x20))) & EACH(0x80))
+            break;
+    }
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return text;
+}
+
 /* One line of valid UTF-8 without control characters, so that nobody can forge another line or
  * speak to the terminal. Whoever logs a client's bytes has escaped them already; this is the second
  * lock. */
 static void clean(char *text)
 {
-    for (char *at = text; *at;) {
-        gunichar wide;
-
-        /* Nearly all of nearly every line. */
-        if (*at >= ' ' && *at <= '~') {
-            at++;
-            continue;
-        }
-        wide = g_utf8_get_char_validated(at, -1);
+    for (char *at = next_odd(text); *at; at = next_odd(at)) {
+        gunichar wide = g_utf8_get_char_validated(at, -1);
         if (wide >= (gunichar)-2) {
             *at++ = '?';
             continue;
@@ -259,7 +272,7 @@ static void write_sinks(BerthLog *log, const BerthLogEvent *event)
 void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const char *id,
                       const char *format, va_list args)
 {
-    BERTH_UNCLEARED char text[MAX_TEXT + 1];
+    BERTH_UNCLEARED char text[MAX_TEXT + 1 + sizeof(uint64_t)];
     BerthLogEvent event = {
         .size = sizeof(event),
         .wall_usec = log->shared->world->ops->wall_usec(log->shared->world),
@@ -270,7 +283,7 @@ void berth_log_writev(BerthLog *log, BerthLevel level, const char *logger, const
         .text = text,
     };
 
-    make_text(text, sizeof(text), format, args);
+    make_text(text, MAX_TEXT + 1, format, args);
     if (log->shared->sinks->len == 0 || log->shared->writing)
         write_stderr(&event);
     else
