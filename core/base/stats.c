@@ -69,6 +69,15 @@ BerthCounter *berth_stats_counter(BerthStats *stats, const char *name)
     return &cell->value;
 }
 
+BerthCounter **berth_stats_counters(BerthStats *stats, const char *const *names, size_t n)
+{
+    BerthCounter **counters = g_new(BerthCounter *, n);
+
+    for (size_t i = 0; i < n; i++)
+        counters[i] = berth_stats_counter(stats, names[i]);
+    return counters;
+}
+
 void berth_stats_add_reader(BerthStats *stats, BerthStatsRead read, void *data)
 {
     Reader reader = {read, data};

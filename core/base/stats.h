@@ -16,6 +16,8 @@ void berth_stats_free(BerthStats *stats);
 
 /* The cell of a name; made with 0 when new. Lives as long as `stats`. */
 BerthCounter *berth_stats_counter(BerthStats *stats, const char *name);
+/* Those of n names; g_free the array. */
+BerthCounter **berth_stats_counters(BerthStats *stats, const char *const *names, size_t n);
 
 /* Calls `read` for every answer; it adds its values with berth_stats_value. */
 typedef struct BerthStatsAnswer BerthStatsAnswer;

@@ -65,3 +65,6 @@ BerthDoc *berth_doc_parse_libconfig(BerthBytes text, const char *name, BerthErro
  * <?include. Refuses what is not a regular file. */
 BerthDoc *berth_doc_read(const char *path, BerthErrors *errors);
 void berth_doc_free(BerthDoc *doc);
+
+/* JSON text of a value, "null" for NULL; g_free it. */
+char *berth_node_json(const BerthNode *node);

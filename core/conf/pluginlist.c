@@ -53,19 +53,9 @@ static bool name_is_good(const char *name)
     return name[0] != '\0';
 }
 
-static char *node_text(const BerthNode *node)
-{
-    GString *text = g_string_new(NULL);
-    BerthJson *json = berth_json_new(text, 0);
-
-    berth_json_node(json, NULL, node);
-    berth_json_free(json);
-    return g_string_free(text, FALSE);
-}
-
 static bool same_parameters(const BerthNode *a, const BerthNode *b)
 {
-    g_autofree char *x = node_text(a), *y = node_text(b);
+    g_autofree char *x = berth_node_json(a), *y = berth_node_json(b);
 
     return !a || !b || strcmp(x, y) == 0;
 }

@@ -43,6 +43,16 @@ void berth_json_node(BerthJson *json, const char *key, const BerthNode *value)
     }
 }
 
+char *berth_node_json(const BerthNode *node)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+
+    berth_json_node(json, NULL, node);
+    berth_json_free(json);
+    return g_string_free(text, FALSE);
+}
+
 static void write_strings(BerthJson *json, const char *key, const BerthList *list, bool secret)
 {
     const char *const *all = list->at;

@@ -146,3 +146,15 @@ BerthVerdict berth_packet_commit(BerthPacket *pkt)
     berth_unit_submit(g_steal_pointer(&pkt->unit), on_committed, pkt);
     return BERTH_PARK;
 }
+
+BerthVerdict berth_packet_drop_uncommitted(BerthPacket *pkt)
+{
+    static const BerthDropReason reasons[] = {
+        [BERTH_COMMIT_OK] = BERTH_DROP_NONE,
+        [BERTH_COMMIT_CONFLICT] = BERTH_DROP_NOT_OWNER,
+        [BERTH_COMMIT_FAILED] = BERTH_DROP_COMMIT_FAILED,
+        [BERTH_COMMIT_UNKNOWN] = BERTH_DROP_COMMIT_UNKNOWN,
+    };
+
+    return berth_packet_drop(pkt, reasons[pkt->commit]);
+}

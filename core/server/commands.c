@@ -136,16 +136,9 @@ static void config_get(BerthCommand *command, const void *conf, void *run)
  * from it owns all it needs. */
 static BerthDoc *copy_arguments(BerthCommand *command, BerthErrors *errors)
 {
-    GString *text = g_string_new(NULL);
-    BerthJson *json = berth_json_new(text, 0);
-    BerthDoc *doc;
+    g_autofree char *text = berth_node_json(berth_command_arguments(command));
 
-    berth_json_node(json, NULL, berth_command_arguments(command));
-    berth_json_free(json);
-    doc = berth_doc_parse_json((BerthBytes){(const uint8_t *)text->str, text->len}, "<string>",
-                               false, errors);
-    g_string_free(text, TRUE);
-    return doc;
+    return berth_doc_parse_json(berth_bytes(text), "<string>", false, errors);
 }
 
 static void config_test(BerthCommand *command, const void *unused, void *run)

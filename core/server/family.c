@@ -194,16 +194,6 @@ void berth_family_adopt(BerthFamily *family, BerthConf *conf)
                      conf->n_plugins);
 }
 
-static char *node_text(const BerthNode *node)
-{
-    GString *text = g_string_new(NULL);
-    BerthJson *json = berth_json_new(text, 0);
-
-    berth_json_node(json, NULL, node);
-    berth_json_free(json);
-    return g_string_free(text, FALSE);
-}
-
 static char *store_path(const BerthFamily *family, const char *member)
 {
     return g_strdup_printf("%s.lease-database%s", family->names->map, member);
@@ -213,8 +203,8 @@ bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf, 
 {
     const BerthNode *node = berth_family_conf(family, conf)->lease_database;
     g_autofree char *now =
-        node_text(berth_family_conf(family, family->server->conf)->lease_database);
-    g_autofree char *then = node_text(node);
+        berth_node_json(berth_family_conf(family, family->server->conf)->lease_database);
+    g_autofree char *then = berth_node_json(node);
     g_autofree char *path = store_path(family, "");
 
     if (strcmp(now, then) == 0)

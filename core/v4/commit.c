@@ -38,19 +38,11 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
 
 BerthVerdict v4_committed(BerthPacket *pkt)
 {
-    switch (pkt->commit) {
-    case BERTH_COMMIT_OK:
-        break;
-    case BERTH_COMMIT_CONFLICT:
-        /* Another server gave the address away: the client has to start over. */
-        return pkt->v4.query.type == BERTH_DHCPREQUEST
-                   ? berth_packet_enter(pkt, &berth_nak4)
-                   : berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
-    case BERTH_COMMIT_FAILED:
-        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_FAILED);
-    case BERTH_COMMIT_UNKNOWN:
-        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_UNKNOWN);
-    }
+    /* Another server gave the address away: the client has to start over. */
+    if (pkt->commit == BERTH_COMMIT_CONFLICT && pkt->v4.query.type == BERTH_DHCPREQUEST)
+        return berth_packet_enter(pkt, &berth_nak4);
+    if (pkt->commit != BERTH_COMMIT_OK)
+        return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)
         say_committed(pkt, &pkt->leases[i]);
     v4_unhold(pkt);

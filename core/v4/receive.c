@@ -112,11 +112,8 @@ BerthCounter **v4_counters_new(BerthStats *stats)
 #include "core/v4/counters4.def"
 #undef BERTH_COUNTER4
     };
-    BerthCounter **counters = g_new(BerthCounter *, V4_COUNTERS);
 
-    for (unsigned i = 0; i < V4_COUNTERS; i++)
-        counters[i] = berth_stats_counter(stats, names[i]);
-    return counters;
+    return berth_stats_counters(stats, names, V4_COUNTERS);
 }
 
 /* The counters stand in the order of option 53. */

@@ -79,7 +79,7 @@ static BerthVerdict pick_again(BerthPacket *pkt)
     case BERTH_REBIND:
         return berth_packet_enter(pkt, &berth_rebinding6);
     default:
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
+        return berth_packet_drop_uncommitted(pkt);
     }
 }
 
@@ -94,19 +94,13 @@ static void unhold(BerthPacket *pkt)
 
 BerthVerdict v6_committed(BerthPacket *pkt)
 {
-    switch (pkt->commit) {
-    case BERTH_COMMIT_OK:
-        break;
-    case BERTH_COMMIT_CONFLICT:
+    if (pkt->commit == BERTH_COMMIT_OK || pkt->commit == BERTH_COMMIT_CONFLICT)
         unhold(pkt);
+    if (pkt->commit == BERTH_COMMIT_CONFLICT)
         return pick_again(pkt);
-    case BERTH_COMMIT_FAILED:
-        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_FAILED);
-    case BERTH_COMMIT_UNKNOWN:
-        return berth_packet_drop(pkt, BERTH_DROP_COMMIT_UNKNOWN);
-    }
+    if (pkt->commit != BERTH_COMMIT_OK)
+        return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)
         say_committed(pkt, &pkt->leases[i]);
-    unhold(pkt);
     return BERTH_CONTINUE;
 }

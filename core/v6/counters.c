@@ -8,9 +8,6 @@ BerthCounter **v6_counters_new(BerthStats *stats)
 #include "core/v6/counters6.def"
 #undef BERTH_COUNTER6
     };
-    BerthCounter **counters = g_new(BerthCounter *, V6_COUNTERS);
 
-    for (unsigned i = 0; i < V6_COUNTERS; i++)
-        counters[i] = berth_stats_counter(stats, names[i]);
-    return counters;
+    return berth_stats_counters(stats, names, V6_COUNTERS);
 }
