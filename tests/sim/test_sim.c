@@ -74,8 +74,13 @@ static void check_after_start(SimWorld *sim, History *history, BerthServer *serv
 {
     int64_t until = sim_now(sim) + LOAD_WAIT_USEC;
 
-    while (server->state == BERTH_SERVER_LOADING && sim_now(sim) < until && !sim_power_failed(sim))
-        sim_run(sim, sim_now(sim) + SIM_MSEC);
+    while (server->state == BERTH_SERVER_LOADING && sim_now(sim) < until &&
+           !sim_power_failed(sim)) {
+        int64_t next = sim_now(sim) + SIM_MSEC;
+
+        sim_run(sim, next);
+        sim_advance(sim, next);
+    }
     if (sim_power_failed(sim))
         return;
     if (server->state != BERTH_SERVER_READY && !*history->broken)
