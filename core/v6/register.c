@@ -30,6 +30,16 @@ static bool is_leased(const BerthPacket *pkt, const BerthLease *lease)
            berth_lease_is_valid(lease, berth_leases_now(pkt->env->leases));
 }
 
+/* RFC 9686 section 4.2.1: it is of the link, or of a prefix that the client was delegated. */
+static bool may_be_here(const BerthPacket *pkt, BerthAddr addr)
+{
+    BerthLease around;
+
+    if (berth_leases_delegated(pkt->env->leases, addr, &around))
+        return berth_bytes_equal(around.client_id, pkt->client.client_id);
+    return v6_is_on_link(pkt, addr);
+}
+
 static BerthVerdict add_registration(BerthPacket *pkt, const BerthIaLease6 *address,
                                      const BerthLease *before)
 {
@@ -73,8 +83,9 @@ BerthVerdict v6_find_registered(BerthPacket *pkt)
     if (!registered_address(pkt, &address))
         return refuse(pkt, BERTH_DROP_BAD_ADDRESS,
                       "it has not one IAADDR option with the address that it was sent from");
-    if (!v6_is_on_link(pkt, address.addr))
-        return refuse(pkt, BERTH_DROP_NOT_ON_LINK, "the address is not of the client's link");
+    if (!may_be_here(pkt, address.addr))
+        return refuse(pkt, BERTH_DROP_NOT_ON_LINK,
+                      "the address is neither of the client's link nor of a prefix of its own");
     if (address.valid_sec == 0)
         return refuse(pkt, BERTH_DROP_LEASE_UNFIT, "the valid lifetime is 0");
     has_before = berth_table_get(table, address.addr, &before);
