@@ -69,26 +69,6 @@ static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
     return at;
 }
 
-/* What the binding has elsewhere goes with what it gets here: it is in no pool any more, or it
- * would have been picked. */
-static bool leave_former(BerthPacket *pkt, const BerthClient *binding, BerthAddr got)
-{
-    int64_t now = berth_leases_now(pkt->env->leases);
-    V6Walk walk = {0};
-    BerthLease own;
-
-    while (v6_next_own(pkt, binding, &walk, &own)) {
-        if (!berth_lease_is_valid(&own, now) || berth_addr_equal(own.addr, got) ||
-            v6_is_told(pkt, own.addr) ||
-            berth_leases_usable6(pkt->env->leases, walk.subnet, berth_lease_prefix(&own),
-                                 binding) != BERTH_USABLE_OUTSIDE)
-            continue;
-        if (!berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, &own))
-            return false;
-    }
-    return true;
-}
-
 void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl)
 {
     bool is_pd = pl->lease.type == BERTH_LEASE_PD;
@@ -115,7 +95,9 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
     if (!subnet)
         return BERTH_CONTINUE;
     pl = v6_new_lease(pkt, ia, act, subnet->id, &got);
-    if (!pl || (act == BERTH_ACT_ASSIGN && !leave_former(pkt, &binding, got.prefix.addr)))
+    /* What the binding has elsewhere, in no pool any more, ends by itself: an earlier answer that
+     * gave it may still be under way to the client. */
+    if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
         berth_lease_is_valid(&pl->before, now) &&

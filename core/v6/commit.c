@@ -32,13 +32,10 @@ static void say_ended(BerthPacket *pkt, const BerthPacketLease *pl, const char *
     if (pl->act == BERTH_ACT_RELEASE)
         berth_packet_log(pkt, BERTH_INFO, "leases", is_pd ? "DHCP6_RELEASE_PD" : "DHCP6_RELEASE_NA",
                          ": lease %s of the IAID %u was released properly", text, pl->before.iaid);
-    else if (pl->act == BERTH_ACT_DECLINE)
+    else
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP6_DECLINE_LEASE",
                          ": address %s is declined and will be unavailable for %u seconds", text,
                          pl->lease.valid_sec);
-    else
-        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP6_LEASE_REMOVED",
-                         ": lease %s of the IAID %u is removed", text, pl->before.iaid);
 }
 
 static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
@@ -53,7 +50,6 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
         break;
     case BERTH_ACT_RELEASE:
     case BERTH_ACT_DECLINE:
-    case BERTH_ACT_LEAVE:
         say_ended(pkt, pl, text);
         break;
     case BERTH_ACT_REGISTER:
@@ -63,6 +59,7 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:
+    case BERTH_ACT_LEAVE: /* IPv4 */
         break;
     }
 }

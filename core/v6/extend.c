@@ -15,10 +15,11 @@ static BerthVerdict prolong(BerthPacket *pkt, BerthPacketIa *ia, const BerthLeas
     return BERTH_CONTINUE;
 }
 
-/* It has this, but it is in no pool any more: it ends, and is told with lifetimes of 0. */
+/* It has this, but it is in no pool any more: that is told with lifetimes of 0. The answer may be
+ * lost, and then the client goes on using it; so until its end nobody else has it. */
 static BerthVerdict take_away(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own)
 {
-    BerthPacketLease *pl = berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, own);
+    BerthPacketLease *pl = berth_packet_change_lease(pkt, BERTH_ACT_NONE, own);
 
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
