@@ -3,10 +3,7 @@
 
 #include "core/base/addr.h"
 #include "core/wire/msg4.h"
-
-#define LOSS 0.1 /* of each datagram, each way */
-#define DUPLICATE 0.05
-#define DELAY_USEC_MAX 50000
+#include "tests/sim/lossy.h"
 
 typedef enum State {
     ST_IDLE, /* has nothing, waits */
@@ -39,12 +36,12 @@ struct Clients {
 
 static bool by_chance(Clients *clients, double probability)
 {
-    return g_rand_double(sim_rand(clients->sim)) < probability;
+    return lossy_chance(clients->sim, probability);
 }
 
 static int64_t up_to(Clients *clients, int64_t usec)
 {
-    return (int64_t)(g_rand_double(sim_rand(clients->sim)) * (double)usec);
+    return lossy_up_to(clients->sim, usec);
 }
 
 void clients_mac(int client, BerthHwaddr *ret)
@@ -74,7 +71,6 @@ static size_t add_option(BerthOption4 *options, size_t n, uint8_t code, BerthByt
 
 static void transmit(Client *c, const BerthMsg4 *msg, const BerthOption4 *options, size_t n)
 {
-    Clients *clients = c->clients;
     uint8_t bytes[600];
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
     BerthDatagram out = {.src_port = 68, .dst_port = 67, .src = BERTH_ADDR4_ANY};
@@ -87,10 +83,7 @@ static void transmit(Client *c, const BerthMsg4 *msg, const BerthOption4 *option
     out.dst = unicast ? berth_addr4(0xc0000201) : berth_addr4(UINT32_MAX);
     if (!berth_addr_is_any(msg->ciaddr))
         out.src = msg->ciaddr;
-    do {
-        if (!by_chance(clients, LOSS))
-            sim_deliver(clients->sim, &out, up_to(clients, DELAY_USEC_MAX));
-    } while (by_chance(clients, DUPLICATE));
+    lossy_send(c->clients->sim, &out);
 }
 
 static void send_message(Client *c, BerthType4 type)
@@ -258,17 +251,9 @@ static void on_nak(Client *c, const BerthMsg4 *msg)
     idle(c, SIM_SEC);
 }
 
-typedef struct Reply {
-    Clients *clients;
-    BerthTimer *timer;
-    uint8_t *bytes;
-    size_t len;
-} Reply;
-
-static bool parse_reply(Reply *reply, BerthMsg4 *msg, BerthArena *arena)
+static bool parse_reply(BerthBytes bytes, BerthMsg4 *msg, BerthArena *arena)
 {
-    return berth_msg4_parse(msg, (BerthBytes){reply->bytes, reply->len}, BERTH_BOOTREPLY, arena) ==
-           BERTH_PARSE4_OK;
+    return berth_msg4_parse(msg, bytes, BERTH_BOOTREPLY, arena) == BERTH_PARSE4_OK;
 }
 
 static int client_of(const Clients *clients, const BerthMsg4 *msg)
@@ -278,16 +263,15 @@ static int client_of(const Clients *clients, const BerthMsg4 *msg)
     return (unsigned)id < clients->n ? id : -1;
 }
 
-static void on_reply(void *data)
+static void on_reply(void *data, BerthBytes bytes)
 {
-    Reply *reply = data;
-    Clients *clients = reply->clients;
+    Clients *clients = data;
     BerthArena arena;
     BerthMsg4 msg;
     int id;
 
     berth_arena_init(&arena, 65536);
-    if (parse_reply(reply, &msg, &arena) && (id = client_of(clients, &msg)) >= 0) {
+    if (parse_reply(bytes, &msg, &arena) && (id = client_of(clients, &msg)) >= 0) {
         if (msg.type == BERTH_DHCPOFFER)
             on_offer(&clients->at[id], &msg);
         else if (msg.type == BERTH_DHCPACK)
@@ -296,9 +280,6 @@ static void on_reply(void *data)
             on_nak(&clients->at[id], &msg);
     }
     berth_arena_clear(&arena);
-    berth_timer_free(reply->timer);
-    g_free(reply->bytes);
-    g_free(reply);
 }
 
 /* RFC 2131 section 4.4.1: the lease runs from when the client sent its request. */
@@ -317,13 +298,13 @@ static void tell_ack(Clients *clients, const BerthMsg4 *msg)
 }
 
 /* The history has an ACK as soon as it has left the server, whether or not it arrives. */
-static void tell_history(Clients *clients, Reply *reply)
+static void tell_history(Clients *clients, BerthBytes bytes)
 {
     BerthArena arena;
     BerthMsg4 msg;
 
     berth_arena_init(&arena, 65536);
-    if (parse_reply(reply, &msg, &arena)) {
+    if (parse_reply(bytes, &msg, &arena)) {
         if (msg.type == BERTH_DHCPACK)
             tell_ack(clients, &msg);
         clients->history->naks += msg.type == BERTH_DHCPNAK;
@@ -335,19 +316,9 @@ static void tell_history(Clients *clients, Reply *reply)
 void clients_take(void *data, const BerthDatagram *datagram)
 {
     Clients *clients = data;
-    Reply *reply = g_new0(Reply, 1);
 
-    reply->clients = clients;
-    reply->bytes = g_memdup2(datagram->data.data, datagram->data.len);
-    reply->len = datagram->data.len;
-    tell_history(clients, reply);
-    if (by_chance(clients, LOSS)) {
-        g_free(reply->bytes);
-        g_free(reply);
-        return;
-    }
-    reply->timer = sim_timer(clients->sim, on_reply, reply);
-    sim_timer_set(clients->sim, reply->timer, up_to(clients, DELAY_USEC_MAX));
+    tell_history(clients, datagram->data);
+    lossy_take(clients->sim, datagram->data, on_reply, clients);
 }
 
 /* ---- making ---- */

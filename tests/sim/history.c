@@ -26,9 +26,7 @@ void history_note(History *history, int64_t now, const char *format, ...)
     putchar('\n');
 }
 
-static void broken(History *history, int64_t now, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static void broken(History *history, int64_t now, const char *format, ...)
+void history_broken(History *history, int64_t now, const char *format, ...)
 {
     va_list args;
     size_t n;
@@ -49,7 +47,7 @@ static Promise *promise_of(History *history, int64_t now, BerthAddr addr)
 
     if (a >> 8 == 0xc00002)
         return &history->promises[a & 255];
-    broken(history, now, "an address outside the subnet was given: %08x", a);
+    history_broken(history, now, "an address outside the subnet was given: %08x", a);
     return NULL;
 }
 
@@ -67,7 +65,7 @@ void history_ack(History *history, int64_t now, int client, BerthAddr addr, int6
     history_note(history, now, "ACK      client %d .%d until %.3f s", client, addr.b[15],
                  (double)until / 1e6);
     if (promise->client != client && holds(promise, now))
-        broken(
+        history_broken(
             history, now,
             "INV-01/05: .%d was given to client %d, but is promised to client %d for %.3f s more",
             addr.b[15], client, promise->client, (double)(promise->until - now) / 1e6);
@@ -107,13 +105,15 @@ void history_check_table(History *history, int64_t now, const BerthTable *table,
             continue;
         mac_of(promise->client, &mac);
         if (!berth_table_get(table, addr, &lease))
-            broken(history, now, "INV-02/03: the lease of .%u, acknowledged to client %d, is gone",
-                   i, promise->client);
+            history_broken(history, now,
+                           "INV-02/03: the lease of .%u, acknowledged to client %d, is gone", i,
+                           promise->client);
         else if (lease.state != BERTH_LEASE_ACTIVE || !is_same_hwaddr(&lease.hwaddr, &mac))
-            broken(history, now, "INV-03: the lease of .%u is no longer client %d's", i,
-                   promise->client);
+            history_broken(history, now, "INV-03: the lease of .%u is no longer client %d's", i,
+                           promise->client);
         else if (berth_lease_end(&lease) + 1 < (promise->until + history->wall_offset) / 1000000)
-            broken(history, now, "INV-03: the lease of .%u ends before what client %d was granted",
-                   i, promise->client);
+            history_broken(history, now,
+                           "INV-03: the lease of .%u ends before what client %d was granted", i,
+                           promise->client);
     }
 }

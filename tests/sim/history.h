@@ -19,6 +19,7 @@ typedef struct Promise {
 typedef struct History {
     Promise promises[HISTORY_ADDRS];
     unsigned acks, renewals, naks, offers, crashes;
+    unsigned nas, pds; /* addresses and prefixes in replies of DHCPv6 */
     char broken[512];
     int64_t wall_offset; /* wall clock minus boot clock, microseconds */
     bool trace;
@@ -27,6 +28,8 @@ typedef struct History {
 
 void history_init(History *history, int64_t wall_offset, bool trace);
 void history_note(History *history, int64_t now, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* An invariant does not hold: kept where it is the first one. */
+void history_broken(History *history, int64_t now, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* `until` 0: the client will not heed it, so it promises nothing but must not go against a promise.
  */
 void history_ack(History *history, int64_t now, int client, BerthAddr addr, int64_t until);
