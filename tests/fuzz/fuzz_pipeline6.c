@@ -1,5 +1,6 @@
 /* fuzz_pipeline6 - any DHCPv6 datagrams through the whole server; see pipeline.h. What begins as a
- * relay's comes from one, everything else from a client of the link, to the group. */
+ * relay's comes from one, everything else from a client of the link, to the group. What a client is
+ * told to have stands in the table as its lease, and no two of them overlap. */
 #include "core/v6/steps6.h"
 #include "tests/fuzz/pipeline.h"
 
@@ -39,6 +40,66 @@ static bool is_of_server(BerthType6 type)
     return type == BERTH_ADVERTISE || type == BERTH_REPLY || type == BERTH_ADDR_REG_REPLY;
 }
 
+/* Neither a prefix in another, nor an address in one. */
+static void check_alone(const BerthTable *table, const BerthLease *lease, int64_t now)
+{
+    BerthLease other;
+
+    for (uint32_t iter = 0; berth_table_next(table, &iter, &other);)
+        require(berth_addr_equal(other.addr, lease->addr) || !berth_lease_is_valid(&other, now) ||
+                    !berth_prefix_contains(lease->addr, MIN(lease->prefix_len, other.prefix_len),
+                                           other.addr),
+                "two leases overlap");
+}
+
+/* What a client is told to have is its lease, and nobody else's. */
+static void check_given(const Run *run, const BerthClient *of, const BerthIaLease6 *given)
+{
+    const BerthLeases *leases = run->server->families[0]->env.leases;
+    const BerthTable *table = berth_leases_table(leases);
+    BerthLease lease;
+
+    require(berth_table_get(table, given->addr, &lease) && lease.state == BERTH_LEASE_ACTIVE &&
+                lease.prefix_len == given->len && berth_lease_belongs_to(&lease, of),
+            "what was given is no lease of the client");
+    check_alone(table, &lease, berth_leases_now(leases));
+}
+
+static void check_ia(const Run *run, const BerthMsg6 *msg, const BerthOption6 *option)
+{
+    BerthClient of = {.type = option->code == BERTH_D6O_IA_PD ? BERTH_LEASE_PD : BERTH_LEASE_NA};
+    BerthIaLease6 given;
+    BerthIa6 ia;
+
+    berth_options6_bytes(msg->options, BERTH_D6O_CLIENTID, &of.client_id);
+    require(berth_option6_ia(option, &ia), "an IA cannot be read");
+    require(ia.t1 <= ia.t2 || ia.t2 == 0, "T1 is after T2");
+    of.iaid = ia.iaid;
+    for (BERTH_EACH_OPTION6(inside, berth_option6_inside(option))) {
+        if (inside->code != BERTH_D6O_IAADDR && inside->code != BERTH_D6O_IAPREFIX)
+            continue;
+        require(berth_option6_lease(inside, &given), "a lease cannot be read");
+        require(given.preferred_sec <= given.valid_sec, "preferred for longer than valid");
+        require(given.len > 0 &&
+                    berth_addr_equal(given.addr, berth_prefix_first(given.addr, given.len)),
+                "a prefix has host bits");
+        if (msg->type == BERTH_REPLY && given.valid_sec > 0)
+            check_given(run, &of, &given);
+    }
+}
+
+static void check_options(const Run *run, const BerthMsg6 *msg)
+{
+    for (BERTH_EACH_OPTION6(option, msg->options)) {
+        require(option->code != BERTH_D6O_ORO && option->code != BERTH_D6O_RELAY_MSG &&
+                    option->code != BERTH_D6O_IA_TA && option->code != BERTH_D6O_RSOO &&
+                    option->code != BERTH_D6O_RELAY_SOURCE_PORT,
+                "an option that no server sends");
+        if (option->code == BERTH_D6O_IA_NA || option->code == BERTH_D6O_IA_PD)
+            check_ia(run, msg, option);
+    }
+}
+
 void pipeline_sent(Run *run, const BerthDatagram *datagram)
 {
     BerthArena arena;
@@ -56,6 +117,7 @@ void pipeline_sent(Run *run, const BerthDatagram *datagram)
             "a reply to another port");
     require(berth_options6_find(msg.options, BERTH_D6O_SERVERID) != NULL,
             "a reply without server identifier");
+    check_options(run, &msg);
     if (msg.xid == run->proof_xid)
         run->proof_xid = 0;
     berth_arena_clear(&arena);
