@@ -9,19 +9,17 @@
 #include "core/net/raw4.h"
 #include "tests/lib/rows.h"
 #include "tests/netns/peer.h"
+#include "tests/netns/watch.h"
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define DRAFT_MAX 8192
-#define WAIT_USEC G_USEC_PER_SEC
 #define SNAME_AT 44
 #define FILE_AT 108
 
@@ -29,74 +27,15 @@ static Peer peer;
 static uint32_t next_client = 1;
 static unsigned n_dropped;
 
-/* ---- asking the server about itself ---- */
-
-static bool call(const char *command, GString *ret)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    g_autofree char *text = g_strdup_printf("{ \"command\": \"%s\" }", command);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    char buffer[4096];
-    ssize_t n = -1;
-
-    g_strlcpy(at.sun_path, g_getenv("HOSTILE_SOCKET"), sizeof(at.sun_path));
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-        send(fd, text, strlen(text), MSG_NOSIGNAL) > 0)
-        while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0)
-            g_string_append_len(ret, buffer, n);
-    if (fd >= 0)
-        close(fd);
-    return n == 0;
-}
-
-/* The number that follows the name; 0: the name is not there, nothing has been counted yet. */
-static int64_t number_after(const char *text, const char *name)
-{
-    g_autofree char *quoted = g_strdup_printf("\"%s\"", name);
-    const char *at = strstr(text, quoted);
-
-    if (!at)
-        return 0;
-    at += strlen(quoted);
-    return g_ascii_strtoll(at + strcspn(at, "0123456789"), NULL, 10);
-}
-
-typedef struct Counts {
-    int64_t received, dropped;
-} Counts;
-
-static Counts counts(void)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    if (!CHECK(call("statistic-get-all", text)))
-        return (Counts){-1, -1};
-    return (Counts){number_after(text->str, "pkt4-received"),
-                    number_after(text->str, "pkt4-receive-drop")};
-}
-
-/* The counters once `n` more have been received than before, or after a second. */
-static Counts counts_after(Counts before, int64_t n)
-{
-    gint64 until = g_get_monotonic_time() + WAIT_USEC;
-    Counts now = counts();
-
-    while (now.received < before.received + n && g_get_monotonic_time() < until) {
-        g_usleep(500);
-        now = counts();
-    }
-    return now;
-}
-
 /* ---- sending ---- */
 
 static void expect_dropped(BerthBytes bytes)
 {
-    Counts before = counts(), after;
+    Counts before = watch_counts("pkt4"), after;
     PeerAnswer answer;
 
     CHECK_INT(peer_send_bytes(&peer, bytes), 0);
-    after = counts_after(before, 1);
+    after = watch_counts_after("pkt4", before, 1);
     CHECK_INT(after.received - before.received, 1);
     CHECK_INT(after.dropped - before.dropped, 1);
     CHECK(!peer_receive(&peer, 0, &answer));
@@ -105,13 +44,13 @@ static void expect_dropped(BerthBytes bytes)
 
 static void expect_offer(BerthBytes bytes, uint32_t xid)
 {
-    Counts before = counts(), after;
+    Counts before = watch_counts("pkt4"), after;
     PeerAnswer answer = {.type = 0};
 
     CHECK_INT(peer_send_bytes(&peer, bytes), 0);
     CHECK(peer_receive_for(&peer, xid, 1000, &answer));
     CHECK_INT(answer.type, BERTH_DHCPOFFER);
-    after = counts();
+    after = watch_counts("pkt4");
     CHECK_INT(after.dropped - before.dropped, 0);
 }
 
@@ -188,14 +127,9 @@ static void check_lease(void)
 
 static void check_alive(void)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    int pid = atoi(g_getenv("HOSTILE_PID"));
-
     berth_row("afterwards");
     check_lease();
-    CHECK_INT(kill(pid, 0), 0);
-    CHECK(call("status-get", text));
-    CHECK_INT(number_after(text->str, "pid"), pid);
+    watch_process();
     berth_row("%s", "");
 }
 
@@ -599,7 +533,7 @@ static void tell_lie(Frame *frame, Lie lie, size_t value)
  * as dropped, and nothing is answered but the sound message that is sent behind. */
 static void expect_lie(const char *name, Lie lie, size_t value)
 {
-    Counts before = counts(), after;
+    Counts before = watch_counts("pkt4"), after;
     Draft draft, behind;
     Frame frame;
     PeerAnswer answer = {.type = 0};
@@ -618,7 +552,7 @@ static void expect_lie(const char *name, Lie lie, size_t value)
     CHECK_INT(answer.xid, lie == LIE_NONE ? draft.xid : behind.xid);
     if (lie == LIE_NONE)
         CHECK(peer_receive_for(&peer, behind.xid, 1000, &answer));
-    after = counts();
+    after = watch_counts("pkt4");
     CHECK_INT(after.received - before.received - 1,
               after.dropped - before.dropped + (lie == LIE_NONE));
     n_dropped += (unsigned)(after.dropped - before.dropped);
@@ -627,7 +561,7 @@ static void expect_lie(const char *name, Lie lie, size_t value)
 /* Two fragments of one datagram, the second of which writes over a part of the first. */
 static void expect_overlap(void)
 {
-    Counts before = counts(), after;
+    Counts before = watch_counts("pkt4"), after;
     Frame first, second;
     Draft draft;
     PeerAnswer answer;
@@ -648,7 +582,7 @@ static void expect_overlap(void)
     frame_send(&first);
     frame_send(&second);
     CHECK(!peer_receive_for(&peer, draft.xid, 200, &answer));
-    after = counts();
+    after = watch_counts("pkt4");
     CHECK_INT(after.received, before.received);
 }
 
