@@ -160,6 +160,24 @@ static bool check_length(BerthBuild *build, const BerthOptEntry *entry)
     return true;
 }
 
+/* RFC 9915 sections 21.24 and 21.25: clients ignore SOL_MAX_RT and INF_MAX_RT beyond these. */
+#define MAX_RT_LOWEST_SEC 60
+#define MAX_RT_HIGHEST_SEC 86400
+
+static bool check_max_rt(BerthBuild *build, const BerthOptEntry *entry)
+{
+    BerthReader r = berth_reader(entry->value);
+    const uint32_t sec = berth_read_u32(&r);
+
+    if (build->family->family != 6 || strcmp(entry->in.space, "dhcp6") != 0 ||
+        (entry->in.code != BERTH_D6O_SOLMAX_RT && entry->in.code != BERTH_D6O_INF_MAX_RT))
+        return true;
+    return (sec >= MAX_RT_LOWEST_SEC && sec <= MAX_RT_HIGHEST_SEC) ||
+           berth_build_fail(build, entry->node, entry->path,
+                            "data: option \"%s\" is %d to %d seconds, not %u", entry->def->name,
+                            MAX_RT_LOWEST_SEC, MAX_RT_HIGHEST_SEC, sec);
+}
+
 static bool read_value(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthOptionIn *in = &entry->in;
@@ -171,7 +189,7 @@ static bool read_value(BerthBuild *build, BerthOptEntry *entry)
     if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
                             &error) < 0)
         return berth_build_fail(build, entry->node, entry->path, "data: %s", error->message);
-    return check_length(build, entry);
+    return check_length(build, entry) && check_max_rt(build, entry);
 }
 
 static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const char *path)
