@@ -127,6 +127,18 @@ static const Option6 *find_ia(const Message6 *message, const Option6 *ia)
     return NULL;
 }
 
+/* RFC 9915 section 21.13: the message is UTF-8, and does not end in a zero. */
+static void check_status(const GArray *options, GString *wrong)
+{
+    const Option6 *status = options6_get(options, 13, 0);
+
+    if (status && (status->value.len < 2 || !g_utf8_validate((const char *)status->value.data + 2,
+                                                             (gssize)status->value.len - 2, NULL)))
+        g_string_append(wrong, "; a status has no text that may be read");
+    if (options6_get(options, 13, 1))
+        g_string_append(wrong, "; there are two statuses");
+}
+
 static void check_ia(const Option6 *ia, GString *wrong)
 {
     uint32_t t1 = number_at(ia->value, 4, 4), t2 = number_at(ia->value, 8, 4);
@@ -134,6 +146,8 @@ static void check_ia(const Option6 *ia, GString *wrong)
 
     if (!inside)
         g_string_append(wrong, "; an IA is broken");
+    else
+        check_status(inside, wrong);
     if (t1 > 0 && t2 > 0 && t1 > t2)
         g_string_append(wrong, "; T1 is after T2");
     for (guint i = 0; inside && i < inside->len; i++) {
@@ -202,6 +216,7 @@ static void check_always(const Reply *reply, const Client *client, GString *wron
         g_string_append(wrong, "; it is no message");
     else if (message6_read((BerthBytes){client->query->data, client->query->len}, &query)) {
         check_identifiers(&reply->message, &query, wrong);
+        check_status(reply->message.options, wrong);
         check_ias(&reply->message, &query, wrong);
         check_relays(&reply->message, &query, wrong);
         check_destination(reply, &query, client, wrong);
