@@ -39,13 +39,25 @@ progress() {
 # Of all that follows; in DHCPv6 also what berthperf asks for.
 family=4 lease_type=address-only null_options=
 
-# Berth's part of the configuration that differs from run to run.
-berth_store= berth_plugins= berth_severity=WARN berth_output=stdout
+# Berth's part of the configuration that differs from run to run; of the logger that berth_info names INFO is logged.
+berth_store= berth_plugins= berth_info=
+
+# logger NAME SEVERITY: into the file berth.log.
+logger() {
+    printf '{ name = "%s"; severity = "%s"; output-options = ( { output = "berth.log"; } ); }' "$1" "$2"
+}
+
+berth_loggers() {
+    case $berth_info in
+    kea-dhcp4) logger kea-dhcp4 INFO ;;
+    "") logger kea-dhcp4 WARN ;;
+    *) logger kea-dhcp4 WARN && echo , && logger "$berth_info" INFO ;;
+    esac
+}
 
 berth_conf4() {
     store_keys=$berth_store write_conf '"srv0"' "plugins = ( $berth_plugins );" <<CONF
-    loggers = ( { name = "kea-dhcp4"; severity = "$berth_severity";
-                  output-options = ( { output = "$berth_output"; } ); } );
+    loggers = ( $(berth_loggers) );
     subnet4 = ( { id = 1; subnet = "10.0.0.0/8"; relay = { ip-addresses = ( "$relay" ); };
                   pools = ( { pool = "$pool"; } ); } );
 CONF
