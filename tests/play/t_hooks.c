@@ -1,6 +1,8 @@
 /* t_hooks - a plugin whose callouts do what its rules say: for tests of what verdicts mean.
  *
- * Counts its calls as "t-hooks-POINT", resumes that came too late as "t-hooks-stale". */
+ * Counts its calls as "t-hooks-POINT", and for those about a packet also what it does to its
+ * leases, "t-hooks-POINT-assign", and those of them that were there before, "t-hooks-POINT-before";
+ * resumes that came too late as "t-hooks-stale". */
 #include <berth/plugin.h>
 #include <errno.h>
 
@@ -127,6 +129,28 @@ static void change(const Rule *rule, BerthPacket *pkt, BerthLease *lease)
         berth_reply_set_bytes(pkt, (BerthBytes){NULL, 0});
 }
 
+/* In the order of BerthLeaseAct. */
+static const char *const acts[] = {"none",    "offer",   "assign",   "renew",
+                                   "release", "decline", "register", "leave"};
+
+static void count(Run *run, const char *point, const char *what)
+{
+    g_autofree char *name = g_strdup_printf("t-hooks-%s-%s", point, what);
+
+    ++*berth_server_counter(run->server, name);
+}
+
+static void count_leases(Run *run, const char *point, const BerthPacket *pkt)
+{
+    BerthLeaseAct did;
+
+    for (size_t i = 0; berth_packet_lease(pkt, i, &did); i++) {
+        count(run, point, acts[did]);
+        if (berth_packet_lease_before(pkt, i))
+            count(run, point, "before");
+    }
+}
+
 static BerthVerdict act(const char *point, BerthPacket *pkt, BerthLease *lease, const Conf *conf,
                         Run *run)
 {
@@ -139,6 +163,8 @@ static BerthVerdict act(const char *point, BerthPacket *pkt, BerthLease *lease, 
         if (!is_for(&rules[i], point, pkt))
             continue;
         ++*calls;
+        if (pkt && !lease)
+            count_leases(run, point, pkt);
         if (rules[i].times > 0 && *calls > (uint64_t)rules[i].times)
             return BERTH_CONTINUE;
         change(&rules[i], pkt, lease);
