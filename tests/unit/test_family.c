@@ -41,9 +41,10 @@ static void on_sent(void *data, const BerthDatagram *datagram)
 
 static void write_conf(Bench *bench, const char *maps)
 {
-    g_autofree char *text = g_strconcat("plugins = ( { name = \"log\"; enabled = false; }, { name "
-                                        "= \"control\"; enabled = false; } );\n",
-                                        maps, NULL);
+    g_autofree char *text = g_strconcat(
+        "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; "
+        "}, { name = \"t_backend\"; } );\n",
+        maps, NULL);
 
     CHECK(g_file_set_contents(bench->path, text, -1, NULL));
 }
@@ -252,14 +253,59 @@ static void test_reload(void)
     bench_clear(&bench);
 }
 
+/* ---- a lost commit ---- */
+
+#define IDS                        \
+    "0001000a000300010a0000000001" \
+    "0002000a000300010200000000fe"
+#define IA_NA "0003000c000000010000000000000000"
+
+/* A SOLICIT to be committed rapidly, REQUEST, RENEW and RELEASE of a store where another server was
+ * first so many times. */
+static void test_conflict(void)
+{
+    static const struct {
+        const char *name, *message;
+        unsigned conflicts;
+        const char *sent, *drop;
+    } rows[] = {
+        {"none", "03010203" IDS IA_NA, 0, "547 7;", NULL},
+        {"REQUEST picks again", "03010203" IDS IA_NA, 2, "547 7;", NULL},
+        {"rapid commit picks again",
+         "01010203"
+         "0001000a000300010a0000000001"
+         "000e0000" IA_NA,
+         2, "547 7;", NULL},
+        {"RENEW picks again", "05010203" IDS IA_NA, 2, "547 7;", NULL},
+        {"but not for ever", "03010203" IDS IA_NA, 100, "", "pkt6-drop-too-many-retries"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *maps = g_strdup_printf(
+            "Dhcp6 = { interfaces-config = { interfaces = ( \"eth0\" ); };\n"
+            "server-id = { type = \"LL\"; htype = 1; identifier = \"0200000000fe\"; };\n"
+            "lease-database = { type = \"t_backend\"; conflicts = %u; };\n"
+            "subnet6 = ( { id = 1; subnet = \"2001:db8::/64\"; interface = \"eth0\"; rapid-commit "
+            "= true; pools = ( { pool = \"2001:db8::1:0/112\"; } ); } ); };\n",
+            rows[i].conflicts);
+        Bench bench;
+
+        berth_row("%s", rows[i].name);
+        bench_init(&bench, maps);
+        deliver(&bench, rows[i].message, "fe80::1234", "ff02::1:2", 547);
+        run(&bench, SIM_SEC);
+        CHECK_TEXT(bench.sent->str, rows[i].sent);
+        if (rows[i].drop)
+            CHECK_INT(*berth_stats_counter(bench.server->families[0]->env.stats, rows[i].drop), 1);
+        bench_clear(&bench);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"both", test_both},
-        {"commands", test_commands},
-        {"alone", test_alone},
-        {"reload", test_reload},
-        {0},
+        {"both", test_both},     {"commands", test_commands}, {"alone", test_alone},
+        {"reload", test_reload}, {"conflict", test_conflict}, {0},
     };
 
     return berth_tests_main("family", tests, argc, argv);
