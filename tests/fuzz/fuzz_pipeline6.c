@@ -40,13 +40,14 @@ static bool is_of_server(BerthType6 type)
     return type == BERTH_ADVERTISE || type == BERTH_REPLY || type == BERTH_ADDR_REG_REPLY;
 }
 
-/* Neither a prefix in another, nor an address in one. */
+/* Neither a prefix in another, nor an address in one but those that its client made there. */
 static void check_alone(const BerthTable *table, const BerthLease *lease, int64_t now)
 {
     BerthLease other;
 
     for (uint32_t iter = 0; berth_table_next(table, &iter, &other);)
         require(berth_addr_equal(other.addr, lease->addr) || !berth_lease_is_valid(&other, now) ||
+                    other.state == BERTH_LEASE_REGISTERED ||
                     !berth_prefix_contains(lease->addr, MIN(lease->prefix_len, other.prefix_len),
                                            other.addr),
                 "two leases overlap");
