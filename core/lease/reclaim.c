@@ -146,14 +146,23 @@ typedef struct Round {
     bool keep; /* for the owners */
 } Round;
 
+static bool is_offered(const BerthLeases *leases, const BerthLease *lease)
+{
+    const BerthHold *offer = berth_holds_of_addr(&leases->offers, lease->addr);
+
+    return offer && berth_prefix_equal(offer->prefix, berth_lease_prefix(lease));
+}
+
 static bool reclaim_one(BerthLeases *leases, const Round *round, const BerthLease *lease)
 {
     BerthLease after = *lease;
     /* A declined address has no owner, and one that was registered comes from elsewhere. */
     bool keep = round->keep && lease->state == BERTH_LEASE_ACTIVE;
 
-    /* Somebody may be about to renew it, and then it has not ended. */
-    if (berth_leases_is_pending(leases, lease->addr) || call_out(leases, lease) != BERTH_CONTINUE)
+    /* Somebody may be about to renew it, and then it has not ended. Who was offered the address is
+     * about to get it, which a change under way would prevent. */
+    if (berth_leases_is_pending(leases, lease->addr) || is_offered(leases, lease) ||
+        call_out(leases, lease) != BERTH_CONTINUE)
         return false;
     log_end(leases, lease);
     after.state = BERTH_LEASE_RECLAIMED;

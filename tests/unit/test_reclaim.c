@@ -23,6 +23,7 @@ static void test_round(void)
         {"... not kept",             "~3a",         BERTH_CONTINUE, 0,   1, "",         "e"},
         {"... a callout says no",    "~3a",         BERTH_SKIP,     600, 0, "3a",       "e"},
         {"... a callout drops",      "~3a",         BERTH_DROP,     600, 0, "3a",       "e"},
+        {"... offered to another",   "~3a ?3b",     BERTH_CONTINUE, 600, 0, "3a",       ""},
         {"reclaimed already",        "r3a",         BERTH_CONTINUE, 600, 0, "3ar",      ""},
         {"released",                 "s3a",         BERTH_CONTINUE, 600, 0, "3as",      ""},
         {"declined, in probation",   "!3",          BERTH_CONTINUE, 600, 0, "3!",       ""},
@@ -49,7 +50,8 @@ static void test_round(void)
         CHECK_TEXT(table, rows[i].table);
         CHECK_INT(
             berth_freemap_is_free(berth_pools_find(&site.leases->pools, site_addr(3))->map, 3),
-            !strstr(rows[i].script, "+3") && !strstr(rows[i].script, "!3"));
+            !strstr(rows[i].script, "+3") && !strstr(rows[i].script, "!3") &&
+                !strstr(rows[i].script, "?3"));
         site_clear(&site);
     }
 }
