@@ -113,10 +113,19 @@ static void finish(Journal *j)
                   "%s: the last rows may be lost, for writing failed: %s", j->path, g_strerror(-r));
 }
 
-static void clear_beside(Beside *beside)
+static void close_beside(void *data)
 {
+    const Beside *beside = data;
+
     berth_file_close(beside->previous);
     berth_file_close(beside->copy);
+}
+
+/* Closing a large file that has no name any more takes long, for then its room is given back. */
+static void clear_beside(Journal *j, Beside *beside)
+{
+    if (beside->previous || beside->copy)
+        berth_job_run(j->server, close_beside, g_free, g_memdup2(beside, sizeof(*beside)));
     *beside = (Beside){NULL, NULL};
 }
 
@@ -124,8 +133,9 @@ static void clear(Journal *j)
 {
     if (j->begun)
         finish(j);
-    clear_beside(&j->beside);
-    clear_beside(&j->next_beside);
+    /* These have their names, or the server ends: no job for them. */
+    close_beside(&j->beside);
+    close_beside(&j->next_beside);
     berth_timer_free(j->soon);
     berth_timer_free(j->later);
     berth_file_close(j->file);
@@ -185,7 +195,7 @@ static void take_beside(Journal *j)
 {
     if (j->task != TASK_NONE || !j->has_next_beside)
         return;
-    clear_beside(&j->beside);
+    clear_beside(j, &j->beside);
     j->beside = j->next_beside;
     j->next_beside = (Beside){NULL, NULL};
     j->has_next_beside = false;
@@ -193,7 +203,7 @@ static void take_beside(Journal *j)
 
 void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy)
 {
-    clear_beside(&journal->next_beside);
+    clear_beside(journal, &journal->next_beside);
     journal->next_beside = (Beside){previous, copy};
     journal->has_next_beside = true;
     take_beside(journal);

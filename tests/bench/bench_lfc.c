@@ -4,9 +4,10 @@
  * them overtaken, in FOLDER, which has to be on the disk in question. A timer is set for each
  * millisecond, and one change after the other is committed; first for some seconds alone, then
  * while the file is cleaned up. Printed: how late the timer came at the most, which is how long the
- * main thread was not to be had, and how long commits took. */
+ * main thread was not to be had; its longest turn; and how long commits took. */
 #include "core/lease/unit.h"
 #include "core/server/server.h"
+#include "tests/bench/turns.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ static void commit(Bench *bench)
 
 static void begin(Bench *bench)
 {
+    turns_begin();
     bench->phase = (Phase){.usec = now_usec(bench)};
     bench->due = bench->phase.usec + TICK_USEC;
     berth_world_timer_set(bench->world, bench->tick, TICK_USEC);
@@ -100,6 +102,9 @@ static void print(Bench *bench, const char *name)
            name, (double)(now_usec(bench) - p->usec) / 1e6, (double)p->late_max / 1e3, p->ticks,
            p->late_1, p->late_5, p->commits, (double)p->commit_sum / 1e3 / MAX(p->commits, 1),
            (double)p->commit_max / 1e3);
+    printf("%-9s longest of %u turns of the main loop: %.2f ms, without waiting for a processor "
+           "%.2f ms\n",
+           "", turns_now()->n, turns_now()->longest_msec, turns_now()->own_msec);
 }
 
 static void on_answer(void *data, BerthBytes json)
