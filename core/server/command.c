@@ -169,9 +169,14 @@ BerthJson *berth_command_answer(BerthCommand *command)
     return command->json;
 }
 
-struct BerthFamily *berth_command_family(const BerthCommand *command)
+struct BerthFamily *berth_command_its_family(const BerthCommand *command)
 {
     return command->family;
+}
+
+int berth_command_family(const BerthCommand *command)
+{
+    return command->family->env.family;
 }
 
 static BerthFamily *family_of_service(BerthServer *server, const char *service)

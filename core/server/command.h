@@ -27,9 +27,8 @@ const char **berth_commands_names(BerthCommands *commands);
 void berth_commands_run(BerthCommands *commands, int family, BerthBytes json,
                         BerthAnswered answered, void *data);
 
-/* The family that a command is for: what `service` says, else that of its socket, else the first.
- */
-struct BerthFamily *berth_command_family(const BerthCommand *command);
+/* What berth_command_family is the number of. */
+struct BerthFamily *berth_command_its_family(const BerthCommand *command);
 
 /* For handlers that answer later, such as config-reload: keeps the command open after its handler
  * returned, until berth_command_done. */

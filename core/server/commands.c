@@ -96,7 +96,7 @@ static const char *state_word(const BerthFamily *family)
 
 static void status_get(BerthCommand *command, const void *conf, void *run)
 {
-    const BerthFamily *family = berth_command_family(command);
+    const BerthFamily *family = berth_command_its_family(command);
     BerthServer *server = run;
     BerthJson *json = berth_command_answer(command);
     int64_t now = berth_world_boot_usec(server->world);
@@ -121,7 +121,7 @@ static void status_get(BerthCommand *command, const void *conf, void *run)
 
 static void config_get(BerthCommand *command, const void *conf, void *run)
 {
-    const BerthFamily *family = berth_command_family(command);
+    const BerthFamily *family = berth_command_its_family(command);
     BerthServer *server = run;
     BerthJson *json = berth_command_answer(command);
 
@@ -178,7 +178,7 @@ static void statistics(BerthCommand *command, const char *only)
     BerthJson *json = berth_command_answer(command);
 
     berth_json_begin_object(json, NULL);
-    berth_stats_write(berth_command_family(command)->env.stats, only, json);
+    berth_stats_write(berth_command_its_family(command)->env.stats, only, json);
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }
@@ -212,7 +212,7 @@ static void all_reclaimed(void *command)
 static void leases_reclaim(BerthCommand *command, const void *conf, void *run)
 {
     const BerthNode *remove = berth_node_get(berth_command_arguments(command), "remove");
-    const BerthFamily *family = berth_command_family(command);
+    const BerthFamily *family = berth_command_its_family(command);
 
     (void)conf;
     (void)run;

@@ -188,6 +188,9 @@ enum {
 
 BerthServer *berth_command_server(const BerthCommand *command);
 const BerthNode *berth_command_arguments(const BerthCommand *command); /* NULL: none were given */
+/* The family that it is for, 4 or 6: what its `service` says, else that of its transport, else the
+ * first that is served. */
+int berth_command_family(const BerthCommand *command);
 /* Where `arguments` of the answer is written: call a begin function with key NULL first. Without it
  * the answer has none. */
 BerthJson *berth_command_answer(BerthCommand *command);

@@ -273,10 +273,12 @@ static void kea_lfc_start(BerthCommand *command, const void *conf, void *data)
     };
     Run *run = data;
     Cleaned cleaned = CLEANED_NO_STORE;
+    int family = berth_command_family(command);
 
     (void)conf;
     for (GList *l = run->stores.head; l; l = l->next) {
-        Cleaned this = clean(l->data);
+        Store *store = l->data;
+        Cleaned this = store->format->family == family ? clean(store) : CLEANED_NO_STORE;
 
         cleaned = MAX(cleaned, this);
     }

@@ -142,7 +142,7 @@ char *bench_command(Bench *bench, const char *name)
 
     for (const BerthHook *hook = berth_plugin.hooks; hook->name; hook++)
         berth_commands_add(commands, berth_plugin.name, hook, NULL, bench->run);
-    berth_commands_run(commands, 0, berth_bytes(json), answered, &answer);
+    berth_commands_run(commands, bench->format->family, berth_bytes(json), answered, &answer);
     berth_commands_free(commands);
     return answer;
 }

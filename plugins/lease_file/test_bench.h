@@ -40,7 +40,7 @@ void bench_close(Bench *bench);
 void bench_crash(Bench *bench, GRand *rand);
 void bench_settle(Bench *bench);
 
-/* Runs a command of the plugin; g_free the answer. Nothing is settled. */
+/* Runs a command of the plugin, for the family; g_free the answer. Nothing is settled. */
 char *bench_command(Bench *bench, const char *name);
 /* How often `what` was logged. */
 unsigned bench_logged(const Bench *bench, const char *what);

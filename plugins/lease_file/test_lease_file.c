@@ -218,6 +218,38 @@ static void test_two_stores(void)
     bench_clear(&bench);
 }
 
+/* One server with both families: each has its file, and a command is for one. */
+static void test_two_families(void)
+{
+    g_autofree char *of4 = NULL, *of6 = NULL, *cleaned4 = NULL, *cleaned6 = NULL;
+    char row6[] = NA;
+    Bench bench, six;
+
+    berth_row("both families");
+    row6[strlen(row6) - 1] = '\0';
+    bench_init(&bench, 4);
+    CHECK_INT(bench_start(&bench, NULL), 0);
+    six = bench;
+    six.store = NULL;
+    six.format = csv_format(6);
+    six.path = BENCH_PATH6;
+    CHECK_INT(bench_start(&six, NULL), 0);
+    CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
+    CHECK_INT(bench_commit1(&six, row6), BERTH_COMMIT_OK);
+    of4 = bench_get(&bench, "");
+    of6 = bench_get(&six, "");
+    CHECK_TEXT(of4, BENCH_HEADER A);
+    CHECK_TEXT(of6, BENCH_HEADER6 NA);
+    g_free(bench_command(&six, "kea-lfc-start"));
+    bench_settle(&bench);
+    cleaned4 = bench_get(&bench, ".2");
+    cleaned6 = bench_get(&six, ".2");
+    CHECK_TEXT(cleaned4, NULL);
+    CHECK_TEXT(cleaned6, BENCH_HEADER6 NA);
+    bench_close(&six);
+    bench_clear(&bench);
+}
+
 /* HI-142: the file ends at every byte of its last three rows; what is whole is loaded, and what is
  * appended after does not run into what was torn. */
 static void test_truncated(void)
@@ -433,6 +465,7 @@ int main(int argc, char **argv)
         {"refusals", test_refusals},
         {"second_server", test_second_server},
         {"two_stores", test_two_stores},
+        {"two_families", test_two_families},
         {"truncated", test_truncated},
         {"garbage", test_garbage},
         {"zeros", test_zeros},
