@@ -84,6 +84,7 @@ struct BerthLeases {
     size_t n_expiring;       /* units of ends that were submitted and are not yet answered */
     GQueue sweeps;           /* of Sweep: those who wait for everything to be reclaimed */
     BerthTimer *sweep_timer;
+    bool is_behind; /* which lease ends next is not known yet */
 
     /* count.c */
     BerthCounts total[BERTH_COUNTED];

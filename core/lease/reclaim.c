@@ -12,6 +12,8 @@
 #define AGAIN_SEC 5
 /* So many lapse before the first of them is reclaimed. */
 #define LAPSE_AT_ONCE 64
+/* Many were renewed, and it is being found out which. */
+#define BEHIND_USEC 10000
 /* Whoever waits for all to be reclaimed must not make packets wait for longer than this. */
 #define SWEEP_ROUND_USEC 5000
 #define SWEEP_WAIT_USEC 1000
@@ -77,17 +79,21 @@ void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf)
 unsigned berth_leases_lapse(BerthLeases *leases, unsigned max)
 {
     int64_t now = berth_leases_now(leases), due;
+    BerthTableFirst first = BERTH_FIRST_NONE;
     unsigned n = 0;
     BerthLease lease;
 
-    while (n < max && berth_table_first(leases->table, BERTH_QUEUE_VALID, &due, &lease) &&
-           berth_lease_has_ended(&lease, now)) {
+    while (n < max && (first = berth_table_first(leases->table, BERTH_QUEUE_VALID, now, &due,
+                                                 &lease)) == BERTH_FIRST_FOUND) {
         BerthPrefix prefix = berth_lease_prefix(&lease);
 
         berth_table_set_ended(leases->table, prefix.addr);
         berth_leases_mark(leases, prefix);
         n++;
     }
+    leases->is_behind = first == BERTH_FIRST_BEHIND;
+    if (leases->is_behind && leases->reclaim_wait_sec > 0)
+        berth_world_timer_set(leases->world, leases->reclaim_timer, BEHIND_USEC);
     return n;
 }
 
@@ -194,7 +200,8 @@ static bool first_ended(const BerthLeases *leases, int64_t now, BerthLease *ret)
 {
     int64_t due;
 
-    return berth_table_first(leases->table, BERTH_QUEUE_ENDED, &due, ret) && due <= now;
+    return berth_table_first(leases->table, BERTH_QUEUE_ENDED, now + 1, &due, ret) ==
+           BERTH_FIRST_FOUND;
 }
 
 /* The next lease to be reclaimed; leases lapse as they are needed. */
@@ -223,7 +230,7 @@ static bool is_something_left(BerthLeases *leases)
 {
     BerthLease lease;
 
-    return next_ended(leases, berth_leases_now(leases), &lease);
+    return next_ended(leases, berth_leases_now(leases), &lease) || leases->is_behind;
 }
 
 /* As Kea does: after so many rounds that left something a warning, and then from the start. */
@@ -325,7 +332,8 @@ static unsigned flush(BerthLeases *leases)
     if (!leases->backend)
         return 0;
     while (may_go_on(leases, &round) &&
-           berth_table_first(leases->table, BERTH_QUEUE_KEPT, &due, &lease) && due <= now - hold) {
+           berth_table_first(leases->table, BERTH_QUEUE_KEPT, now - hold + 1, &due, &lease) ==
+               BERTH_FIRST_FOUND) {
         n += propose(leases, &lease, NULL);
         berth_table_postpone(leases->table, lease.addr, now - hold + AGAIN_SEC);
     }
@@ -340,8 +348,13 @@ static void on_reclaim_timer(void *data)
 {
     BerthLeases *leases = data;
 
-    berth_leases_reclaim(leases);
-    set_timer(leases, leases->reclaim_timer, leases->reclaim_wait_sec);
+    /* Catching up is no round of reclamation, whose number and size are Kea's. */
+    if (leases->is_behind)
+        berth_leases_lapse(leases, LAPSE_AT_ONCE);
+    else
+        berth_leases_reclaim(leases);
+    if (!leases->is_behind)
+        set_timer(leases, leases->reclaim_timer, leases->reclaim_wait_sec);
 }
 
 static void on_flush_timer(void *data)

@@ -235,21 +235,24 @@ static void enqueue(BerthTable *table, uint32_t handle, const BerthLease *lease)
     berth_queue_add(queue, handle, end);
 }
 
-bool berth_table_first(BerthTable *table, BerthTableQueue which, int64_t *ret_due, BerthLease *ret)
+BerthTableFirst berth_table_first(BerthTable *table, BerthTableQueue which, int64_t until,
+                                  int64_t *ret_due, BerthLease *ret)
 {
     BerthQueue *queue = &table->queues[which];
     uint32_t handle;
     int64_t due;
 
-    while (berth_queue_first(queue, &handle, &due)) {
+    for (unsigned moves = 0; berth_queue_first(queue, &handle, &due) && due < until; moves++) {
+        if (moves == BERTH_FIRST_MOVES)
+            return BERTH_FIRST_BEHIND;
         berth_record_get(record_of(table, handle), ret);
         if (which != BERTH_QUEUE_VALID || due == berth_lease_end(ret)) {
             *ret_due = due;
-            return true;
+            return BERTH_FIRST_FOUND;
         }
         berth_queue_move(queue, handle, berth_lease_end(ret));
     }
-    return false;
+    return BERTH_FIRST_NONE;
 }
 
 static uint32_t find_at(const BerthTable *table, BerthAddr addr, uint64_t hash)

@@ -58,8 +58,17 @@ typedef enum BerthTableQueue {
     BERTH_QUEUES,
 } BerthTableQueue;
 
-/* The first in a queue, and the time that it is due; false when it is empty. */
-bool berth_table_first(BerthTable *table, BerthTableQueue queue, int64_t *ret_due, BerthLease *ret);
+/* The first in a queue of those that are due before `until`, and when it is. A lease that was
+ * renewed still stands where it was, until it comes up here; so that many of them make nobody wait,
+ * a call puts only some where they belong. */
+typedef enum BerthTableFirst {
+    BERTH_FIRST_NONE = 0,
+    BERTH_FIRST_FOUND,
+    BERTH_FIRST_BEHIND, /* not known yet: call again */
+} BerthTableFirst;
+#define BERTH_FIRST_MOVES 4096
+BerthTableFirst berth_table_first(BerthTable *table, BerthTableQueue queue, int64_t until,
+                                  int64_t *ret_due, BerthLease *ret);
 /* From the first queue into the second; the next put of the lease takes it back. */
 void berth_table_set_ended(BerthTable *table, BerthAddr addr);
 /* Makes a lease of the second or third queue due later than its end, until the next put. */
