@@ -71,6 +71,9 @@ typedef struct BerthWorldOps {
 
     /* Runs work(data) off the main thread, then done(data) on it, in the order of completion. */
     void (*job)(BerthWorld *world, void (*work)(void *data), void (*done)(void *data), void *data);
+    /* Waits until all jobs are done, those that a `done` starts among them: before what they use is
+     * gone. */
+    void (*end_jobs)(BerthWorld *world);
 
     /* Files: like open(2), pread(2), write(2) at the end, fdatasync(2), … but results are 0 or a
      * count, or -errno. See berth/world.h for each. */

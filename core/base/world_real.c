@@ -171,6 +171,14 @@ static void finish_job(BerthReal *real, Job *item)
     g_free(item);
 }
 
+static void end_jobs(BerthWorld *world)
+{
+    BerthReal *real = (BerthReal *)world;
+
+    while (real->jobs > 0)
+        finish_job(real, g_async_queue_pop(real->finished));
+}
+
 static void on_finished(void *data, unsigned events)
 {
     BerthReal *real = data;
@@ -302,6 +310,7 @@ BerthWorld *berth_world_real_new(GMainContext *context)
                                 .boot_usec = boot_usec,
                                 .random = random_bytes,
                                 .job = job,
+                                .end_jobs = end_jobs,
                                 .iface_watch = no_iface_watch,
                                 .link_open = no_link_open};
     berth_real_add_files(&real->ops);
@@ -330,9 +339,7 @@ void berth_world_real_free(BerthWorld *world)
 
     if (!real)
         return;
-    /* Whoever started a job waits for its end; `done` may start another. */
-    while (real->jobs > 0)
-        finish_job(real, g_async_queue_pop(real->finished));
+    end_jobs(world);
     g_thread_pool_free(real->pool, FALSE, TRUE);
     while (real->lingering->len > 0)
         berth_real_stream_end(g_ptr_array_index(real->lingering, 0));

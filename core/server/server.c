@@ -132,6 +132,8 @@ void berth_server_free(BerthServer *server)
         berth_family_close(*family);
     berth_world_off_idle(server->world, go_on, server);
     berth_world_off_idle(server->world, go_on_again, server);
+    /* Of stores that were closed at work. */
+    server->world->ops->end_jobs(server->world);
     g_ptr_array_unref(server->reload_waiters);
     berth_conf_unref(server->conf);
     berth_loader_free(server->loader);

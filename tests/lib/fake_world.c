@@ -49,6 +49,12 @@ static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(vo
     g_queue_push_tail(&fake_of(world)->jobs, job);
 }
 
+static void end_jobs(BerthWorld *world)
+{
+    while (!g_queue_is_empty(&((BerthFakeWorld *)world)->jobs))
+        berth_fake_world_step((BerthFakeWorld *)world);
+}
+
 BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
 {
     BerthFakeWorld *fake = g_new0(BerthFakeWorld, 1);
@@ -59,6 +65,7 @@ BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
     fake->ops.boot_usec = boot_usec;
     fake->ops.random = fill_random;
     fake->ops.job = add_job;
+    fake->ops.end_jobs = end_jobs;
     fake->random = seed;
     fake->wall_usec = BERTH_FAKE_START_SEC * 1000000;
     fake->boot_usec = INT64_C(1000) * 1000000;
@@ -86,18 +93,12 @@ void berth_fake_world_step(BerthFakeWorld *fake)
     berth_world_run_idle(&fake->world);
 }
 
-static void run_jobs(BerthFakeWorld *fake)
-{
-    while (!g_queue_is_empty(&fake->jobs))
-        berth_fake_world_step(fake);
-}
-
 void berth_fake_world_settle(BerthFakeWorld *fake)
 {
     do {
         berth_timers_run(&fake->world.timers, fake->boot_usec);
         berth_world_run_idle(&fake->world);
-        run_jobs(fake);
+        end_jobs(&fake->world);
     } while (berth_timers_next(&fake->world.timers) <= fake->boot_usec);
 }
 

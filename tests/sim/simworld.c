@@ -112,6 +112,14 @@ static BerthDiskFile *disk_file(BerthFile *file)
     return ((SimFile *)file)->file;
 }
 
+static void end_jobs(BerthWorld *world)
+{
+    SimWorld *sim = sim_of(world);
+
+    while (sim->jobs)
+        job_end(sim->jobs);
+}
+
 static int file_open(BerthWorld *world, const char *path, BerthOpen how, BerthFile **ret)
 {
     BerthDiskFile *file;
@@ -312,6 +320,7 @@ static const BerthWorldOps ops = {
     .boot_usec = boot_usec,
     .random = fill_random,
     .job = add_job,
+    .end_jobs = end_jobs,
     .file_open = file_open,
     .file_close = file_close,
     .file_read = file_read,
