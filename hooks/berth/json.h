@@ -2,7 +2,7 @@
  *
  * Writing: begin and end nest; a member of an object has a key, an element of a list has NULL.
  * Reading: a BerthNode is one value of a parsed file or command; it lives as long as its document.
- */
+ * An object that stays text, such as a lease's user-context, has members that are found and put. */
 #pragma once
 
 #include <berth/types.h>
@@ -45,3 +45,15 @@ const char *berth_node_string(const BerthNode *node, const char *fallback);
 int64_t berth_node_int(const BerthNode *node, int64_t fallback);
 double berth_node_real(const BerthNode *node, double fallback);
 bool berth_node_bool(const BerthNode *node, bool fallback);
+
+/* ---- an object that stays text ---- */
+
+/* 1: found, and *ret_value is the member's value as it stands there; 0: the object hasn't got it;
+ * -1: it is no object. Keys are compared as they stand there, too. */
+int berth_json_find(BerthBytes object, const char *key, BerthBytes *ret_value);
+/* The value of a member that is a string without escapes and fits with its end into `size`. */
+bool berth_json_find_string(BerthBytes object, const char *key, char *ret, size_t size);
+/* The object with this member in place of an earlier one, in front of the others, which stay as
+ * they are. `value` is JSON; an empty `object` has no members. To be g_free'd; NULL: it is no
+ * object. */
+char *berth_json_put(BerthBytes object, const char *key, const char *value);

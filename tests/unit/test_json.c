@@ -124,14 +124,41 @@ static void test_json_depth(void)
     berth_json_free(json);
 }
 
+/* What members of other kinds and damage do is shown by the plugin route, test_hop. */
+static void test_json_member(void)
+{
+    static const struct {
+        const char *name, *object, *found, *put; /* found NULL: none; put NULL: no object */
+    } rows[] = {
+        {"nothing", "", NULL, "{ \"k\": 7 }"},
+        {"empty", "{}", NULL, "{ \"k\": 7 }"},
+        {"a string", "{ \"k\": \"v\\\"\" }", "\"v\\\"\"", "{ \"k\": 7 }"},
+        {"an object, others around it", "{\"a\":1,\"k\" : { \"k\": [ 2 ] } ,\"b\":3}",
+         "{ \"k\": [ 2 ] }", "{ \"k\": 7, \"a\":1,\"b\":3}"},
+        {"the last", "{ \"a\": [ 1 ], \"k\": true }", "true", "{ \"k\": 7, \"a\": [ 1 ]}"},
+        {"deeper", "{ \"a\": { \"k\": 1 } }", NULL, "{ \"k\": 7, \"a\": { \"k\": 1 } }"},
+        {"a list", "[ 1 ]", NULL, NULL},
+        {"cut off", "{ \"k\": [ 1", NULL, NULL},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        BerthBytes value = {NULL, 0};
+        g_autofree char *found = NULL, *put = NULL;
+
+        berth_row("%s", rows[i].name);
+        if (berth_json_find(berth_bytes(rows[i].object), "k", &value) == 1)
+            found = g_strndup((const char *)value.data, value.len);
+        CHECK_TEXT(found, rows[i].found);
+        put = berth_json_put(berth_bytes(rows[i].object), "k", "7");
+        CHECK_TEXT(put, rows[i].put);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"json", test_json},
-        {"text", test_json_text},
-        {"real", test_json_real},
-        {"depth", test_json_depth},
-        {0},
+        {"json", test_json},        {"text", test_json_text},     {"real", test_json_real},
+        {"depth", test_json_depth}, {"member", test_json_member}, {0},
     };
 
     return berth_tests_main("json", tests, argc, argv);
