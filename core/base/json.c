@@ -207,3 +207,15 @@ void berth_json_bool(BerthJson *json, const char *key, bool value)
     if (begin_value(json, key))
         g_string_append(json->out, value ? "true" : "false");
 }
+
+void berth_json_hex(BerthJson *json, const char *key, const char *prefix, BerthBytes value)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    g_autoptr(GString) hex = g_string_new(prefix);
+
+    for (size_t i = 0; i < value.len; i++) {
+        g_string_append_c(hex, digits[value.data[i] >> 4]);
+        g_string_append_c(hex, digits[value.data[i] & 15]);
+    }
+    berth_json_string(json, key, hex->str);
+}

@@ -8,7 +8,9 @@ typedef struct Text {
 
 static Text text_of(BerthBytes bytes)
 {
-    return (Text){(const char *)bytes.data, (const char *)bytes.data + bytes.len};
+    const char *at = (const char *)bytes.data;
+
+    return (Text){at, at ? at + bytes.len : at};
 }
 
 static char peek(Text *text)

@@ -53,6 +53,7 @@ typedef struct BerthParams {
     double t1_percent, t2_percent; /* of the valid lifetime; DHCPv6: of the preferred one */
     double cache_threshold; /* fraction of the lifetime during which a renewal writes nothing */
     int64_t cache_max_age_sec;
+    bool store_extended_info;
     int allocator; /* BerthAllocator */
     /* DHCPv4 */
     bool authoritative, match_client_id;
@@ -61,7 +62,7 @@ typedef struct BerthParams {
     /* DHCPv6 */
     int64_t preferred_sec;                        /* never above valid_sec */
     int64_t min_preferred_sec, max_preferred_sec; /* -1: as preferred_sec */
-    bool rapid_commit, store_extended_info;
+    bool rapid_commit;
     int pd_allocator; /* BerthAllocator */
 } BerthParams;
 

@@ -17,7 +17,7 @@ const BerthConfItem berth_conf_params4[] = {
     {"offer-lifetime", BERTH_IGNORED, NULL, "offers are held in memory for some seconds and not stored"},
     {"authoritative", BERTH_BOOL(BerthParams, authoritative), "false", "refuse (NAK) addresses that this server knows nothing of", I},
     {"match-client-id", BERTH_BOOL(BerthParams, match_client_id), "true", "find a client by its client identifier first, not only by its hardware address", I},
-    {"store-extended-info", BERTH_IGNORED, NULL, "the relay's information is not kept by this version"},
+    {"store-extended-info", BERTH_BOOL(BerthParams, store_extended_info), "false", "keep what the relay said in the lease's user-context", I},
     {"next-server", BERTH_ADDR(BerthParams, next_server), "0.0.0.0", "address of the boot server (siaddr)", I},
     {"server-hostname", BERTH_STRING(BerthParams, server_hostname), "", "name of the boot server (sname), at most 64 bytes", I},
     {"boot-file-name", BERTH_STRING(BerthParams, boot_file_name), "", "boot file (file), at most 128 bytes", I},

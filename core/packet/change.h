@@ -18,6 +18,12 @@ void berth_packet_end_lease(BerthPacketLease *pl, int64_t now);
 /* It is nobody's for the probation period. */
 void berth_packet_decline_lease(BerthPacketLease *pl, int64_t now, int64_t probation_sec);
 
+/* Puts {"ISC": {KEY: value}} into the lease's user-context, whose other members stay. Nothing
+ * changes when it says so already, when `value` (JSON) is longer than BERTH_LEASE_INFO_MAX, or when
+ * the context can't take it. */
+#define BERTH_LEASE_INFO_MAX 8192
+void berth_packet_put_info(BerthPacket *pkt, BerthLease *lease, const char *key, const char *value);
+
 /* Whether it is so young that it is confirmed as it is and nothing is written (cache-threshold). */
 bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, int64_t now);
 /* At least 1: a lease is valid through its last second. */

@@ -46,6 +46,7 @@ BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr ad
     };
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client))
         pl->lease.context = pl->before.context;
+    v4_keep_relay_info(pkt, &pl->lease);
     return pl;
 }
 
@@ -65,6 +66,7 @@ static bool is_fresh(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t
            memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
            berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
            berth_bytes_equal(lease->hostname, pl->lease.hostname) &&
+           berth_bytes_equal(lease->context, pl->lease.context) &&
            lease->subnet_id == pkt->subnet->id;
 }
 

@@ -89,6 +89,8 @@ bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
 bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
 /* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
+/* What the relay said goes into the lease's user-context, where the subnet wants it. */
+void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */
 BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
                                const BerthLease *before);

@@ -69,6 +69,12 @@ static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
     return at;
 }
 
+bool v6_is_fresh(const BerthPacketLease *pl, const BerthSubnet *subnet, int64_t now)
+{
+    return berth_lease_is_fresh(&pl->before, &subnet->params, now) &&
+           berth_bytes_equal(pl->before.context, pl->lease.context);
+}
+
 void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl)
 {
     bool is_pd = pl->lease.type == BERTH_LEASE_PD;
@@ -100,8 +106,7 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
-        berth_lease_is_valid(&pl->before, now) &&
-        berth_lease_is_fresh(&pl->before, &subnet->params, now)) {
+        berth_lease_is_valid(&pl->before, now) && v6_is_fresh(pl, subnet, now)) {
         /* What is offered is what will be confirmed. */
         if (act == BERTH_ACT_ASSIGN)
             v6_reuse_lease(pkt, pl);

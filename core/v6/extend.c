@@ -10,7 +10,7 @@ static BerthVerdict prolong(BerthPacket *pkt, BerthPacketIa *ia, const BerthLeas
 
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    if (berth_lease_is_fresh(&pl->before, &v6_subnet_of(pkt, own)->params, now))
+    if (v6_is_fresh(pl, v6_subnet_of(pkt, own), now))
         v6_reuse_lease(pkt, pl);
     return BERTH_CONTINUE;
 }

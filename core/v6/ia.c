@@ -159,6 +159,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
                                uint32_t subnet_id, const BerthPick *pick)
 {
     BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
+    BerthClient binding;
     BerthLease at;
 
     if (!pl || (berth_table_get(berth_leases_table(pkt->env->leases), pick->prefix.addr, &at) &&
@@ -179,6 +180,10 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
         .hwaddr_source = pkt->v6.hwaddr_source,
         .client_id = pkt->client.client_id,
     };
+    binding = v6_binding(pkt, ia);
+    if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding))
+        pl->lease.context = pl->before.context;
+    v6_keep_relay_info(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
     return pl;
 }
@@ -196,6 +201,7 @@ BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const Be
         pl->lease.hwaddr = pkt->client.hwaddr;
         pl->lease.hwaddr_source = pkt->v6.hwaddr_source;
     }
+    v6_keep_relay_info(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
     return pl;
 }

@@ -60,6 +60,7 @@ static BerthVerdict add_registration(BerthPacket *pkt, const BerthIaLease6 *addr
         .hwaddr = pkt->client.hwaddr,
         .client_id = pkt->client.client_id,
     };
+    v6_keep_relay_info(pkt, &pl->lease);
     return BERTH_CONTINUE;
 }
 

@@ -136,6 +136,11 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
                                uint32_t subnet_id, const BerthPick *pick);
 /* The same for one that is there: it goes on from now. */
 BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own);
+/* What the relays of the query said goes into the lease's user-context, where the subnet wants it.
+ */
+void v6_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
+/* Whether the lease of that subnet is so young, and so like what was, that nothing is written. */
+bool v6_is_fresh(const BerthPacketLease *pl, const BerthSubnet *subnet, int64_t now);
 /* It is young enough to be confirmed as it is: nothing is written. */
 void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl);
 /* Tells the client to give something up that is not its lease. */

@@ -277,6 +277,25 @@ static void do_lease(Play *play)
     }
 }
 
+/* context ADDR TEXT: the lease's user-context. */
+static void do_context(Play *play)
+{
+    const BerthTable *table = berth_leases_table(play->site->server->families[0]->env.leases);
+    const char *want = strchr(play->step->text, ' ');
+    g_autoptr(GString) got = g_string_new(NULL);
+    BerthAddr addr = BERTH_ADDR4_ANY;
+    BerthLease lease;
+
+    berth_addr_parse(play->step->args[0], &addr);
+    if (!berth_table_get(table, addr, &lease)) {
+        fail(play, "there is no lease");
+        return;
+    }
+    g_string_append_len(got, (const char *)lease.context.data, (gssize)lease.context.len);
+    if (strcmp(got->str, want ? want + 1 : "") != 0)
+        fail(play, got->str);
+}
+
 /* counter NAME=N …; rows ADDR=N … */
 static void do_numbers(Play *play)
 {
@@ -296,11 +315,14 @@ static void do_numbers(Play *play)
 
 /* These need a server. */
 static const Command commands[] = {
-    {"send", do_send},       {"again", do_again},     {"looped", do_looped},
-    {"expect", do_expect},   {"wait", do_wait},       {"restart", do_restart},
-    {"crash", do_crash},     {"reload", do_reload},   {"disk", do_disk},
-    {"lease", do_lease},     {"counter", do_numbers}, {"rows", do_numbers},
-    {"command", do_command}, {"answer", do_answer},   {0},
+    {"send", do_send},       {"again", do_again},
+    {"looped", do_looped},   {"expect", do_expect},
+    {"wait", do_wait},       {"restart", do_restart},
+    {"crash", do_crash},     {"reload", do_reload},
+    {"disk", do_disk},       {"lease", do_lease},
+    {"counter", do_numbers}, {"rows", do_numbers},
+    {"command", do_command}, {"answer", do_answer},
+    {"context", do_context}, {0},
 };
 
 static const Command *find_command(const Command *table, const char *word)

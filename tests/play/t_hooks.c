@@ -7,7 +7,7 @@
 #include <errno.h>
 
 typedef struct Rule {
-    const char *point, *mac;
+    const char *point, *mac, *member;
     int verdict, resume; /* index into words */
     int64_t after_msec, deadline_msec, valid_sec, option, times;
     bool twice, empty;
@@ -43,6 +43,7 @@ static const BerthConfItem rule_items[] = {
     {"deadline", BERTH_INT(Rule, deadline_msec), "5000", "of parking, milliseconds"},
     {"valid", BERTH_INT(Rule, valid_sec), NULL, "lifetime to set"},
     {"option", BERTH_INT(Rule, option), "0", "an option to set in the reply"},
+    {"member", BERTH_STRING(Rule, member), NULL, "a member to put into the lease's user-context"},
     {"times", BERTH_INT(Rule, times), "0", "only the first so many calls; 0: all"},
     {"twice", BERTH_BOOL(Rule, twice), "false", "resume twice"},
     {"empty", BERTH_BOOL(Rule, empty), "false", "give the packet an empty payload"},
@@ -118,10 +119,22 @@ static bool is_for(const Rule *rule, const char *point, const BerthPacket *pkt)
     return len > 0 && memmem(bytes.data, bytes.len, mac, (size_t)len);
 }
 
+static void put_member(const Rule *rule, BerthPacket *pkt, BerthLease *lease)
+{
+    g_autofree char *text = berth_json_put(berth_lease_context(lease), rule->member, "1");
+    size_t len = text ? strlen(text) : 0;
+    uint8_t *copy = berth_packet_alloc(pkt, len);
+
+    if (copy)
+        berth_lease_set_context(lease, (BerthBytes){memcpy(copy, text, len), len});
+}
+
 static void change(const Rule *rule, BerthPacket *pkt, BerthLease *lease)
 {
     if (lease && rule->valid_sec >= 0)
         berth_lease_set_lifetimes(lease, (uint32_t)rule->valid_sec, (uint32_t)rule->valid_sec);
+    if (pkt && lease && rule->member)
+        put_member(rule, pkt, lease);
     if (pkt && rule->option > 0 &&
         berth_reply4_set(pkt, (uint8_t)rule->option, berth_bytes("hook")) < 0)
         berth_reply6_set(pkt, (uint16_t)rule->option, berth_bytes("hook"));
