@@ -382,9 +382,9 @@ static int start(BerthServer *server, const void *conf, void *run_state, GError 
     run->conf = *(const Conf *)conf;
     run->kind = run->old_kind = kind_of(&run->conf);
     run->table = table_new(run->kind, (size_t)run->conf.max_routes);
-    run->added = berth_server_counter(server, "route-added");
-    run->removed = berth_server_counter(server, "route-removed");
-    run->failed = berth_server_counter(server, "route-failed");
+    run->added = berth_server_counter_in(server, 6, "route-added");
+    run->removed = berth_server_counter_in(server, 6, "route-removed");
+    run->failed = berth_server_counter_in(server, 6, "route-failed");
     run->turn = berth_timer_new(server, on_turn, run);
     run->check = berth_timer_new(server, on_check, run);
     berth_timer_set(server, run->turn, 0);

@@ -231,7 +231,7 @@ static void check_routes(Site *site, const char *want)
 
 static uint64_t counter(Site *site, const char *name)
 {
-    return *berth_server_counter(site->server, name);
+    return *berth_server_counter_in(site->server, 6, name);
 }
 
 #define ROUTE1 "2001:db8:1::/48 fe80::1 eth0 147/254/1024"

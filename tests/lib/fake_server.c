@@ -103,6 +103,14 @@ BerthCounter *berth_server_counter(BerthServer *server, const char *name)
     return counter;
 }
 
+/* It serves both families. */
+BerthCounter *berth_server_counter_in(BerthServer *server, int family, const char *name)
+{
+    g_autofree char *key = g_strdup_printf("6 %s", name);
+
+    return berth_server_counter(server, family == 6 ? key : name);
+}
+
 int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
                       GError **error)
 {
