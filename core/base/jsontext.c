@@ -148,7 +148,11 @@ char *berth_json_put(BerthBytes object, const char *key, const char *value)
     text = g_string_new(NULL);
     others = text_of(berth_bytes(rest->str));
     take(&others, '{');
-    g_string_append_printf(text, "{ \"%s\": %s%s ", key, value, peek(&others) == '}' ? "" : ",");
+    if (value)
+        g_string_append_printf(text, "{ \"%s\": %s%s ", key, value,
+                               peek(&others) == '}' ? "" : ",");
+    else
+        g_string_append_c(text, '{');
     g_string_append_len(text, others.at, others.end - others.at);
     return g_string_free(text, FALSE);
 }

@@ -208,6 +208,7 @@ typedef struct BerthFamilyConf {
     const uint16_t *relay_supplied; /* codes that relays may supply (RFC 6422), sorted */
     size_t n_relay_supplied;
     bool allow_address_registration; /* RFC 9686 */
+    bool reconfigure_accept, reconfigure_on_change;
 
     const BerthOptDef *optdefs; /* of option-def, sorted by (space, code) */
     size_t n_optdefs;
@@ -313,5 +314,9 @@ unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t s
 
 /* "Dhcp4": { … } as config-get shows it, into an open object: every key with its value in force. */
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json);
-/* The same for each family that is present. */
+/* One of its subnets with what it inherits, options too: tells whether a configuration
+ * tells the subnet's clients anything else than another. */
+void berth_conf_write_subnet(const BerthFamilyConf *family, const BerthSubnet *subnet,
+                             BerthJson *json);
+/* The same as the first for each family that is present. */
 void berth_conf_write(const BerthConf *conf, BerthJson *json);

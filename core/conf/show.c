@@ -284,6 +284,25 @@ static void write_values(BerthJson *json, const BerthFamilyConf *family)
     write_strings(json, "mac-sources", &family->mac_sources_in);
     write_strings(json, "relay-supplied-options", &family->relay_supplied_in);
     berth_json_bool(json, "allow-address-registration", family->allow_address_registration);
+    berth_json_bool(json, "reconfigure-accept", family->reconfigure_accept);
+    berth_json_bool(json, "reconfigure-on-change", family->reconfigure_on_change);
+}
+
+void berth_conf_write_subnet(const BerthFamilyConf *family, const BerthSubnet *subnet,
+                             BerthJson *json)
+{
+    berth_json_begin_list(json, NULL);
+    write_subnet(json, family, subnet);
+    berth_json_begin_object(json, NULL);
+    write_options(json, &family->options);
+    write_optdefs(json, &family->optdefs_in);
+    berth_json_end(json);
+    if (subnet->network) {
+        berth_json_begin_object(json, NULL);
+        write_options(json, &subnet->network->options);
+        berth_json_end(json);
+    }
+    berth_json_end(json);
 }
 
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json)

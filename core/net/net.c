@@ -374,6 +374,17 @@ int berth_net_send(BerthNet *net, int ifindex, const BerthDatagram *out)
     return 0;
 }
 
+int berth_net_find(const BerthNet *net, const char *name)
+{
+    for (unsigned i = 0; i < net->slots->len; i++) {
+        const Slot *slot = g_ptr_array_index(net->slots, i);
+
+        if (slot->link && strcmp(slot->iface.name, name) == 0)
+            return slot->iface.index;
+    }
+    return -ENODEV;
+}
+
 void berth_net_flush(BerthNet *net, size_t *ret_lost)
 {
     for (unsigned i = 0; i < net->slots->len; i++)

@@ -48,6 +48,8 @@ void berth_net_configure(BerthNet *net, const BerthNetConf *conf);
  * destination: link-local to link-local); with routing, or when there is none, the kernel chooses.
  */
 int berth_net_send(BerthNet *net, int ifindex, const BerthDatagram *out);
+/* The index of the interface of that name, when it is served; -ENODEV. */
+int berth_net_find(const BerthNet *net, const char *name);
 /* Sends what is queued. *ret_lost (may be NULL) is how many were not sent since the last flush. */
 void berth_net_flush(BerthNet *net, size_t *ret_lost);
 

@@ -55,8 +55,9 @@ typedef struct BerthEnv {
     BerthArena *out;         /* bytes of replies until the links are flushed */
     BerthCounter **counters; /* core/v4/counters4.def, core/v6/counters6.def */
     struct BerthDropCounters *drops;
-    BerthBytes duid;     /* DHCPv6: the server identifier */
-    BerthServer *server; /* opaque here, for plugins */
+    BerthBytes duid;                   /* DHCPv6: the server identifier */
+    struct V6Reconfigure *reconfigure; /* DHCPv6 */
+    BerthServer *server;               /* opaque here, for plugins */
 } BerthEnv;
 
 /* What a packet of DHCPv4 has for itself. When it is used again berth_packet4_clear empties it: of
@@ -86,6 +87,7 @@ typedef struct BerthPacket6 {
     uint8_t hwaddr_source; /* how client.hwaddr was found: 1 << BerthMacSource, 0 without */
     BerthStatus6 status;   /* of the message as a whole; `status_text` NULL: the reply has none */
     const char *status_text;
+    const struct V6Reach *reach; /* for RECONFIGURE; NULL: the client gets none */
     BerthMsg6 query;
     BerthMsg6 reply; /* type and transaction id */
     BerthPacketIa ias[BERTH_PACKET_IAS_MAX];

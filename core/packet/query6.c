@@ -13,6 +13,7 @@ void berth_packet6_clear(BerthPacket *pkt)
     v6->hwaddr_source = 0;
     v6->status = BERTH_STATUS6_SUCCESS;
     v6->status_text = NULL;
+    v6->reach = NULL;
     berth_msg6_clear(&v6->query);
     berth_msg6_clear(&v6->reply);
 }

@@ -57,6 +57,8 @@ BerthTicket berth_packet_wait(BerthPacket *pkt);
 
 /* Hands the packed reply (pkt->out) to the net; DROP: it is empty, or the interface is gone. */
 BerthVerdict berth_packet_send(BerthPacket *pkt);
+/* The same for what is no packet's; the bytes are copied. -errno. */
+int berth_env_send(BerthEnv *env, int ifindex, const BerthDatagram *out);
 
 /* Runs what was resumed since the last call and returns how many that were. The server calls it
  * when the world is idle; what is resumed meanwhile wakes the world by a timer. */

@@ -1,4 +1,5 @@
 /* commands - the commands that the core itself answers, in Kea's words. */
+#include "core/server/reconfigure.h"
 #include "core/server/server.h"
 
 #include <unistd.h>
@@ -266,6 +267,7 @@ const BerthHook berth_core_commands[] = {
     BERTH_ON_COMMAND("leases-reclaim",    leases_reclaim),
     BERTH_ON_COMMAND("list-commands",     list_commands),
     BERTH_ON_COMMAND("plugin-list",       plugin_list),
+    BERTH_ON_COMMAND("reconfigure",       berth_reconfigure_command),
     BERTH_ON_COMMAND("shutdown",          shutdown_server),
     BERTH_ON_COMMAND("statistic-get",     statistic_get),
     BERTH_ON_COMMAND("statistic-get-all", statistic_get_all),

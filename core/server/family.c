@@ -4,6 +4,7 @@
 #include "core/server/server.h"
 #include "core/server/serverid.h"
 #include "core/v4/steps4.h"
+#include "core/v6/reconfigure.h"
 #include "core/v6/steps6.h"
 
 /* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
@@ -135,6 +136,8 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
     env->net = berth_net_new(server->world, log, number, receive, family);
     env->leases = berth_leases_new(server->world, log, env->stats, number);
     berth_leases_on_expire(env->leases, on_expire, family);
+    if (number == 6)
+        env->reconfigure = v6_reconfigure_new(env);
     return family;
 }
 
@@ -142,6 +145,7 @@ void berth_family_close(BerthFamily *family)
 {
     berth_timer_free(g_steal_pointer(&family->load_timer));
     berth_serverid_free(g_steal_pointer(&family->server_id));
+    v6_reconfigure_free(g_steal_pointer(&family->env.reconfigure));
     berth_net_free(g_steal_pointer(&family->env.net));
     if (family->backend)
         family->backend->close(family->backend_store);

@@ -105,6 +105,7 @@ static const BerthStep receive6[] = {
 static const BerthStep solicit6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_find_reach,         ONLY,                  0,               NULL,          false},
     {v6_rapid_commit,       ONLY,                  0,               NULL,          false},
     {v6_pick_leases,        AT(lease6_select),     ABOUT(OFFER),    v6_no_lease,   false},
     {v6_hold_offers,        ONLY,                  0,               NULL,          false},
@@ -115,6 +116,7 @@ static const BerthStep solicit6[] = {
 static const BerthStep request6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {v6_find_reach,         ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
 

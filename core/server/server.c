@@ -2,6 +2,7 @@
  * there is of each family is family.c's. */
 #include "core/server/server.h"
 
+#include "core/server/reconfigure.h"
 #include "core/server/serverid.h"
 
 #define STOP_WAIT_USEC ((int64_t)5 * G_USEC_PER_SEC)
@@ -170,6 +171,7 @@ static void adopt(BerthServer *server, BerthConf *conf)
     server->conf = conf;
     for (BerthFamily **family = server->families; *family; family++)
         berth_family_adopt(*family, conf);
+    berth_reconfigure_changed(server, old);
     berth_conf_unref(old);
     log_warnings(server, conf);
 }

@@ -184,6 +184,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding))
         pl->lease.context = pl->before.context;
     v6_keep_relay_info(pkt, &pl->lease);
+    v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
     return pl;
 }
@@ -202,6 +203,7 @@ BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const Be
         pl->lease.hwaddr_source = pkt->v6.hwaddr_source;
     }
     v6_keep_relay_info(pkt, &pl->lease);
+    v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
     return pl;
 }

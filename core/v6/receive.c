@@ -2,6 +2,7 @@
  *
  * What is wrong with a packet is found here, before anything is looked up; every refusal has its
  * row in drops.def. Which link the client is on and what to answer is left to the steps after. */
+#include "core/v6/reconfigure.h"
 #include "core/v6/steps6.h"
 
 BerthVerdict v6_skip_parse(BerthPacket *pkt)
@@ -217,6 +218,7 @@ BerthVerdict v6_claim_client(BerthPacket *pkt)
 
 BerthVerdict v6_dispatch(BerthPacket *pkt)
 {
+    v6_reconfigure_heard(pkt->env->reconfigure, pkt->client.client_id, pkt->v6.query.type);
     switch ((unsigned)pkt->v6.query.type) {
     case BERTH_SOLICIT:
         return berth_packet_enter(pkt, &berth_solicit6);

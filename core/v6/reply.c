@@ -361,6 +361,8 @@ static BerthVerdict build(BerthPacket *pkt, BerthType6 type)
         r = add_status(pkt);
     if (r == 0)
         r = add_ias(pkt);
+    if (r == 0 && type == BERTH_REPLY)
+        r = v6_add_reconfigure(pkt);
     if (r == 0)
         r = add_options(pkt, &scope);
     return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;

@@ -73,6 +73,9 @@ BerthVerdict v6_find_declined(BerthPacket *pkt);
 BerthVerdict v6_find_registered(BerthPacket *pkt);
 BerthVerdict v6_not_stored(BerthPacket *pkt); /* addr6_register said SKIP */
 
+/* reach: what RECONFIGURE needs, if the client accepts it */
+BerthVerdict v6_find_reach(BerthPacket *pkt);
+
 /* commit; berth_packet_commit stands before it */
 BerthVerdict v6_committed(BerthPacket *pkt);
 
@@ -125,6 +128,11 @@ const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *bi
 /* The packet is about the subnet of its first lease from here on: options, T1 and T2. */
 void v6_settle(BerthPacket *pkt);
 
+/* That goes into the lease's user-context, or out of it. */
+void v6_keep_reach(BerthPacket *pkt, BerthLease *lease);
+/* Whether the server accepts RECONFIGURE to be sent, and the client's key, where they belong into
+ * the reply. -ENOSPC. */
+int v6_add_reconfigure(BerthPacket *pkt);
 /* Forgets what an earlier try made of the IAs. */
 void v6_start_over(BerthPacket *pkt);
 void v6_set_status(BerthPacketIa *ia, BerthStatus6 status, const char *text);

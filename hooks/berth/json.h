@@ -54,6 +54,6 @@ int berth_json_find(BerthBytes object, const char *key, BerthBytes *ret_value);
 /* The value of a member that is a string without escapes and fits with its end into `size`. */
 bool berth_json_find_string(BerthBytes object, const char *key, char *ret, size_t size);
 /* The object with this member in place of an earlier one, in front of the others, which stay as
- * they are. `value` is JSON; an empty `object` has no members. To be g_free'd; NULL: it is no
- * object. */
+ * they are. `value` is JSON, or NULL: the member is taken out; an empty `object` has no members.
+ * To be g_free'd; NULL: it is no object. */
 char *berth_json_put(BerthBytes object, const char *key, const char *value);

@@ -169,6 +169,11 @@ BerthCounter *berth_server_counter(BerthServer *server, const char *name);
 /* The same among those of the family, 4 or 6; NULL: it is not served, nor will it be without a
  * restart. */
 BerthCounter *berth_server_counter_in(BerthServer *server, int family, const char *name);
+/* Begins to ask a client of DHCPv6 by RECONFIGURE (RFC 9915 section 18.3.11) to send `type`:
+ * BERTH_RENEW, BERTH_REBIND or BERTH_INFORMATION_REQUEST. 1; 0: it has no lease or does not accept
+ * that; -ENOSPC: too many are being asked; -EAGAIN: leases are still being loaded; -EINVAL; -ESRCH:
+ * DHCPv6 is not served. */
+int berth_server_reconfigure(BerthServer *server, BerthBytes duid, BerthType6 type);
 /* Puts a file name of the configuration into the directory for its kind and refuses one that leaves
  * it (berthd -X: allowed). `*ret_path` is to be g_free'd. */
 typedef enum BerthPathKind { BERTH_PATH_DATA, BERTH_PATH_LOG, BERTH_PATH_RUN } BerthPathKind;

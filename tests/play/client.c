@@ -11,6 +11,7 @@ Client *client_new(const char *name)
         client->mac[i + 1] = (uint8_t)name[i];
     client->xid = (uint32_t)g_str_hash(name);
     client->query = g_byte_array_new();
+    client->auth = g_byte_array_new();
     return client;
 }
 
@@ -20,6 +21,7 @@ void client_free(void *data)
 
     g_free(client->name);
     g_byte_array_unref(client->query);
+    g_byte_array_unref(client->auth);
     if (client->id)
         g_byte_array_unref(client->id);
     g_free(client);

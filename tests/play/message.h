@@ -16,6 +16,7 @@ typedef struct Client {
     BerthDatagram datagram; /* and how it went; its data is `query` */
     unsigned max_size;      /* DHCPv4: of the IP datagram that it takes */
     bool relay_port;        /* RFC 8357 */
+    GByteArray *auth;       /* DHCPv6: key for RECONFIGURE and last replay value; empty: none */
 } Client;
 
 Client *client_new(const char *name);

@@ -128,22 +128,25 @@ static void test_json_depth(void)
 static void test_json_member(void)
 {
     static const struct {
-        const char *name, *object, *found, *put; /* found NULL: none; put NULL: no object */
+        /* found NULL: none; put and taken NULL: no object */
+        const char *name, *object, *found, *put, *taken;
     } rows[] = {
-        {"nothing", "", NULL, "{ \"k\": 7 }"},
-        {"empty", "{}", NULL, "{ \"k\": 7 }"},
-        {"a string", "{ \"k\": \"v\\\"\" }", "\"v\\\"\"", "{ \"k\": 7 }"},
+        {"nothing", "", NULL, "{ \"k\": 7 }", "{ }"},
+        {"empty", "{}", NULL, "{ \"k\": 7 }", "{}"},
+        {"a string", "{ \"k\": \"v\\\"\" }", "\"v\\\"\"", "{ \"k\": 7 }", "{ }"},
         {"an object, others around it", "{\"a\":1,\"k\" : { \"k\": [ 2 ] } ,\"b\":3}",
-         "{ \"k\": [ 2 ] }", "{ \"k\": 7, \"a\":1,\"b\":3}"},
-        {"the last", "{ \"a\": [ 1 ], \"k\": true }", "true", "{ \"k\": 7, \"a\": [ 1 ]}"},
-        {"deeper", "{ \"a\": { \"k\": 1 } }", NULL, "{ \"k\": 7, \"a\": { \"k\": 1 } }"},
-        {"a list", "[ 1 ]", NULL, NULL},
-        {"cut off", "{ \"k\": [ 1", NULL, NULL},
+         "{ \"k\": [ 2 ] }", "{ \"k\": 7, \"a\":1,\"b\":3}", "{\"a\":1,\"b\":3}"},
+        {"the last", "{ \"a\": [ 1 ], \"k\": true }", "true", "{ \"k\": 7, \"a\": [ 1 ]}",
+         "{ \"a\": [ 1 ]}"},
+        {"deeper", "{ \"a\": { \"k\": 1 } }", NULL, "{ \"k\": 7, \"a\": { \"k\": 1 } }",
+         "{ \"a\": { \"k\": 1 } }"},
+        {"a list", "[ 1 ]", NULL, NULL, NULL},
+        {"cut off", "{ \"k\": [ 1", NULL, NULL, NULL},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         BerthBytes value = {NULL, 0};
-        g_autofree char *found = NULL, *put = NULL;
+        g_autofree char *found = NULL, *put = NULL, *taken = NULL;
 
         berth_row("%s", rows[i].name);
         if (berth_json_find(berth_bytes(rows[i].object), "k", &value) == 1)
@@ -151,6 +154,8 @@ static void test_json_member(void)
         CHECK_TEXT(found, rows[i].found);
         put = berth_json_put(berth_bytes(rows[i].object), "k", "7");
         CHECK_TEXT(put, rows[i].put);
+        taken = berth_json_put(berth_bytes(rows[i].object), "k", NULL);
+        CHECK_TEXT(taken, rows[i].taken);
     }
 }
 

@@ -112,7 +112,8 @@ static void test_shown6(void)
          "\"rapid-commit\": false"},
         {"the map's own", CONFS_IF ", \"relay-supplied-options\": [\"23\"]",
          "\"mac-sources\": [ \"any\" ], \"relay-supplied-options\": [ \"23\" ], "
-         "\"allow-address-registration\": true"},
+         "\"allow-address-registration\": true, \"reconfigure-accept\": false, "
+         "\"reconfigure-on-change\": false"},
         {"a pool", CONFS_NET6("{" NET6 ", \"pools\": [{\"pool\": \"2001:db8:1::/80\"}]}"),
          "\"pools\": [ { \"pool\": \"2001:db8:1::/80\", \"pool-id\": 0, \"option-data\": [ ] } ], "
          "\"pd-pools\": [ ], \"option-data\": [ ], \"relay\": { \"ip-addresses\": [ ] }"},
