@@ -178,8 +178,50 @@ static void do_bind(Play *play)
     play_expect(play, (char *[]){"reply", (char *)client, NULL});
 }
 
+/* crowd N: so many clients that accept RECONFIGURE have an address. */
+static void do_crowd(Play *play)
+{
+    unsigned long n = strtoul(play->step->args[0], NULL, 10);
+
+    for (unsigned long i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("%04lu", i);
+
+        play_send(play, (char *[]){"request", name, "na=1", "20=", NULL});
+        play_expect(play, (char *[]){"reply", name, "auth=key", NULL});
+    }
+}
+
+/* drain: whatever was sent is of no interest. */
+static void do_drain(Play *play)
+{
+    g_queue_clear_full(&play->site->replies, reply_free);
+}
+
+/* plugin-reconfigure CLIENT TYPE ANSWER: a plugin asks for it, and gets that answer. */
+static void do_plugin_reconfigure(Play *play)
+{
+    char **args = play->step->args;
+    g_autoptr(GByteArray) id = g_byte_array_new();
+    g_autofree char *got = NULL;
+    int r;
+
+    dialect6_duid(site_client(play->site, args[0]), id);
+    r = berth_server_reconfigure(play->site->server, (BerthBytes){id->data, id->len},
+                                 (BerthType6)atoi(args[1]));
+    got = g_strdup(r < 0 ? "error" : r > 0 ? "asked" : "no");
+    if (strcmp(got, args[2]) != 0)
+        fail(play, got);
+}
+
 static const Command own_commands[] = {
-    {"identifier", do_identifier}, {"hwaddr", do_hwaddr}, {"bind", do_bind}, {0}};
+    {"identifier", do_identifier},
+    {"hwaddr", do_hwaddr},
+    {"bind", do_bind},
+    {"crowd", do_crowd},
+    {"drain", do_drain},
+    {"plugin-reconfigure", do_plugin_reconfigure},
+    {0},
+};
 
 /* These come before there is a server. */
 static const Command own_settings[] = {
