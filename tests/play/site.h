@@ -15,6 +15,7 @@ typedef struct Site {
     GHashTable *clients;                         /* Client by name */
     GQueue replies;                              /* of Reply, oldest first */
     char *answer;                                /* to the last command; NULL: none yet */
+    bool is_crowded;                             /* what is given is not looked for in the store */
     GString *wrong;                              /* what is wrong that nobody asked for */
     uint64_t drops[BERTH_DROP_COUNT], all_drops; /* as far as expected */
 } Site;
