@@ -139,7 +139,7 @@ static void read_subnet(const BerthReading *reading, BerthSubnet *subnet, BerthP
     set_link(subnet, &link);
     subnet->options = berth_build_options(reading->build, in.options, options_path);
     read_pools(reading, &in, subnet, pools);
-    for (size_t i = 0; i < subnet->n_pools + subnet->n_pd_pools; i++)
+    for (size_t i = 0; pools && i < subnet->n_pools + subnet->n_pd_pools; i++)
         pools[i].index = (unsigned)family->n_pools++;
 }
 

@@ -237,6 +237,7 @@ static void put_run(Outgoing *out, size_t i, const BerthDatagram *const *run, si
                     size_t n)
 {
     const BerthDatagram *d = run[0];
+    /* cppcheck-suppress uninitvar ; its place is taken, not its value */
     struct msghdr *msg = &out->msgs[i].msg_hdr;
     uint16_t len = (uint16_t)d->data.len;
 

@@ -92,8 +92,9 @@ bool v6_reach_write(BerthBytes context, const V6Reach *reach, BerthArena *arena,
         if (!text)
             return false;
         /* An object with nothing in it says no more than none. */
-        bytes = strspn(text, "{} ") == strlen(text) ? (BerthBytes){0}
-                                                    : berth_arena_copy(arena, berth_bytes(text));
+        bytes = (BerthBytes){0};
+        if (strspn(text, "{} ") < strlen(text))
+            bytes = berth_arena_copy(arena, berth_bytes(text));
     }
     if (bytes.len > 0 && !bytes.data)
         return false;
