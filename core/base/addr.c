@@ -109,7 +109,7 @@ static void write_groups(const uint8_t *octets, char *at)
     unsigned groups[8];
     int begin = -1, len;
 
-    for (int i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         groups[i] = (unsigned)octets[2 * i] << 8 | octets[2 * i + 1];
     len = longest_run(groups, &begin);
     for (int i = 0; i < 8; i++) {
