@@ -1,4 +1,5 @@
-/* Pools: "first - last" or a prefix, inside their subnet and apart from each other. */
+/* Pools: "first - last" or a prefix, inside their subnet, apart from each other, and of addresses
+ * that a client can use. */
 #include "core/conf/build.h"
 
 /* A prefix stands for all its addresses. */
@@ -56,6 +57,46 @@ static bool is_inside(const BerthReading *reading, const BerthPool *pool)
                             "the pool %s is not inside its subnet %s", pool->text, subnet->text);
 }
 
+/* ---- what no client can use ---- */
+
+/* Kea accepts these; a client that is given one of them is cut off. */
+static const struct {
+    int family;
+    const char *first, *last, *what;
+} unusable[] = {
+    {4, "0.0.0.0", "0.255.255.255", "0.0.0.0/8, this network"},
+    {4, "127.0.0.0", "127.255.255.255", "127.0.0.0/8, loopback"},
+    {4, "224.0.0.0", "239.255.255.255", "224.0.0.0/4, multicast"},
+    {4, "255.255.255.255", "255.255.255.255", "255.255.255.255, broadcast"},
+    {6, "::", "::", "::, unspecified"},
+    {6, "::1", "::1", "::1, loopback"},
+    {6, "0.0.0.0", "255.255.255.255", "::ffff:0:0/96, addresses of IPv4"},
+    {6, "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::/10, link-local"},
+    {6, "ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::/8, multicast"},
+};
+
+static bool overlaps(const BerthPool *pool, const char *first_text, const char *last_text)
+{
+    BerthAddr first, last;
+
+    return berth_addr_parse(first_text, &first) == 0 && berth_addr_parse(last_text, &last) == 0 &&
+           berth_addr_compare(pool->first, last) <= 0 && berth_addr_compare(first, pool->last) <= 0;
+}
+
+static bool is_usable(const BerthReading *reading, const BerthPool *pool)
+{
+    int family = pool->type == BERTH_LEASE_V4 ? 4 : 6;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(unusable); i++)
+        if (unusable[i].family == family && overlaps(pool, unusable[i].first, unusable[i].last))
+            return berth_build_fail(reading->build, reading->node, reading->path,
+                                    "the pool %s holds what no client can use: %s", pool->text,
+                                    unusable[i].what);
+    return true;
+}
+
+/* ---- pools ---- */
+
 static bool read_pool(const BerthReading *reading, BerthPool *pool)
 {
     BerthPoolIn in = {0};
@@ -90,8 +131,9 @@ size_t berth_build_pools(BerthBuild *build, const BerthNode *node, const char *p
         BerthPool pool = *blank;
 
         pool.node = node;
-        if (pool.type == BERTH_LEASE_PD ? berth_build_pd_pool(&reading, &pool)
-                                        : read_pool(&reading, &pool))
+        if ((pool.type == BERTH_LEASE_PD ? berth_build_pd_pool(&reading, &pool)
+                                         : read_pool(&reading, &pool)) &&
+            is_usable(&reading, &pool))
             pools[n_good++] = pool;
     }
     return n_good;
