@@ -63,27 +63,6 @@ static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, unsigned *
     return verdict;
 }
 
-/* RFC 9915 section 18.3.4: what the client has from elsewhere, and can't have here, it gets back
- * with lifetimes of 0. Where nothing is known of the IA that is so only of what is not of this
- * link; of the rest another server may know. */
-static BerthVerdict tell_the_rest(BerthPacket *pkt, const BerthPacketIa *ia, bool known,
-                                  unsigned *n_gone)
-{
-    const BerthOption6 *at = NULL;
-    BerthIaLease6 hint;
-
-    while (v6_next_hint(ia, &at, &hint)) {
-        bool on_link = ia->type == BERTH_LEASE_PD || v6_is_on_link(pkt, hint.addr);
-
-        if (berth_addr_is_any(hint.addr) || v6_is_told(pkt, hint.addr) || (!known && on_link))
-            continue;
-        if (!v6_tell_gone(pkt, ia, (BerthPrefix){hint.addr, hint.len}))
-            return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-        ++*n_gone;
-    }
-    return BERTH_CONTINUE;
-}
-
 /* RFC 9915 section 18.3.4: a RENEW of what is not known makes a binding where that is possible;
  * section 18.3.5: so does a REBIND, but only of a server that commits rapidly, since every server
  * hears it. */
@@ -92,27 +71,52 @@ static bool may_create(const BerthPacket *pkt)
     return pkt->v6.query.type == BERTH_RENEW || pkt->subnet->params.rapid_commit;
 }
 
-static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, unsigned *n_said)
+/* What becomes of the binding itself; whether there is one in the end. */
+static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, bool *ret_bound)
 {
-    unsigned n_extended = 0, n_gone = 0, before = pkt->n_leases;
+    unsigned n_extended = 0, before = pkt->n_leases;
     bool known, given = false;
     BerthVerdict verdict = extend_known(pkt, ia, &n_extended);
 
     known = pkt->n_leases > before;
     if (verdict == BERTH_CONTINUE && n_extended == 0 && (known || may_create(pkt)))
         verdict = v6_give(pkt, ia, BERTH_ACT_ASSIGN, &given);
-    if (verdict == BERTH_CONTINUE)
-        verdict = tell_the_rest(pkt, ia, known || given, &n_gone);
-    if (pkt->n_leases > before) {
-        ++*n_said;
-        return verdict;
+    *ret_bound = known || given;
+    return verdict;
+}
+
+/* RFC 9915 section 18.3.4: what the client has from elsewhere, and can't have here, it gets back
+ * with lifetimes of 0. Where nothing is known of the IA that is so only of what is not of this
+ * link; of the rest another server may know. Of more than fits the client is told nothing: what is
+ * not in the reply ends by itself (section 18.2.10.1). */
+static unsigned tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, bool bound)
+{
+    const BerthOption6 *at = NULL;
+    BerthIaLease6 hint;
+    unsigned n = 0;
+
+    while (v6_next_hint(ia, &at, &hint)) {
+        bool on_link = ia->type == BERTH_LEASE_PD || v6_is_on_link(pkt, hint.addr);
+
+        if (berth_addr_is_any(hint.addr) || v6_is_told(pkt, hint.addr) || (!bound && on_link))
+            continue;
+        if (!v6_tell_gone(pkt, ia, (BerthPrefix){hint.addr, hint.len}))
+            break;
+        n++;
     }
+    return n;
+}
+
+/* Whether the IA is one that the server has something to say of. */
+static bool tell_ia(BerthPacket *pkt, BerthPacketIa *ia, bool bound)
+{
+    if (tell_gone(pkt, ia, bound) > 0 || bound)
+        return true;
     /* RFC 9915 section 18.3.4: no binding, and none made. */
     v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
-    *n_said += pkt->v6.query.type == BERTH_RENEW;
     berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP6_EXTEND_LEASE_NOT_FOUND",
                      ": no lease of the IAID %u is known", ia->iaid);
-    return verdict;
+    return pkt->v6.query.type == BERTH_RENEW;
 }
 
 static BerthVerdict extend_nowhere(BerthPacket *pkt)
@@ -127,13 +131,18 @@ static BerthVerdict extend_nowhere(BerthPacket *pkt)
 BerthVerdict v6_extend_leases(BerthPacket *pkt)
 {
     BerthVerdict verdict = BERTH_CONTINUE;
+    bool bound[BERTH_PACKET_IAS_MAX] = {false};
     unsigned n_said = 0;
 
     v6_start_over(pkt);
     if (!pkt->subnet)
         return extend_nowhere(pkt);
+    /* First what the client has: a packet tells of so many leases, and of foreign ones a client can
+     * name any number. */
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
-        verdict = extend_ia(pkt, &pkt->v6.ias[i], &n_said);
+        verdict = extend_ia(pkt, &pkt->v6.ias[i], &bound[i]);
+    for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
+        n_said += tell_ia(pkt, &pkt->v6.ias[i], bound[i]);
     v6_settle(pkt);
     /* RFC 9915 section 18.3.5: a REBIND is heard by every server; who knows nothing says nothing.
      */
