@@ -19,7 +19,7 @@ write_hook() {
 #!/bin/sh
 address=\${new_ip6_address:-\$new_dhcp6_ia_na1_ia_addr1}
 prefix=\${new_ip6_prefix:-\$new_dhcp6_ia_pd1_prefix1}
-echo "\$reason \$address \$prefix" >>$events
+echo "\$reason \$address \$prefix dns=\$new_dhcp6_name_servers" >>$events
 case "\$reason" in
 BOUND6 | RENEW6 | REBIND6)
     [ -z "\$new_ip6_address" ] || ip -6 addr replace "\$new_ip6_address/128" dev "\$interface" ;;
