@@ -5,22 +5,43 @@
 #define DUPLICATE 0.05
 #define DELAY_USEC_MAX 50000
 
-bool lossy_chance(SimWorld *sim, double probability)
+#define PAUSE_USEC (60 * SIM_SEC)
+
+static bool chance(SimWorld *sim, double probability)
 {
     return g_rand_double(sim_rand(sim)) < probability;
 }
 
-int64_t lossy_up_to(SimWorld *sim, int64_t usec)
+static int64_t delay(SimWorld *sim)
 {
-    return (int64_t)(g_rand_double(sim_rand(sim)) * (double)usec);
+    return (int64_t)(g_rand_double(sim_rand(sim)) * DELAY_USEC_MAX);
 }
 
-void lossy_send(SimWorld *sim, const BerthDatagram *datagram)
+static void send_lossy(void *data, const BerthDatagram *datagram)
 {
+    SimWorld *sim = data;
+
     do {
-        if (!lossy_chance(sim, LOSS))
-            sim_deliver(sim, datagram, lossy_up_to(sim, DELAY_USEC_MAX));
-    } while (lossy_chance(sim, DUPLICATE));
+        if (!chance(sim, LOSS))
+            sim_deliver(sim, datagram, delay(sim));
+    } while (chance(sim, DUPLICATE));
+}
+
+static int64_t now(void *data)
+{
+    return sim_now(data);
+}
+
+Ground lossy_ground(SimWorld *sim)
+{
+    return (Ground){
+        .timers = sim_timers(sim),
+        .rand = sim_rand(sim),
+        .now = now,
+        .send = send_lossy,
+        .data = sim,
+        .pause_usec = PAUSE_USEC,
+    };
 }
 
 typedef struct Reply {
@@ -45,11 +66,11 @@ void lossy_take(SimWorld *sim, BerthBytes bytes, LossyArrived arrived, void *dat
 {
     Reply *reply;
 
-    if (lossy_chance(sim, LOSS))
+    if (chance(sim, LOSS))
         return;
     reply = g_new0(Reply, 1);
     *reply = (Reply){.arrived = arrived, .data = data, .len = bytes.len};
     reply->bytes = g_memdup2(bytes.data, bytes.len);
     reply->timer = sim_timer(sim, on_reply, reply);
-    sim_timer_set(sim, reply->timer, lossy_up_to(sim, DELAY_USEC_MAX));
+    sim_timer_set(sim, reply->timer, delay(sim));
 }

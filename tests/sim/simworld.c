@@ -390,6 +390,11 @@ void sim_power_up(SimWorld *sim)
 
 /* ---- time ---- */
 
+BerthTimers *sim_timers(SimWorld *sim)
+{
+    return &sim->events;
+}
+
 BerthTimer *sim_timer(SimWorld *sim, void (*call)(void *data), void *data)
 {
     return berth_timer_new_in(&sim->events, call, data);

@@ -31,6 +31,7 @@ void sim_on_sent(SimWorld *sim, SimSent sent, void *data);
 BerthIface *sim_iface(SimWorld *sim); /* the one interface; changed before a server starts */
 
 /* Events of the test itself: a timer on the virtual clock that outlives the server. */
+BerthTimers *sim_timers(SimWorld *sim);
 BerthTimer *sim_timer(SimWorld *sim, void (*call)(void *data), void *data);
 void sim_timer_set(SimWorld *sim, BerthTimer *timer, int64_t delay_usec);
 

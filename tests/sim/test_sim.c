@@ -6,9 +6,10 @@
  * (200, or 2000 with BERTH_SLOW). Seeds are run from 1 on, so that a failing one can be named and
  * replayed. */
 #include "core/server/server.h"
+#include "tests/crowd/clients.h"
+#include "tests/crowd/clients6.h"
 #include "tests/lib/rows.h"
-#include "tests/sim/clients.h"
-#include "tests/sim/clients6.h"
+#include "tests/sim/lossy.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -156,21 +157,25 @@ static void take(void *data, const BerthDatagram *datagram)
 {
     Story *story = data;
 
-    if (berth_addr_is4(datagram->dst))
-        clients_take(story->clients, datagram);
-    else
-        clients6_take(story->clients6, datagram);
+    if (berth_addr_is4(datagram->dst)) {
+        clients_see(story->clients, datagram->data);
+        lossy_take(story->sim, datagram->data, clients_arrived, story->clients);
+    } else {
+        clients6_see(story->clients6, datagram->data);
+        lossy_take(story->sim, datagram->data, clients6_arrived, story->clients6);
+    }
 }
 
 static void run_seed(uint64_t seed, bool trace, History *history)
 {
     SimWorld *sim = sim_world_new(seed);
+    Ground ground = lossy_ground(sim);
     Story story = {.sim = sim, .history = history};
 
-    history_init(history, sim_wall_offset(), trace);
+    history_init(history, sim_wall_offset(), trace ? stdout : NULL);
     history6_init(&story.history6, history);
-    story.clients = clients_new(sim, history, N_CLIENTS);
-    story.clients6 = clients6_new(sim, &story.history6, N_CLIENTS6);
+    story.clients = clients_new(&ground, history, N_CLIENTS);
+    story.clients6 = clients6_new(&ground, &story.history6, N_CLIENTS6);
     sim_on_sent(sim, take, &story);
     for (unsigned life = 0; life < LIVES && !*history->broken; life++)
         one_life(&story, life);

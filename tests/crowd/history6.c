@@ -1,5 +1,5 @@
 /* history6 - see history6.h. */
-#include "tests/sim/history6.h"
+#include "tests/crowd/history6.h"
 
 typedef struct Promise6 {
     Binding6 who;

@@ -1,9 +1,8 @@
 /* clients6 - see clients6.h. */
-#include "tests/sim/clients6.h"
+#include "tests/crowd/clients6.h"
 
 #include "core/net/net.h"
 #include "core/wire/msg6.h"
-#include "tests/sim/lossy.h"
 
 #define IAS 2 /* of a client: IA_NA and IA_PD */
 
@@ -37,7 +36,7 @@ typedef struct Client {
 } Client;
 
 struct Clients6 {
-    SimWorld *sim;
+    const Ground *ground;
     History6 *history;
     Client *at;
     unsigned n;
@@ -54,17 +53,17 @@ void clients6_duid(int client, uint8_t *ret)
 
 static int64_t now_of(const Client *c)
 {
-    return sim_now(c->clients->sim);
+    return ground_now(c->clients->ground);
 }
 
 static bool by_chance(const Client *c, double probability)
 {
-    return lossy_chance(c->clients->sim, probability);
+    return ground_chance(c->clients->ground, probability);
 }
 
 static int64_t up_to(const Client *c, int64_t usec)
 {
-    return lossy_up_to(c->clients->sim, usec);
+    return ground_up_to(c->clients->ground, usec);
 }
 
 static BerthAddr link_local(const Client *c)
@@ -135,14 +134,14 @@ static void send_message(const Client *c, BerthType6 type)
         berth_write_option6_end(&w, mark);
     }
     out.data = berth_writer_bytes(&w);
-    lossy_send(c->clients->sim, &out);
+    ground_send(c->clients->ground, &out);
 }
 
 /* ---- the life of a client ---- */
 
 static void wait_for(const Client *c, int64_t usec)
 {
-    sim_timer_set(c->clients->sim, c->timer, usec);
+    ground_timer_set(c->clients->ground, c->timer, usec);
 }
 
 static void idle(Client *c, int64_t usec)
@@ -154,7 +153,7 @@ static void idle(Client *c, int64_t usec)
 
 static void begin(Client *c)
 {
-    c->xid = g_rand_int(sim_rand(c->clients->sim)) & 0xffffff;
+    c->xid = g_rand_int(c->clients->ground->rand) & 0xffffff;
     c->asked = now_of(c);
 }
 
@@ -167,7 +166,7 @@ static void ask(Client *c, State state, BerthType6 type)
     }
     c->tries++;
     send_message(c, type);
-    wait_for(c, SIM_SEC * MIN(1 << c->tries, 16) + up_to(c, SIM_SEC));
+    wait_for(c, GROUND_SEC * MIN(1 << c->tries, 16) + up_to(c, GROUND_SEC));
 }
 
 /* From here on the client makes no claim to it, whether or not the server hears of it. */
@@ -199,7 +198,7 @@ static void start_over(Client *c)
 static void live(Client *c)
 {
     if (by_chance(c, 0.15))
-        give_back(c, BERTH_RELEASE, SIM_SEC + up_to(c, 60 * SIM_SEC));
+        give_back(c, BERTH_RELEASE, GROUND_SEC + up_to(c, c->clients->ground->pause_usec));
     else if (by_chance(c, 0.1))
         start_over(c);
     else if (by_chance(c, 0.02))
@@ -234,7 +233,7 @@ static void on_timer(void *data)
         if (c->tries < 4)
             ask(c, ST_REQUESTING, BERTH_REQUEST);
         else
-            idle(c, up_to(c, 5 * SIM_SEC));
+            idle(c, up_to(c, 5 * GROUND_SEC));
         break;
     case ST_BOUND:
         live(c);
@@ -242,7 +241,7 @@ static void on_timer(void *data)
     case ST_RENEWING:
     case ST_REBINDING:
         if (!has_any(c))
-            idle(c, up_to(c, 5 * SIM_SEC));
+            idle(c, up_to(c, 5 * GROUND_SEC));
         else if (now_of(c) >= c->t2)
             ask(c, ST_REBINDING, BERTH_REBIND);
         else
@@ -299,7 +298,7 @@ static void take_lease(Client *c, const BerthMsg6 *msg, int i)
     if (ia->has.len > 0 && !berth_prefix_equal(ia->has, (BerthPrefix){lease.addr, lease.len}))
         forget(c, i);
     ia->has = (BerthPrefix){lease.addr, lease.len};
-    ia->until = c->asked + (int64_t)lease.valid_sec * SIM_SEC;
+    ia->until = c->asked + (int64_t)lease.valid_sec * GROUND_SEC;
 }
 
 static void on_reply(Client *c, const BerthMsg6 *msg)
@@ -314,17 +313,17 @@ static void on_reply(Client *c, const BerthMsg6 *msg)
             until = MIN(until, c->ias[i].until);
     }
     if (until == INT64_MAX) {
-        idle(c, SIM_SEC + up_to(c, 10 * SIM_SEC));
+        idle(c, GROUND_SEC + up_to(c, 10 * GROUND_SEC));
         return;
     }
     if (c->state == ST_REQUESTING && c->ias[0].has.len > 0 && by_chance(c, 0.02)) {
-        give_back(c, BERTH_DECLINE, 10 * SIM_SEC);
+        give_back(c, BERTH_DECLINE, 10 * GROUND_SEC);
         return;
     }
     c->state = ST_BOUND;
     c->t1 = c->asked + (until - c->asked) / 2;
     c->t2 = c->asked + (until - c->asked) * 4 / 5;
-    wait_for(c, MAX(c->t1 - now_of(c), SIM_SEC));
+    wait_for(c, MAX(c->t1 - now_of(c), GROUND_SEC));
 }
 
 static Client *client_of(const Clients6 *clients, const BerthMsg6 *msg)
@@ -338,7 +337,7 @@ static Client *client_of(const Clients6 *clients, const BerthMsg6 *msg)
     return id < clients->n ? &clients->at[id] : NULL;
 }
 
-static void arrived(void *data, BerthBytes bytes)
+void clients6_arrived(void *data, BerthBytes bytes)
 {
     Clients6 *clients = data;
     BerthArena arena;
@@ -356,7 +355,6 @@ static void arrived(void *data, BerthBytes bytes)
     berth_arena_clear(&arena);
 }
 
-/* The history has a REPLY as soon as it has left the server, whether or not it arrives. */
 static void tell_history(Clients6 *clients, const Client *c, const BerthMsg6 *msg)
 {
     /* A late answer to what the client has since given back promises it nothing. */
@@ -366,33 +364,33 @@ static void tell_history(Clients6 *clients, const Client *c, const BerthMsg6 *ms
         BerthIaLease6 lease;
 
         if (lease_of(msg, i, &lease) && lease.valid_sec > 0)
-            history6_ack(clients->history, sim_now(clients->sim), (Binding6){c->id, types[i]},
+            history6_ack(clients->history, ground_now(clients->ground), (Binding6){c->id, types[i]},
                          (BerthPrefix){lease.addr, lease.len},
-                         cares ? c->asked + (int64_t)lease.valid_sec * SIM_SEC : 0);
+                         cares ? c->asked + (int64_t)lease.valid_sec * GROUND_SEC : 0);
     }
 }
 
-void clients6_take(Clients6 *clients, const BerthDatagram *datagram)
+/* The history has a REPLY as soon as it has left the server, whether or not it arrives. */
+void clients6_see(Clients6 *clients, BerthBytes bytes)
 {
     BerthArena arena;
     BerthMsg6 msg;
     const Client *c;
 
     berth_arena_init(&arena, 65536);
-    if (berth_msg6_parse(&msg, datagram->data, &arena) == BERTH_PARSE6_OK &&
-        msg.type == BERTH_REPLY && (c = client_of(clients, &msg)))
+    if (berth_msg6_parse(&msg, bytes, &arena) == BERTH_PARSE6_OK && msg.type == BERTH_REPLY &&
+        (c = client_of(clients, &msg)))
         tell_history(clients, c, &msg);
     berth_arena_clear(&arena);
-    lossy_take(clients->sim, datagram->data, arrived, clients);
 }
 
 /* ---- making ---- */
 
-Clients6 *clients6_new(SimWorld *sim, History6 *history, unsigned n)
+Clients6 *clients6_new(const Ground *ground, History6 *history, unsigned n)
 {
     Clients6 *clients = g_new0(Clients6, 1);
 
-    *clients = (Clients6){.sim = sim, .history = history, .n = n};
+    *clients = (Clients6){.ground = ground, .history = history, .n = n};
     clients->at = g_new0(Client, n);
     for (unsigned i = 0; i < n; i++) {
         Client *c = &clients->at[i];
@@ -400,8 +398,8 @@ Clients6 *clients6_new(SimWorld *sim, History6 *history, unsigned n)
         *c = (Client){.clients = clients, .id = (int)i};
         c->ias[0].wanted = i % 3 != 0;
         c->ias[1].wanted = i % 3 != 1;
-        c->timer = sim_timer(sim, on_timer, c);
-        idle(c, up_to(c, 30 * SIM_SEC));
+        c->timer = berth_timer_new_in(ground->timers, on_timer, c);
+        idle(c, up_to(c, ground->pause_usec / 2));
     }
     return clients;
 }

@@ -1,14 +1,17 @@
 /* history - see history.h. */
-#include "tests/sim/history.h"
+#include "tests/crowd/history.h"
 
 #include "core/base/addr.h"
-#include <stdio.h>
 
-void history_init(History *history, int64_t wall_offset, bool trace)
+/* A DECLINE is stored so long after it was sent, when all is well. */
+#define DECLINE_USEC INT64_C(2000000)
+
+void history_init(History *history, int64_t wall_offset, FILE *trace)
 {
     memset(history, 0, sizeof(*history));
     history->wall_offset = wall_offset;
     history->trace = trace;
+    history->served_since = history->calm_since = INT64_MAX;
     for (unsigned i = 0; i < HISTORY_ADDRS; i++)
         history->promises[i].client = -1;
 }
@@ -19,11 +22,11 @@ void history_note(History *history, int64_t now, const char *format, ...)
 
     if (!history->trace)
         return;
-    printf("%10.6f  ", (double)now / 1e6);
+    fprintf(history->trace, "%10.6f  ", (double)now / 1e6);
     va_start(args, format);
-    vprintf(format, args);
+    vfprintf(history->trace, format, args);
     va_end(args);
-    putchar('\n');
+    putc('\n', history->trace);
 }
 
 void history_broken(History *history, int64_t now, const char *format, ...)
@@ -56,6 +59,28 @@ static bool holds(const Promise *promise, int64_t now)
     return promise->client >= 0 && !promise->given_back && promise->until > now;
 }
 
+bool history_promises(const History *history, int64_t until, int client, BerthAddr addr)
+{
+    const Promise *promise = &history->promises[addr.b[15]];
+
+    return promise->client == client && holds(promise, until);
+}
+
+static void check_ack(History *history, int64_t now, int client, unsigned octet)
+{
+    const Promise *promise = &history->promises[octet];
+    int64_t declined_for = now - promise->declined_usec;
+
+    if (promise->client != client && holds(promise, now - history->grace_usec))
+        history_broken(
+            history, now,
+            "INV-01/05: .%u was given to client %d, but is promised to client %d for %.3f s more",
+            octet, client, promise->client, (double)(promise->until - now) / 1e6);
+    if (promise->declined_usec > 0 && declined_for < history->probation_usec)
+        history_broken(history, now, "INV-06: .%u was given to client %d, declined %.3f s ago",
+                       octet, client, (double)declined_for / 1e6);
+}
+
 void history_ack(History *history, int64_t now, int client, BerthAddr addr, int64_t until)
 {
     Promise *promise = promise_of(history, now, addr);
@@ -64,27 +89,67 @@ void history_ack(History *history, int64_t now, int client, BerthAddr addr, int6
         return;
     history_note(history, now, "ACK      client %d .%d until %.3f s", client, addr.b[15],
                  (double)until / 1e6);
-    if (promise->client != client && holds(promise, now))
-        history_broken(
-            history, now,
-            "INV-01/05: .%d was given to client %d, but is promised to client %d for %.3f s more",
-            addr.b[15], client, promise->client, (double)(promise->until - now) / 1e6);
+    check_ack(history, now, client, addr.b[15]);
     history->acks++;
     if (until == 0)
         return;
+    history->renewals += promise->client == client && holds(promise, now);
     if (promise->client != client || promise->given_back)
         promise->until = 0;
     promise->client = client;
     promise->given_back = false;
+    promise->declined_usec = 0;
     promise->until = MAX(promise->until, until);
 }
 
-void history_give_back(History *history, int64_t now, int client, BerthAddr addr)
+void history_nak(History *history, int64_t now, int client, BerthAddr addr, bool asked_for_own)
+{
+    history->naks++;
+    if (asked_for_own && history_promises(history, now, client, addr))
+        history_broken(history, now,
+                       "INV-03/04: client %d was refused .%d, which it is promised for %.3f s more",
+                       client, addr.b[15],
+                       (double)(history->promises[addr.b[15]].until - now) / 1e6);
+}
+
+void history_give_back(History *history, int64_t now, int client, BerthAddr addr, bool declined)
 {
     Promise *promise = promise_of(history, now, addr);
 
-    if (promise && promise->client == client)
-        promise->given_back = true;
+    if (!promise || promise->client != client)
+        return;
+    promise->given_back = true;
+    history->declines += declined;
+    promise->declined_usec = declined && history->calm_since <= now ? now : 0;
+}
+
+void history_lapsed(History *history, int64_t now, int client, BerthAddr addr, int64_t t2)
+{
+    history->lapsed++;
+    history_note(history, now, "LAPSED   client %d .%d", client, addr.b[15]);
+    if (history->served_since <= t2)
+        history_broken(history, now,
+                       "INV-04: the lease of .%d ended while client %d asked for it, since %.3f s "
+                       "any server",
+                       addr.b[15], client, (double)(now - t2) / 1e6);
+}
+
+void history_fault(History *history, int64_t now, bool served)
+{
+    history->calm_since = INT64_MAX;
+    if (!served)
+        history->served_since = INT64_MAX;
+    else if (history->served_since == INT64_MAX)
+        history->served_since = now;
+    for (unsigned i = 0; i < HISTORY_ADDRS; i++)
+        if (history->promises[i].declined_usec > now - DECLINE_USEC)
+            history->promises[i].declined_usec = 0;
+}
+
+void history_calm(History *history, int64_t now)
+{
+    history->calm_since = now;
+    history->served_since = MIN(history->served_since, now);
 }
 
 static bool is_same_hwaddr(const BerthHwaddr *a, const BerthHwaddr *b)

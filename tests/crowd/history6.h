@@ -5,7 +5,7 @@
  * is kept in the common history. */
 #pragma once
 
-#include "tests/sim/history.h"
+#include "tests/crowd/history.h"
 
 typedef struct Binding6 {
     int client;

@@ -1,9 +1,8 @@
 /* clients - see clients.h. */
-#include "tests/sim/clients.h"
+#include "tests/crowd/clients.h"
 
 #include "core/base/addr.h"
 #include "core/wire/msg4.h"
-#include "tests/sim/lossy.h"
 
 typedef enum State {
     ST_IDLE, /* has nothing, waits */
@@ -13,7 +12,8 @@ typedef enum State {
     ST_BOUND,
     ST_RENEWING,
     ST_REBINDING,
-    ST_GONE, /* never comes back, never says so */
+    ST_SWEPT, /* as RENEWING, but at a server of the test's choice */
+    ST_GONE,  /* never comes back, never says so */
 } State;
 
 typedef struct Client {
@@ -28,26 +28,40 @@ typedef struct Client {
 } Client;
 
 struct Clients {
-    SimWorld *sim;
+    const Ground *ground;
     History *history;
     Client *at;
     unsigned n;
+    bool sweeping; /* see clients_sweep */
 };
 
-static bool by_chance(Clients *clients, double probability)
+#define SWEEP_RESEND_USEC (GROUND_SEC / 2)
+
+static int64_t now_of(const Client *c)
 {
-    return lossy_chance(clients->sim, probability);
+    return ground_now(c->clients->ground);
 }
 
-static int64_t up_to(Clients *clients, int64_t usec)
+static bool by_chance(const Client *c, double probability)
 {
-    return lossy_up_to(clients->sim, usec);
+    return ground_chance(c->clients->ground, probability);
+}
+
+static int64_t up_to(const Client *c, int64_t usec)
+{
+    return ground_up_to(c->clients->ground, usec);
 }
 
 void clients_mac(int client, BerthHwaddr *ret)
 {
     *ret = (BerthHwaddr){1, 6, {0x0a, 0, 0, 0, (uint8_t)(client >> 8), (uint8_t)client}};
 }
+
+static const char *const names[] = {
+    [BERTH_DHCPDISCOVER] = "DISCOVER", [BERTH_DHCPOFFER] = "OFFER", [BERTH_DHCPREQUEST] = "REQUEST",
+    [BERTH_DHCPDECLINE] = "DECLINE",   [BERTH_DHCPACK] = "ACK",     [BERTH_DHCPNAK] = "NAK",
+    [BERTH_DHCPRELEASE] = "RELEASE",
+};
 
 /* ---- sending ---- */
 
@@ -74,22 +88,30 @@ static void transmit(Client *c, const BerthMsg4 *msg, const BerthOption4 *option
     uint8_t bytes[600];
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
     BerthDatagram out = {.src_port = 68, .dst_port = 67, .src = BERTH_ADDR4_ANY};
-    bool unicast = c->state == ST_RENEWING || msg->type == BERTH_DHCPRELEASE;
+    bool unicast =
+        c->state == ST_RENEWING || c->state == ST_SWEPT || msg->type == BERTH_DHCPRELEASE;
     BerthMsg4Left left;
 
     if (berth_msg4_write(msg, options, n, 548, &w, &left) < 0)
         return;
     out.data = berth_writer_bytes(&w);
-    out.dst = unicast ? berth_addr4(0xc0000201) : berth_addr4(UINT32_MAX);
+    out.dst = unicast ? c->server : berth_addr4(UINT32_MAX);
     if (!berth_addr_is_any(msg->ciaddr))
         out.src = msg->ciaddr;
-    lossy_send(c->clients->sim, &out);
+    history_note(c->clients->history, now_of(c), "%-8s client %d .%d to .%d, xid %08x",
+                 names[msg->type], c->id, c->addr.b[15], out.dst.b[15], msg->xid);
+    ground_send(c->clients->ground, &out);
+}
+
+static bool extends(const Client *c)
+{
+    return c->state == ST_RENEWING || c->state == ST_REBINDING || c->state == ST_SWEPT;
 }
 
 static void send_message(Client *c, BerthType4 type)
 {
     BerthMsg4 msg = {.op = BERTH_BOOTREQUEST, .xid = c->xid, .type = type};
-    bool configured = c->state == ST_RENEWING || c->state == ST_REBINDING;
+    bool configured = extends(c);
     BerthOption4 options[4];
     uint8_t id[4];
     size_t n = 0;
@@ -111,7 +133,9 @@ static void send_message(Client *c, BerthType4 type)
 /* From here on the client makes no claim to its address, whether or not the server hears of it. */
 static void give_back(Client *c, BerthType4 type)
 {
-    history_give_back(c->clients->history, sim_now(c->clients->sim), c->id, c->addr);
+    History *history = c->clients->history;
+
+    history_give_back(history, now_of(c), c->id, c->addr, type == BERTH_DHCPDECLINE);
     send_message(c, type);
 }
 
@@ -119,7 +143,7 @@ static void give_back(Client *c, BerthType4 type)
 
 static void wait_for(Client *c, int64_t usec)
 {
-    sim_timer_set(c->clients->sim, c->timer, usec);
+    ground_timer_set(c->clients->ground, c->timer, usec);
 }
 
 static void idle(Client *c, int64_t usec)
@@ -129,53 +153,77 @@ static void idle(Client *c, int64_t usec)
     wait_for(c, usec);
 }
 
+/* RFC 2131 section 4.4.5: half of what remains to T2, and then to the end of the lease; its minimum
+ * of a minute is a second here, as all times are shorter. Section 4.1: else it is doubled. */
+static int64_t patience(const Client *c)
+{
+    if (c->state == ST_RENEWING)
+        return MAX((c->t2 - now_of(c)) / 2, GROUND_SEC);
+    if (c->state == ST_REBINDING)
+        return MAX((c->bound_until - now_of(c)) / 2, GROUND_SEC);
+    return GROUND_SEC * MIN(1 << c->tries, 16) + up_to(c, GROUND_SEC);
+}
+
+static void begin(Client *c, State state)
+{
+    c->state = state;
+    c->tries = 0;
+    c->xid = g_rand_int(c->clients->ground->rand);
+    c->asked = now_of(c);
+}
+
 static void ask(Client *c, State state, BerthType4 type)
 {
-    if (c->state != state) {
-        c->state = state;
-        c->tries = 0;
-        c->xid = g_rand_int(sim_rand(c->clients->sim));
-        c->asked = sim_now(c->clients->sim);
-    }
+    if (c->state != state)
+        begin(c, state);
     c->tries++;
     send_message(c, type);
-    wait_for(c, SIM_SEC * MIN(1 << c->tries, 16) + up_to(c->clients, SIM_SEC));
+    wait_for(c, patience(c));
 }
 
 static void discover(Client *c)
 {
     /* Some ask for an address of their liking, others for the one they had. */
-    if (by_chance(c->clients, 0.3))
-        c->addr = berth_addr4(0xc0000200 + (uint32_t)up_to(c->clients, 256));
+    if (by_chance(c, 0.3))
+        c->addr = berth_addr4(0xc0000200 + (uint32_t)up_to(c, 256));
     ask(c, ST_SELECTING, BERTH_DHCPDISCOVER);
 }
 
 static void give_up(Client *c)
 {
-    idle(c, up_to(c->clients, 5 * SIM_SEC));
+    idle(c, up_to(c, 5 * GROUND_SEC));
 }
 
 static void live(Client *c)
 {
-    Clients *clients = c->clients;
-
-    if (by_chance(clients, 0.15)) {
+    if (by_chance(c, 0.15)) {
         give_back(c, BERTH_DHCPRELEASE);
-        idle(c, SIM_SEC + up_to(clients, 60 * SIM_SEC));
-    } else if (by_chance(clients, 0.15)) {
+        idle(c, GROUND_SEC + up_to(c, c->clients->ground->pause_usec));
+    } else if (by_chance(c, 0.15)) {
         ask(c, ST_REBOOTING, BERTH_DHCPREQUEST);
-    } else if (by_chance(clients, 0.03)) {
+    } else if (by_chance(c, 0.03)) {
         c->state = ST_GONE;
     } else {
         ask(c, ST_RENEWING, BERTH_DHCPREQUEST);
     }
 }
 
+static void extend(Client *c)
+{
+    if (now_of(c) < c->bound_until) {
+        ask(c, now_of(c) >= c->t2 ? ST_REBINDING : ST_RENEWING, BERTH_DHCPREQUEST);
+        return;
+    }
+    history_lapsed(c->clients->history, now_of(c), c->id, c->addr, c->t2);
+    give_up(c);
+}
+
 static void on_timer(void *data)
 {
     Client *c = data;
-    int64_t now = sim_now(c->clients->sim);
 
+    if (c->clients->sweeping && c->state != ST_SWEPT)
+        return;
     switch (c->state) {
     case ST_IDLE:
         discover(c);
@@ -195,10 +243,11 @@ static void on_timer(void *data)
         break;
     case ST_RENEWING:
     case ST_REBINDING:
-        if (now >= c->bound_until)
-            give_up(c);
-        else
-            ask(c, now >= c->t2 ? ST_REBINDING : ST_RENEWING, BERTH_DHCPREQUEST);
+        extend(c);
+        break;
+    case ST_SWEPT:
+        send_message(c, BERTH_DHCPREQUEST);
+        wait_for(c, SWEEP_RESEND_USEC);
         break;
     case ST_GONE:
         break;
@@ -215,9 +264,9 @@ static void on_offer(Client *c, const BerthMsg4 *msg)
     berth_msg4_addr(msg, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &c->server);
     c->state = ST_REQUESTING;
     c->tries = 1;
-    c->asked = sim_now(c->clients->sim);
+    c->asked = now_of(c);
     send_message(c, BERTH_DHCPREQUEST);
-    wait_for(c, 2 * SIM_SEC);
+    wait_for(c, 2 * GROUND_SEC);
 }
 
 static void on_ack(Client *c, const BerthMsg4 *msg)
@@ -230,16 +279,17 @@ static void on_ack(Client *c, const BerthMsg4 *msg)
     berth_msg4_u32(msg, BERTH_DHO_DHCP_LEASE_TIME, &lifetime);
     berth_msg4_addr(msg, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &c->server);
     c->addr = msg->yiaddr;
-    if (c->state == ST_REQUESTING && by_chance(c->clients, 0.02)) {
+    if (c->state == ST_REQUESTING && by_chance(c, 0.02)) {
         give_back(c, BERTH_DHCPDECLINE);
-        idle(c, 10 * SIM_SEC);
+        idle(c, 10 * GROUND_SEC);
         return;
     }
     c->state = ST_BOUND;
-    c->bound_until = c->asked + (int64_t)lifetime * SIM_SEC;
-    c->t1 = c->asked + (int64_t)lifetime * SIM_SEC / 2;
-    c->t2 = c->asked + (int64_t)lifetime * SIM_SEC * 7 / 8;
-    wait_for(c, MAX(c->t1 - sim_now(c->clients->sim), SIM_SEC));
+    c->bound_until = c->asked + (int64_t)lifetime * GROUND_SEC;
+    c->t1 = c->asked + (int64_t)lifetime * GROUND_SEC / 2;
+    c->t2 = c->asked + (int64_t)lifetime * GROUND_SEC * 7 / 8;
+    if (!c->clients->sweeping)
+        wait_for(c, MAX(c->t1 - now_of(c), GROUND_SEC));
 }
 
 static void on_nak(Client *c, const BerthMsg4 *msg)
@@ -248,7 +298,7 @@ static void on_nak(Client *c, const BerthMsg4 *msg)
         c->state == ST_GONE)
         return;
     c->addr = BERTH_ADDR4_ANY;
-    idle(c, SIM_SEC);
+    idle(c, GROUND_SEC);
 }
 
 static bool parse_reply(BerthBytes bytes, BerthMsg4 *msg, BerthArena *arena)
@@ -263,7 +313,7 @@ static int client_of(const Clients *clients, const BerthMsg4 *msg)
     return (unsigned)id < clients->n ? id : -1;
 }
 
-static void on_reply(void *data, BerthBytes bytes)
+void clients_arrived(void *data, BerthBytes bytes)
 {
     Clients *clients = data;
     BerthArena arena;
@@ -282,59 +332,102 @@ static void on_reply(void *data, BerthBytes bytes)
     berth_arena_clear(&arena);
 }
 
-/* RFC 2131 section 4.4.1: the lease runs from when the client sent its request. */
-static void tell_ack(Clients *clients, const BerthMsg4 *msg)
+/* ---- what the history is told ---- */
+
+/* RFC 2131 section 4.4.1: the lease runs from when the client sent its request. `cares` false: a
+ * late answer to what the client has since given back promises it nothing. */
+static void tell_ack(Clients *clients, int id, const BerthMsg4 *msg, bool cares)
 {
-    int64_t now = sim_now(clients->sim);
-    int id = client_of(clients, msg);
-    const Client *c = id >= 0 ? &clients->at[id] : NULL;
-    /* A late answer to what the client has since given back promises it nothing. */
-    bool cares = c && c->xid == msg->xid && c->state != ST_IDLE;
     uint32_t lifetime = 0;
 
     berth_msg4_u32(msg, BERTH_DHO_DHCP_LEASE_TIME, &lifetime);
-    history_ack(clients->history, now, id, msg->yiaddr,
-                cares ? c->asked + (int64_t)lifetime * SIM_SEC : 0);
+    history_ack(clients->history, ground_now(clients->ground), id, msg->yiaddr,
+                cares ? clients->at[id].asked + (int64_t)lifetime * GROUND_SEC : 0);
 }
 
-/* The history has an ACK as soon as it has left the server, whether or not it arrives. */
-static void tell_history(Clients *clients, BerthBytes bytes)
+static void tell(Clients *clients, const BerthMsg4 *msg)
+{
+    int id = client_of(clients, msg);
+    const Client *c = id >= 0 ? &clients->at[id] : NULL;
+    bool cares = c && c->xid == msg->xid && c->state != ST_IDLE;
+    int64_t now = ground_now(clients->ground);
+    BerthAddr server = BERTH_ADDR4_ANY;
+
+    if (!c || msg->type > BERTH_DHCPRELEASE)
+        return;
+    berth_msg4_addr(msg, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &server);
+    history_note(clients->history, now, "  %-6s client %d .%d from .%d, xid %08x", names[msg->type],
+                 id, msg->yiaddr.b[15], server.b[15], msg->xid);
+    if (msg->type == BERTH_DHCPACK)
+        tell_ack(clients, id, msg, cares);
+    else if (msg->type == BERTH_DHCPNAK)
+        history_nak(clients->history, now, id, c->addr,
+                    cares && (extends(c) || c->state == ST_REBOOTING));
+    clients->history->offers += msg->type == BERTH_DHCPOFFER;
+}
+
+/* The history has an answer as soon as it has left the server, whether or not it arrives. */
+void clients_see(Clients *clients, BerthBytes bytes)
 {
     BerthArena arena;
     BerthMsg4 msg;
 
     berth_arena_init(&arena, 65536);
-    if (parse_reply(bytes, &msg, &arena)) {
-        if (msg.type == BERTH_DHCPACK)
-            tell_ack(clients, &msg);
-        clients->history->naks += msg.type == BERTH_DHCPNAK;
-        clients->history->offers += msg.type == BERTH_DHCPOFFER;
-    }
+    if (parse_reply(bytes, &msg, &arena))
+        tell(clients, &msg);
     berth_arena_clear(&arena);
 }
 
-void clients_take(void *data, const BerthDatagram *datagram)
-{
-    Clients *clients = data;
+/* ---- the sweep ---- */
 
-    tell_history(clients, datagram->data);
-    lossy_take(clients->sim, datagram->data, on_reply, clients);
+void clients_sweep(Clients *clients, BerthAddr server)
+{
+    int64_t soon = ground_now(clients->ground) + CLIENTS_SWEEP_USEC;
+
+    clients->sweeping = true;
+    for (unsigned i = 0; i < clients->n; i++) {
+        Client *c = &clients->at[i];
+
+        if (!history_promises(clients->history, soon, c->id, c->addr)) {
+            c->state = ST_GONE;
+            continue;
+        }
+        begin(c, ST_SWEPT);
+        c->server = server;
+        wait_for(c, up_to(c, SWEEP_RESEND_USEC));
+    }
+}
+
+unsigned clients_sweep_end(Clients *clients)
+{
+    unsigned confirmed = 0;
+
+    for (unsigned i = 0; i < clients->n; i++) {
+        const Client *c = &clients->at[i];
+
+        confirmed += c->state == ST_BOUND;
+        if (c->state == ST_SWEPT)
+            history_broken(clients->history, ground_now(clients->ground),
+                           "INV-03/11: server .%d does not renew .%d of client %d", c->server.b[15],
+                           c->addr.b[15], c->id);
+    }
+    return confirmed;
 }
 
 /* ---- making ---- */
 
-Clients *clients_new(SimWorld *sim, History *history, unsigned n)
+Clients *clients_new(const Ground *ground, History *history, unsigned n)
 {
     Clients *clients = g_new0(Clients, 1);
 
-    *clients = (Clients){.sim = sim, .history = history, .n = n};
+    *clients = (Clients){.ground = ground, .history = history, .n = n};
     clients->at = g_new0(Client, n);
     for (unsigned i = 0; i < n; i++) {
         Client *c = &clients->at[i];
 
         *c = (Client){.clients = clients, .id = (int)i, .addr = BERTH_ADDR4_ANY};
-        c->timer = sim_timer(sim, on_timer, c);
-        idle(c, up_to(clients, 30 * SIM_SEC));
+        c->timer = berth_timer_new_in(ground->timers, on_timer, c);
+        idle(c, up_to(c, ground->pause_usec / 2));
     }
     return clients;
 }

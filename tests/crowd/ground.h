@@ -1,0 +1,45 @@
+/* ground - what virtual clients stand on: a clock, timers, chance, and the way to the servers.
+ *
+ * The simulation gives one on its virtual clock, with loss (tests/sim/lossy.h); the tests with real
+ * processes one of sockets (tests/netns/crowd.c). The clients are the same. */
+#pragma once
+
+#include "core/base/world.h"
+
+#define GROUND_SEC INT64_C(1000000)
+
+typedef struct Ground {
+    BerthTimers *timers;
+    GRand *rand;
+    int64_t (*now)(void *data); /* microseconds */
+    /* From a client. To the broadcast address, or the group of DHCPv6 servers: to all servers. */
+    void (*send)(void *data, const BerthDatagram *datagram);
+    void *data;
+    /* What a client that has released, or not yet come, waits for at most. */
+    int64_t pause_usec;
+} Ground;
+
+static inline int64_t ground_now(const Ground *ground)
+{
+    return ground->now(ground->data);
+}
+
+static inline void ground_send(const Ground *ground, const BerthDatagram *datagram)
+{
+    ground->send(ground->data, datagram);
+}
+
+static inline void ground_timer_set(const Ground *ground, BerthTimer *timer, int64_t delay_usec)
+{
+    berth_timer_set_at(timer, ground_now(ground) + delay_usec);
+}
+
+static inline bool ground_chance(const Ground *ground, double probability)
+{
+    return g_rand_double(ground->rand) < probability;
+}
+
+static inline int64_t ground_up_to(const Ground *ground, int64_t usec)
+{
+    return (int64_t)(g_rand_double(ground->rand) * (double)usec);
+}
