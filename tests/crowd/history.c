@@ -66,7 +66,8 @@ bool history_promises(const History *history, int64_t until, int client, BerthAd
     return promise->client == client && holds(promise, until);
 }
 
-static void check_ack(History *history, int64_t now, int client, unsigned octet)
+/* `is_new`: not an answer that was under way already when its client gave the address back. */
+static void check_ack(History *history, int64_t now, int client, unsigned octet, bool is_new)
 {
     const Promise *promise = &history->promises[octet];
     int64_t declined_for = now - promise->declined_usec;
@@ -76,7 +77,7 @@ static void check_ack(History *history, int64_t now, int client, unsigned octet)
             history, now,
             "INV-01/05: .%u was given to client %d, but is promised to client %d for %.3f s more",
             octet, client, promise->client, (double)(promise->until - now) / 1e6);
-    if (promise->declined_usec > 0 && declined_for < history->probation_usec)
+    if (is_new && promise->declined_usec > 0 && declined_for < history->probation_usec)
         history_broken(history, now, "INV-06: .%u was given to client %d, declined %.3f s ago",
                        octet, client, (double)declined_for / 1e6);
 }
@@ -89,7 +90,7 @@ void history_ack(History *history, int64_t now, int client, BerthAddr addr, int6
         return;
     history_note(history, now, "ACK      client %d .%d until %.3f s", client, addr.b[15],
                  (double)until / 1e6);
-    check_ack(history, now, client, addr.b[15]);
+    check_ack(history, now, client, addr.b[15], until > 0 || promise->client != client);
     history->acks++;
     if (until == 0)
         return;
