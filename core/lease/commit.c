@@ -104,19 +104,16 @@ static bool still_holds(const BerthLeases *leases, BerthAddr addr, const BerthLe
     return !berth_lease_blocks(now, berth_leases_about_now(leases));
 }
 
-/* The binding of the client that the lease is for, or was: a change of a lease that had ended
- * claims nothing of its former owner. */
-static void set_key(BerthChange *change, const BerthLeases *leases, const BerthLease *before,
-                    const BerthLease *after)
+static void set_key(BerthChange *change, const BerthLeases *leases)
 {
-    const BerthLease *sides[] = {after, before};
+    const BerthLease *claimant = berth_change_claimant(change);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(sides) && !change->has_key; i++) {
-        if (!sides[i] || (sides[i]->client_id.len == 0 && sides[i]->hwaddr.len == 0))
-            continue;
-        change->key = berth_leases_key(leases, sides[i]);
-        change->has_key = true;
-    }
+    if (!claimant)
+        return;
+    change->key = berth_leases_key(leases, claimant);
+    change->has_key = true;
+    if (berth_leases_is_shared(leases))
+        change->known = berth_leases_known(leases, claimant);
 }
 
 static bool is_claimed(const BerthLeases *leases, const BerthUnit *unit, const BerthChange *change)
@@ -198,7 +195,9 @@ BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const Ber
         berth_holds_of_addr(&leases->unknowns, plan.prefix.addr) ||
         !still_holds(leases, plan.prefix.addr, &before, &now))
         return BERTH_PROPOSE_BUSY;
-    set_key(&plan, leases, before, after);
+    plan.before = (BerthLease *)before;
+    plan.after = (BerthLease *)after;
+    set_key(&plan, leases);
     if (is_claimed(leases, unit, &plan) || (after && is_overlapped(leases, before, after)))
         return BERTH_PROPOSE_BUSY;
     change = berth_unit_put(unit, before, after);
@@ -206,6 +205,7 @@ BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const Ber
         return BERTH_PROPOSE_FULL;
     change->key = plan.key;
     change->has_key = plan.has_key;
+    change->known = plan.known;
     claim(leases, change);
     return BERTH_PROPOSED;
 }
@@ -264,27 +264,23 @@ static bool is_end(const BerthLease *old, const BerthLease *after, int64_t now)
     return !berth_lease_belongs_to(old, &client);
 }
 
+/* In a shared store the change may have come back already, and a later one of another server. What
+ * it means for whom it was taken from is the same. */
 static void apply(BerthLeases *leases, const BerthChange *change)
 {
-    BerthLease view;
-    const BerthLease *old =
-        berth_table_get(leases->table, change->prefix.addr, &view) ? &view : NULL;
-    bool ended = is_end(old, change->after, berth_leases_about_now(leases));
-    int r = 0;
+    BerthLease *after = change->after;
 
-    if (ended && !change->unit->is_expiry)
-        berth_leases_gave_way(leases, old);
-    berth_leases_count(leases, old, change->after, ended);
-    berth_follow_tell(leases, old, change->after);
-    if (change->after)
-        r = berth_table_put(leases->table, change->after);
-    else
-        berth_table_remove(leases->table, change->prefix.addr);
-    if (r < 0)
-        berth_log_to(leases->log, BERTH_ERROR, "leases", "LEASES_TABLE_FULL",
-                     "a lease is stored but not known until the next start: the table is full");
-    /* Whoever was offered the address has it now or will not get it. */
-    berth_holds_drop(&leases->offers, berth_holds_of_addr(&leases->offers, change->prefix.addr));
+    if (is_end(change->before, after, berth_leases_about_now(leases))) {
+        if (!change->unit->is_expiry)
+            berth_leases_gave_way(leases, change->before);
+        berth_leases_count_reclaimed(leases, change->before);
+    }
+    if (after) {
+        after->revision = change->revision;
+        after->is_foreign = false;
+    }
+    if (!change->revision || change->revision > berth_leases_revision(leases, change->prefix.addr))
+        berth_leases_enter(leases, change->prefix, after, change->revision);
 }
 
 /* The store and the table may disagree about these addresses from now on. */
@@ -296,7 +292,8 @@ static void set_apart(BerthLeases *leases, const BerthUnit *unit)
 
         G_STATIC_ASSERT(sizeof(key) == sizeof(change->prefix.addr));
         memcpy(&key, &change->prefix.addr, sizeof(key));
-        berth_holds_put(&leases->unknowns, &key, change->prefix, BERTH_HOLDS_MAX);
+        berth_holds_put(&leases->unknowns, &key, change->prefix, BERTH_HOLDS_MAX)->revision =
+            berth_leases_revision(leases, change->prefix.addr);
     }
 }
 

@@ -87,7 +87,18 @@ static bool is_new_to(const BerthLease *old, const BerthLease *after, BerthLease
     return !old || old->state != state || !berth_lease_belongs_to(old, &client);
 }
 
-static void count_old(BerthLeases *leases, const BerthLease *old, bool reclaimed)
+void berth_leases_count_reclaimed(BerthLeases *leases, const BerthLease *old)
+{
+    BerthCounts *counts[LEVELS];
+
+    counts_for(leases, old, counts);
+    for (int i = 0; i < LEVELS; i++) {
+        counts[i]->reclaimed++;
+        counts[i]->reclaimed_declined += is_declined(old);
+    }
+}
+
+static void count_old(BerthLeases *leases, const BerthLease *old)
 {
     BerthCounts *counts[LEVELS];
 
@@ -96,18 +107,15 @@ static void count_old(BerthLeases *leases, const BerthLease *old, bool reclaimed
         counts[i]->assigned -= is_assigned(old);
         counts[i]->declined -= is_declined(old);
         counts[i]->registered -= is_registered(old);
-        counts[i]->reclaimed += reclaimed;
-        counts[i]->reclaimed_declined += reclaimed && is_declined(old);
     }
 }
 
-void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthLease *after,
-                        bool reclaimed)
+void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthLease *after)
 {
     BerthCounts *counts[LEVELS];
 
     if (old)
-        count_old(leases, old, reclaimed);
+        count_old(leases, old);
     if (!after)
         return;
     counts_for(leases, after, counts);

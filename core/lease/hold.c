@@ -185,6 +185,17 @@ static int64_t end_of_new(const BerthHolds *holds)
                : berth_world_turn_usec(holds->world) + holds->duration_usec;
 }
 
+void berth_holds_set_duration(BerthHolds *holds, int64_t duration_usec)
+{
+    holds->duration_usec = duration_usec;
+    if (duration_usec == INT64_MAX)
+        return;
+    for (uint32_t at = holds->oldest; at; at = hold_at(holds, at)->newer)
+        if (hold_at(holds, at)->until_usec == INT64_MAX)
+            hold_at(holds, at)->until_usec = end_of_new(holds);
+    set_timer(holds);
+}
+
 bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix)
 {
     BerthHold *hold = find_key(holds, key);

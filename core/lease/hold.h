@@ -22,6 +22,7 @@ typedef struct BerthHold {
     BerthPrefix prefix;
     int64_t until_usec;    /* boot clock; INT64_MAX: until it is dropped */
     const BerthUnit *unit; /* whose change it is, where it is one */
+    uint64_t revision;     /* of a removal */
 } BerthHold;
 
 typedef struct BerthHolds {
@@ -40,6 +41,9 @@ typedef struct BerthHolds {
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
                       void (*ended)(void *data, BerthPrefix prefix), void *data);
 void berth_holds_clear(BerthHolds *holds); /* without calling anybody */
+
+/* For those that are put from now on. Such as have no end get one where this has. */
+void berth_holds_set_duration(BerthHolds *holds, int64_t duration_usec);
 
 /* Replaces the holds that this key (NULL: none) and this address have; beyond `max` the oldest
  * goes. The hold is valid until it goes. */

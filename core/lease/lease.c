@@ -2,6 +2,7 @@
  * whose it is, whether it may be stored, and what a copy of it is. */
 #include "core/lease/lease.h"
 
+#include "core/base/bytes.h"
 #include <glib.h>
 
 /* The end of the year 9999, so that no sum of lease times can overflow. */
@@ -105,6 +106,11 @@ uint64_t berth_lease_revision(const BerthLease *lease)
     return lease->revision;
 }
 
+bool berth_lease_is_foreign(const BerthLease *lease)
+{
+    return lease->is_foreign;
+}
+
 void berth_lease_clear(BerthLease *lease)
 {
     *lease = (BerthLease){.addr = BERTH_ADDR4_ANY, .type = BERTH_LEASE_V4, .prefix_len = 32};
@@ -180,6 +186,11 @@ void berth_lease_set_revision(BerthLease *lease, uint64_t revision)
     lease->revision = revision;
 }
 
+void berth_lease_set_foreign(BerthLease *lease, bool is_foreign)
+{
+    lease->is_foreign = is_foreign;
+}
+
 BerthLease *berth_lease_new(void)
 {
     BerthLease *lease = g_new(BerthLease, 1);
@@ -202,6 +213,36 @@ bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b)
 BerthClient berth_lease_client(const BerthLease *lease)
 {
     return (BerthClient){lease->hwaddr, lease->client_id, (BerthLeaseType)lease->type, lease->iaid};
+}
+
+BerthBytes berth_client_binding(bool is6, uint32_t subnet_id, const BerthClient *client,
+                                uint8_t buffer[BERTH_BINDING_MAX])
+{
+    bool by_id = is6 || client->client_id.len > 0;
+    BerthWriter w = berth_writer(buffer, BERTH_BINDING_MAX);
+
+    berth_write_u32(&w, subnet_id);
+    berth_write_u32(&w, is6 ? client->iaid : 0);
+    berth_write_u8(&w, is6 ? (uint8_t)client->type : BERTH_LEASE_V4);
+    berth_write_u8(&w, by_id);
+    berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
+    berth_write(&w,
+                by_id ? client->client_id : (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
+    return berth_writer_bytes(&w);
+}
+
+bool berth_lease_has_identity(const BerthLease *lease)
+{
+    return lease->client_id.len > 0 || (lease->type == BERTH_LEASE_V4 && lease->hwaddr.len > 0);
+}
+
+BerthBytes berth_lease_binding(const BerthLease *lease, uint8_t buffer[BERTH_BINDING_MAX])
+{
+    BerthClient client = berth_lease_client(lease);
+
+    if (!berth_lease_has_identity(lease))
+        return (BerthBytes){0};
+    return berth_client_binding(lease->type != BERTH_LEASE_V4, lease->subnet_id, &client, buffer);
 }
 
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client)

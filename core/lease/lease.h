@@ -14,6 +14,7 @@ struct BerthLease {
     uint8_t prefix_len; /* 32, 128, or the delegated length */
     uint8_t state;      /* BerthLeaseState */
     bool fqdn_fwd, fqdn_rev;
+    bool is_foreign;       /* another server wrote it last */
     uint8_t hwaddr_source; /* Kea's column, IPv6 only: how the hardware address was found */
     uint32_t subnet_id, pool_id, iaid;
     uint32_t valid_sec, preferred_sec;
@@ -29,6 +30,10 @@ static inline BerthPrefix berth_lease_prefix(const BerthLease *lease)
 {
     return (BerthPrefix){lease->addr, lease->prefix_len};
 }
+
+/* Whether a backend has an optional member of its role. */
+#define BERTH_BACKEND_HAS(ops, member) \
+    ((ops)->size >= offsetof(BerthLeaseBackend, member) + sizeof((ops)->member) && (ops)->member)
 
 /* cltt + valid_sec; INT64_MAX when infinite. */
 static inline int64_t berth_lease_end(const BerthLease *lease)
@@ -61,6 +66,13 @@ typedef struct BerthClient {
 } BerthClient;
 
 BerthClient berth_lease_client(const BerthLease *lease);
+
+/* The binding as bytes, see berth_lease_binding. Of an IPv6 client where `is6`. */
+BerthBytes berth_client_binding(bool is6, uint32_t subnet_id, const BerthClient *client,
+                                uint8_t buffer[BERTH_BINDING_MAX]);
+
+/* Whether it can be told whose it is. */
+bool berth_lease_has_identity(const BerthLease *lease);
 
 bool berth_hwaddr_equal(BerthHwaddr a, BerthHwaddr b);
 

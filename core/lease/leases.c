@@ -33,6 +33,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     berth_count_init(leases);
     berth_load_init(leases);
     berth_follow_init(leases);
+    berth_remote_init(leases);
     return leases;
 }
 
@@ -40,6 +41,7 @@ void berth_leases_free(BerthLeases *leases)
 {
     if (!leases)
         return;
+    berth_remote_clear(leases);
     berth_follow_clear(leases);
     berth_load_clear(leases);
     berth_count_clear(leases);
@@ -79,22 +81,11 @@ BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr)
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client)
 {
-    bool is6 = leases->family == 6;
-    bool by_id = is6 || client->client_id.len > 0;
     BERTH_UNCLEARED uint8_t buffer[BERTH_BINDING_MAX];
-    BerthWriter w = berth_writer(buffer, sizeof(buffer));
+    BerthBytes binding = berth_client_binding(leases->family == 6, subnet_id, client, buffer);
     BerthKeyMemo *memo = leases->memo;
-    BerthBytes binding;
     BerthKey key;
 
-    berth_write_u32(&w, subnet_id);
-    berth_write_u32(&w, is6 ? client->iaid : 0);
-    berth_write_u8(&w, is6 ? (uint8_t)client->type : BERTH_LEASE_V4);
-    berth_write_u8(&w, by_id);
-    berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
-    berth_write(&w,
-                by_id ? client->client_id : (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
-    binding = berth_writer_bytes(&w);
     if (berth_bytes_equal(binding, (BerthBytes){memo->bytes, memo->len}))
         return memo->key;
     berth_hash_long(memo->seed, binding, key.k);
@@ -169,6 +160,16 @@ bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBy
                           uint32_t *iter, BerthLease *ret)
 {
     return berth_table_by_duid(leases->table, subnet_id, duid, iter, ret);
+}
+
+bool berth_leases_next_of(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                          uint32_t *iter, BerthLease *ret)
+{
+    Walk walk = leases->family == 6     ? berth_leases_of_binding
+                : client->client_id.len ? walk_client_id
+                                        : walk_hwaddr;
+
+    return walk(leases, subnet_id, client, iter, ret);
 }
 
 bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,

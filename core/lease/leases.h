@@ -143,6 +143,30 @@ typedef void (*BerthOnLeaseChange)(void *data, const BerthLease *before, const B
 void berth_leases_follow(BerthLeases *leases, BerthOnLeaseChange call, void *data);
 void berth_leases_unfollow(BerthLeases *leases, BerthOnLeaseChange call, void *data);
 
+/* ---- other servers ----
+ *
+ * What the functions of BerthLeaseSink of the same names are told. */
+
+/* NULL: there is one writer, as at first. */
+void berth_leases_set_share(BerthLeases *leases, const BerthShare *share);
+const BerthShare *berth_leases_share(const BerthLeases *leases); /* size 0: one writer */
+int berth_leases_changed(BerthLeases *leases, const BerthLease *lease);
+int berth_leases_settled(BerthLeases *leases, const BerthLease *lease);
+
+/* Reading the store anew, a part a turn: begin, or begin again; then berth_leases_reload_step until
+ * it no longer says WAIT; at LOAD the store is to be read by berth_leases_load, and when that is
+ * done berth_leases_reload_read tells so; and steps again, until it is DONE. */
+typedef enum BerthReload {
+    BERTH_RELOAD_NONE, /* nothing is read anew */
+    BERTH_RELOAD_WAIT, /* it has something to do itself: call step again */
+    BERTH_RELOAD_LOAD,
+    BERTH_RELOAD_DONE, /* has just ended */
+} BerthReload;
+void berth_leases_reload_begin(BerthLeases *leases);
+BerthReload berth_leases_reload_step(BerthLeases *leases);
+void berth_leases_reload_read(BerthLeases *leases);
+void berth_leases_reload_give_up(BerthLeases *leases); /* and what is known stays */
+
 /* ---- time ---- */
 
 /* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. Called

@@ -4,6 +4,8 @@
  *   pick.c     something for a client, allocators  reclaim.c  what happens when leases end
  *   count.c    statistics                          load.c     what the store holds
  *   free.c     what is free                        follow.c   who is told of changes
+ *   enter.c    a change enters the table           remote.c   what other servers change
+ *   reload.c   a shared store is read anew
  *
  * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about it has changed. An address is a prefix of all its bits. */
@@ -41,13 +43,23 @@ typedef struct BerthLoad {
 } BerthLoad;
 
 /* A binding and its key: a packet asks for that of its client again and again. */
-#define BERTH_BINDING_MAX (4 + 4 + 1 + 1 + 2 + 255)
 typedef struct BerthKeyMemo {
     BerthHashSeed seed;
     size_t len;
     uint8_t bytes[BERTH_BINDING_MAX];
     BerthKey key;
 } BerthKeyMemo;
+
+/* reload.c: where reading the store anew is. */
+typedef struct BerthReloading {
+    enum {
+        BERTH_RELOADING_NOT,
+        BERTH_RELOADING_CLEAR,
+        BERTH_RELOADING_LOAD,
+        BERTH_RELOADING_SWEEP,
+    } phase;
+    uint32_t iter;
+} BerthReloading;
 
 struct BerthLeases {
     BerthWorld *world;
@@ -63,6 +75,11 @@ struct BerthLeases {
 
     BerthLoad load;
     GArray *followers; /* follow.c */
+
+    /* remote.c */
+    BerthShare share; /* size 0: there is one writer */
+    BerthHolds gone;  /* addresses of which a lease was removed, with the revision of that */
+    BerthReloading reload;
 
     /* commit.c */
     const BerthLeaseBackend *backend;
@@ -99,8 +116,13 @@ int64_t berth_leases_about_now(const BerthLeases *leases);
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease);
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client);
+/* Walks the leases that may be of the binding; berth_leases_key tells. */
+bool berth_leases_next_of(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
+                          uint32_t *iter, BerthLease *ret);
 /* A lease that keeps others from its address. */
 bool berth_lease_blocks(const BerthLease *lease, int64_t now);
+/* The highest revision of any lease of the binding that the lease has; 0: none. */
+uint64_t berth_leases_known(const BerthLeases *leases, const BerthLease *lease);
 
 void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix);
 /* The same of a prefix about which something is on record, or was: it was used, so its turn is
@@ -127,12 +149,36 @@ unsigned berth_leases_lapse(BerthLeases *leases, unsigned max);
 /* A lease that ended and was not reclaimed gives way to another: its callouts run now. */
 void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old);
 
+/* The one place where a lease that is in force is changed: counts, tells, puts it into the table
+ * (`after` NULL: takes what is there away), and ends offers of the address. Marks nothing: the
+ * caller does. `revision` 0: there is one writer. */
+void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
+                        uint64_t revision);
+
+void berth_remote_init(BerthLeases *leases);
+void berth_remote_clear(BerthLeases *leases);
+/* The latest revision that is known of the address, of a lease or of its removal; 0: none. */
+uint64_t berth_leases_revision(const BerthLeases *leases, BerthAddr addr);
+/* Remembers the revision of a removal (0: that there was one counts no more). */
+void berth_leases_set_gone(BerthLeases *leases, BerthPrefix prefix, uint64_t revision);
+/* Takes into the table what the store has at an address, valid_sec 0: nothing; marks, and ends
+ * offers that nobody will come for. */
+void berth_leases_replace(BerthLeases *leases, const BerthLease *lease);
+/* Whether what was read from the store is later than what is known of its address; if not, it is
+ * noted that the store has something there. Of the store of one writer everything is. */
+bool berth_leases_is_news(BerthLeases *leases, const BerthLease *lease);
+static inline bool berth_leases_is_shared(const BerthLeases *leases)
+{
+    return leases->share.size > 0;
+}
+
 void berth_follow_init(BerthLeases *leases);
 void berth_follow_clear(BerthLeases *leases);
 void berth_follow_tell(BerthLeases *leases, const BerthLease *before, const BerthLease *after);
 
 void berth_count_init(BerthLeases *leases);
 void berth_count_clear(BerthLeases *leases);
-/* A change of the table; NULL: was not, is no more there. `reclaimed`: the old one had ended. */
-void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthLease *after,
-                        bool reclaimed);
+/* A change of the table; NULL: was not, is no more there. */
+void berth_leases_count(BerthLeases *leases, const BerthLease *old, const BerthLease *after);
+/* This one had ended. */
+void berth_leases_count_reclaimed(BerthLeases *leases, const BerthLease *old);

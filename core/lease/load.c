@@ -25,18 +25,26 @@ static int put(BerthLeases *leases, const BerthLease *lease, const BerthTablePla
     int r = 0;
 
     if (old || after)
-        berth_leases_count(leases, old, after, false);
+        berth_leases_count(leases, old, after);
     if (after)
         r = berth_table_put_at(leases->table, after, place);
     else
         berth_table_remove(leases->table, lease->addr);
     if (r < 0) {
-        berth_leases_count(leases, after, old, false);
+        berth_leases_count(leases, after, old);
         return r;
     }
     berth_leases_mark_used(leases, was);
     if (after && is.len != was.len)
         berth_leases_mark_used(leases, is);
+    return 0;
+}
+
+static int enter(BerthLeases *leases, const BerthLease *lease, const BerthTablePlace *place)
+{
+    if (leases->reload.phase == BERTH_RELOADING_NOT)
+        return put(leases, lease, place);
+    berth_leases_replace(leases, lease);
     return 0;
 }
 
@@ -49,7 +57,8 @@ unsigned berth_leases_load_end(BerthLeases *leases)
         for (unsigned i = 0; i < load->n; i++)
             berth_table_expect_more(leases->table, &load->places[i], step);
     for (unsigned i = 0; i < load->n; i++)
-        lost += put(leases, load->leases[i], &load->places[i]) < 0;
+        if (berth_leases_is_news(leases, load->leases[i]))
+            lost += enter(leases, load->leases[i], &load->places[i]) < 0;
     load->n = 0;
     berth_arena_reset(&load->arena);
     return lost;

@@ -135,6 +135,7 @@ void berth_record_set(BerthRecord *r, const BerthLease *lease)
     r->prefix_len = lease->prefix_len;
     r->fwd = lease->fqdn_fwd;
     r->rev = lease->fqdn_rev;
+    r->is_foreign = lease->is_foreign;
     r->hw_type = lease->hwaddr.type;
     if (!r->has_six)
         return;
@@ -178,6 +179,7 @@ void berth_record_get(const BerthRecord *r, BerthLease *ret)
         .state = r->state,
         .fqdn_fwd = r->fwd,
         .fqdn_rev = r->rev,
+        .is_foreign = r->is_foreign,
         .hwaddr_source = source,
         .subnet_id = r->subnet_id,
         .pool_id = r->pool_id,

@@ -42,6 +42,8 @@ typedef struct BerthRecord {
     uint64_t prefix_len : 8; /* 0: this slot is unused */
     uint64_t type : 2, state : 3, queue : 2;
     uint64_t fwd : 1, rev : 1;
+    uint64_t is_foreign : 1;
+    uint64_t mark : 1; /* the table's, left alone by set */
     uint64_t has_revision : 1, has_six : 1, id_holds_hw : 1;
     uint64_t first : BERTH_IDENTITIES; /* a bit for each chain that it is the first of */
     uint32_t addr_low;                 /* all of an IPv4 address */

@@ -419,6 +419,7 @@ int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTa
         r = add(table, lease, place, &handle);
     if (r < 0)
         return r;
+    record_of(table, handle)->mark = 1;
     berth_record_get(record_of(table, handle), &view);
     enqueue(table, handle, &view);
     return 0;
@@ -523,6 +524,39 @@ bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret)
             berth_record_get(record, ret);
             return true;
         }
+    }
+    return false;
+}
+
+uint32_t berth_table_handles(const BerthTable *table)
+{
+    return table->records.used;
+}
+
+void berth_table_unmark(BerthTable *table, uint32_t from, uint32_t until)
+{
+    for (uint32_t handle = from + 1; handle <= until; handle++)
+        record_of(table, handle)->mark = 0;
+}
+
+void berth_table_touch(BerthTable *table, BerthAddr addr)
+{
+    uint32_t handle = find(table, addr);
+
+    if (handle)
+        record_of(table, handle)->mark = 1;
+}
+
+bool berth_table_next_unmarked(const BerthTable *table, uint32_t *iter, uint32_t until,
+                               BerthLease *ret)
+{
+    while (*iter < until) {
+        const BerthRecord *record = record_of(table, ++*iter);
+
+        if (!record->prefix_len || record->mark)
+            continue;
+        berth_record_get(record, ret);
+        return true;
     }
     return false;
 }

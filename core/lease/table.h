@@ -74,6 +74,16 @@ void berth_table_set_ended(BerthTable *table, BerthAddr addr);
 /* Makes a lease of the second or third queue due later than its end, until the next put. */
 void berth_table_postpone(BerthTable *table, BerthAddr addr, int64_t due);
 
+/* Marks: every lease that is put has one, until it is cleared. Handles are numbers from 1 on, not
+ * all of which are in use. */
+uint32_t berth_table_handles(const BerthTable *table); /* the highest one */
+/* Clears the marks of handles in (from, until]. */
+void berth_table_unmark(BerthTable *table, uint32_t from, uint32_t until);
+void berth_table_touch(BerthTable *table, BerthAddr addr); /* as if it were put anew */
+/* The next one behind *iter, until `until`, that has no mark. The lease may be removed then. */
+bool berth_table_next_unmarked(const BerthTable *table, uint32_t *iter, uint32_t until,
+                               BerthLease *ret);
+
 /* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease
  * that is there all the time is visited exactly once. */
 bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret);

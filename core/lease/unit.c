@@ -62,6 +62,16 @@ size_t berth_unit_count(const BerthUnit *unit)
     return unit->changes->len;
 }
 
+const BerthLease *berth_change_claimant(const BerthChange *change)
+{
+    const BerthLease *sides[] = {change->after, change->before};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++)
+        if (sides[i] && berth_lease_has_identity(sides[i]))
+            return sides[i];
+    return NULL;
+}
+
 static const BerthChange *change_at(const BerthUnit *unit, size_t i)
 {
     return i < unit->changes->len ? g_ptr_array_index(unit->changes, i) : NULL;
@@ -79,6 +89,27 @@ const BerthLease *berth_unit_after(const BerthUnit *unit, size_t i)
     const BerthChange *change = change_at(unit, i);
 
     return change ? change->after : NULL;
+}
+
+BerthBytes berth_unit_binding(const BerthUnit *unit, size_t i, uint8_t buffer[BERTH_BINDING_MAX])
+{
+    const BerthChange *change = change_at(unit, i);
+    const BerthLease *claimant = change ? berth_change_claimant(change) : NULL;
+
+    return claimant ? berth_lease_binding(claimant, buffer) : (BerthBytes){0};
+}
+
+uint64_t berth_unit_known(const BerthUnit *unit, size_t i)
+{
+    const BerthChange *change = change_at(unit, i);
+
+    return change ? change->known : 0;
+}
+
+void berth_unit_set_revision(BerthUnit *unit, size_t i, uint64_t revision)
+{
+    if (i < unit->changes->len)
+        ((BerthChange *)g_ptr_array_index(unit->changes, i))->revision = revision;
 }
 
 void berth_unit_set_result(BerthUnit *unit, BerthCommitResult result)

@@ -20,6 +20,8 @@ typedef struct BerthChange {
     /* The client binding that it claims; set and used by commit.c. */
     BerthKey key;
     bool has_key;
+    uint64_t known;    /* the highest revision of the binding */
+    uint64_t revision; /* what the store gave it; 0: none */
 } BerthChange;
 
 #define BERTH_UNIT_BYTES_MAX (1u << 20)
@@ -41,6 +43,10 @@ void berth_unit_destroy(BerthUnit *unit);
 void berth_unit_reset(BerthUnit *unit); /* as made, its memory kept */
 /* Copies a change into the unit; NULL when it would hold more than BERTH_UNIT_BYTES_MAX. */
 BerthChange *berth_unit_put(BerthUnit *unit, const BerthLease *before, const BerthLease *after);
+
+/* The one of the two whose binding is claimed: that of the client that the lease is for, or was; a
+ * change of a lease that had ended claims nothing of its former owner. NULL: nobody's. */
+const BerthLease *berth_change_claimant(const BerthChange *change);
 
 typedef void (*BerthBatchDone)(void *data, BerthBatch *batch);
 

@@ -72,7 +72,7 @@ static void write_backend(const BerthFamily *family, BerthJson *json)
     berth_json_string(json, "health", healths[health]);
     berth_json_string(json, "reason", why);
     berth_json_uint(json, "pending-commits", berth_leases_pending(family->env.leases));
-    if (backend && backend->size >= sizeof(BerthLeaseBackend) && backend->status)
+    if (backend && BERTH_BACKEND_HAS(backend, status))
         backend->status(family->backend_store, json);
     berth_json_end(json);
 }

@@ -244,6 +244,29 @@ static void load_soon(void *data)
     berth_world_timer_set(family->env.world, family->load_timer, 0);
 }
 
+static int take_changed(void *data, const BerthLease *lease)
+{
+    return berth_leases_changed(((BerthFamily *)data)->env.leases, lease);
+}
+
+static int take_settled(void *data, const BerthLease *lease)
+{
+    return berth_leases_settled(((BerthFamily *)data)->env.leases, lease);
+}
+
+static void reload_stored(void *data)
+{
+    BerthFamily *family = data;
+
+    berth_leases_reload_begin(family->env.leases);
+    load_soon(family);
+}
+
+static void take_share(void *data, const BerthShare *share)
+{
+    berth_leases_set_share(((BerthFamily *)data)->env.leases, share);
+}
+
 bool berth_family_open_store(BerthFamily *family, BerthErrors *errors)
 {
     BerthServer *server = family->server;
@@ -302,30 +325,74 @@ static int load_some(BerthFamily *family, GError **error)
     return r;
 }
 
-/* A part of the store a turn: commands are answered meanwhile, and packets are dropped, whose
- * senders ask again. */
-static void load_slice(void *data)
+static void fail_load(BerthFamily *family, const char *why)
 {
-    BerthFamily *family = data;
+    if (family->ready) {
+        berth_leases_reload_give_up(family->env.leases);
+        berth_family_log(family, BERTH_ERROR, "LEASES_RELOAD_FAIL",
+                         "the leases can't be read anew, those that are known stay: %s", why);
+        return;
+    }
+    berth_family_log(family, BERTH_ERROR, "INIT_FAIL",
+                     "failed to initialize Kea server: can't load the leases: %s", why);
+    berth_server_stop(family->server, 1);
+}
+
+static void end_reload(BerthFamily *family)
+{
+    if (family->ready)
+        berth_family_log(family, BERTH_INFO, "LEASES_RELOADED",
+                         "the leases were read anew: there are %zu",
+                         berth_table_count(berth_leases_table(family->env.leases)));
+    else
+        serve(family);
+}
+
+static void load_part(BerthFamily *family, BerthReload reload)
+{
     g_autoptr(GError) error = NULL;
     int r = load_some(family, &error);
 
-    if (r == BERTH_LOAD_MORE) {
-        load_soon(family);
-    } else if (r == BERTH_LOAD_DONE) {
+    if (r == BERTH_LOAD_DONE && reload == BERTH_RELOAD_NONE) {
         serve(family);
+    } else if (r == BERTH_LOAD_DONE) {
+        berth_leases_reload_read(family->env.leases);
+        load_soon(family);
+    } else if (r == BERTH_LOAD_MORE) {
+        load_soon(family);
     } else if (r < 0) {
-        berth_family_log(family, BERTH_ERROR, "INIT_FAIL",
-                         "failed to initialize Kea server: can't load the leases: %s",
-                         error->message);
-        berth_server_stop(family->server, 1);
+        fail_load(family, error->message);
     }
+}
+
+/* A part of the store a turn: commands are answered meanwhile, and packets are dropped, whose
+ * senders ask again; while a shared store is read anew they are served. */
+static void load_slice(void *data)
+{
+    BerthFamily *family = data;
+    BerthReload reload = berth_leases_reload_step(family->env.leases);
+
+    if (reload == BERTH_RELOAD_WAIT)
+        load_soon(family);
+    else if (reload == BERTH_RELOAD_DONE)
+        end_reload(family);
+    else if (reload == BERTH_RELOAD_LOAD || !family->ready)
+        load_part(family, reload);
 }
 
 void berth_family_load(BerthFamily *family)
 {
     family->load_timer = berth_world_timer(family->env.world, load_slice, family);
-    family->sink = (BerthLeaseSink){take_stored, expect_stored, load_soon, family};
+    family->sink = (BerthLeaseSink){
+        .take = take_stored,
+        .expect = expect_stored,
+        .ready = load_soon,
+        .data = family,
+        .changed = take_changed,
+        .settled = take_settled,
+        .reload = reload_stored,
+        .share = take_share,
+    };
     load_soon(family);
 }
 

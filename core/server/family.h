@@ -28,7 +28,7 @@ typedef struct BerthFamily {
     /* the lease backend */
     const BerthLeaseBackend *backend;
     void *backend_store;
-    BerthLeaseSink sink; /* for the load */
+    BerthLeaseSink sink;
     unsigned load_rows_bad;
     BerthTimer *load_timer;
 

@@ -50,7 +50,17 @@ BerthBytes berth_lease_hostname(const BerthLease *lease);
 BerthBytes berth_lease_context(const BerthLease *lease); /* user-context, JSON; len 0: none */
 bool berth_lease_fqdn_fwd(const BerthLease *lease);
 bool berth_lease_fqdn_rev(const BerthLease *lease);
+/* Which of two stored states of an address is the later one: the greater, (epoch << 48) | counter.
+ * 0: the store keeps none. */
 uint64_t berth_lease_revision(const BerthLease *lease);
+#define BERTH_REVISION_EPOCH_SHIFT 48
+/* Another server wrote it last. */
+bool berth_lease_is_foreign(const BerthLease *lease);
+/* Whom the lease is for, as bytes that are the same on every server and in every version, so that a
+ * store can keep them: subnet, and client identifier or else hardware address; of IPv6 subnet,
+ * DUID, IAID and type. len 0: nobody, a declined address. They stand in `buffer`. */
+#define BERTH_BINDING_MAX (4 + 4 + 1 + 1 + 2 + 255)
+BerthBytes berth_lease_binding(const BerthLease *lease, uint8_t buffer[BERTH_BINDING_MAX]);
 
 /* Setting. In lease4_select and lease4_renew, lease6_select, lease6_renew and lease6_rebind a
  * callout may set the lifetimes (the preferred one not above the valid one), the host name and the
@@ -70,6 +80,7 @@ void berth_lease_set_client_id(BerthLease *lease, BerthBytes id);
 void berth_lease_set_hostname(BerthLease *lease, BerthBytes name, bool fwd, bool rev);
 void berth_lease_set_context(BerthLease *lease, BerthBytes json);
 void berth_lease_set_revision(BerthLease *lease, uint64_t revision);
+void berth_lease_set_foreign(BerthLease *lease, bool is_foreign);
 BerthLease *berth_lease_new(void);
 void berth_lease_free(BerthLease *lease);
 
@@ -119,6 +130,16 @@ size_t berth_unit_count(const BerthUnit *unit);
  * is removed). Removals stand last. */
 const BerthLease *berth_unit_before(const BerthUnit *unit, size_t i);
 const BerthLease *berth_unit_after(const BerthUnit *unit, size_t i);
+/* Of shared stores. The binding that the i-th change claims: that of the lease that shall be there,
+ * or, where this is nobody's or none, that of the one before; see berth_lease_binding. */
+BerthBytes berth_unit_binding(const BerthUnit *unit, size_t i, uint8_t buffer[BERTH_BINDING_MAX]);
+/* The highest revision of any lease of this binding that this server knew when the change was
+ * proposed; 0: none. A store where the binding has a later one knows of a lease that this server
+ * does not: CONFLICT. Computed once a store has announced that it is shared. */
+uint64_t berth_unit_known(const BerthUnit *unit, size_t i);
+/* What the store gave to the i-th change, before set_result(OK). The core applies the change if
+ * this is greater than what it knows of the address by then. Not called: 0. */
+void berth_unit_set_revision(BerthUnit *unit, size_t i, uint64_t revision);
 void berth_unit_set_result(BerthUnit *unit, BerthCommitResult result);
 /* All units have their result (those without one FAILED). The batch is the core's again. */
 void berth_batch_done(BerthBatch *batch);
@@ -129,11 +150,35 @@ typedef enum BerthHealth {
     BERTH_HEALTH_DOWN,
 } BerthHealth;
 
-/* Who takes what a store holds while it is loaded. It is there until the load has ended or the
- * store is closed. */
+/* How several servers share a store. Later versions may grow it at its end. */
+typedef struct BerthShare {
+    size_t size; /* sizeof(BerthShare) */
+    /* The current one. A lease of an older epoch may be replaced by a lower revision when the
+     * store is read anew. */
+    uint16_t epoch;
+    /* This server is number `stripe` of `stripes`, from 0. Of a pool of N it gives the part
+     * [stripe * N / stripes, (stripe + 1) * N / stripes) first, and others only when that is
+     * empty. 0 or 1 stripes: all of it. */
+    unsigned stripe, stripes;
+    /* So long after its end a lease is given to others and reclaimed, above the skew of the
+     * servers' clocks; its own client may come back at once. */
+    uint32_t grace_sec;
+    /* What another server wrote last is reclaimed so much later still, so that mostly one server
+     * does. */
+    uint32_t foreign_extra_sec;
+    /* The store may have lost leases, or have none of what was given: nothing is given to a binding
+     * that has no lease; what is known is renewed. */
+    bool only_known;
+    /* The store is down, and the operator wants this: a client with a valid lease is told the time
+     * that remains of it, and nothing is written. */
+    bool confirms_known;
+} BerthShare;
+
+/* What a store tells the core. Valid from the first `load` until the store is closed. */
 typedef struct BerthLeaseSink {
-    /* Takes one stored lease; it is copied and replaces an earlier one of its address. A lease with
-     * valid_sec 0 is none: it takes the earlier one away, and only its address counts. Non-zero: it
+    /* Takes one stored lease, within `load`; it is copied and replaces an earlier one of its
+     * address. A lease with valid_sec 0 is none: it takes the earlier one away, and only its
+     * address counts. In a shared store the greater revision wins, not the later call. Non-zero: it
      * is not fit to be stored; the backend reports where it stands, and goes on. */
     int (*take)(void *data, const BerthLease *lease);
     /* To be called before the first, by whoever knows: about so many will come. */
@@ -141,6 +186,27 @@ typedef struct BerthLeaseSink {
     /* After BERTH_LOAD_WAITS: there is something to be had again. Never within `load`. */
     void (*ready)(void *data);
     void *data;
+
+    /* Of shared stores, and for these never called within `load` or `commit`. */
+
+    /* What is stored now at an address: another server's change, one's own come back, or what a
+     * unit that ends with CONFLICT has lost to, before its result is set. valid_sec 0: the lease
+     * was removed; address, prefix length and revision count. Applied only if its revision is
+     * greater than what is known of the address, so that each may come several times and late, but
+     * what comes last must be the last. 0, or -EINVAL of a lease that is not fit. */
+    int (*changed)(void *data, const BerthLease *lease);
+    /* What the store holds now at an address of a unit that ended UNKNOWN; valid_sec 0: nothing.
+     * To be called for each address of it: until then nobody gets the address, however long. */
+    int (*settled)(void *data, const BerthLease *lease);
+    /* The store has to be read anew, because the follower has missed something, or of a new epoch:
+     * the core calls `load` again, which begins from the beginning, in the background while it
+     * serves. A row wins over what the core has if its revision is greater, or if what it has is of
+     * an older epoch; what has not come when the load is done, nor been changed meanwhile, is
+     * removed. During a load: it begins again. */
+    void (*reload)(void *data);
+    /* How the store is shared: before the first load ends, and whenever anything of it changes.
+     * Never called: there is one writer. */
+    void (*share)(void *data, const BerthShare *share);
 } BerthLeaseSink;
 
 /* What `load` answers, if not -errno. */
@@ -167,13 +233,31 @@ typedef struct BerthLeaseBackend {
     /* Hands over up to about `max_rows` leases: a BerthLoadState, or -errno with `error` set.
      * Called again and again between packets, with the same sink; what takes long is done in a job
      * meanwhile. Later rows of one address win, so that a journal can be read from its
-     * beginning. */
+     * beginning. After DONE it is called again only where the store asked for a reload. */
     int (*load)(void *store, unsigned max_rows, const BerthLeaseSink *sink, GError **error);
     /* Makes the batch durable, then berth_batch_done, on the main thread but never within this
-     * call. */
+     * call. What is UNKNOWN is read again by a shared store, and then `settled`. */
     void (*commit)(void *store, BerthBatch *batch);
     /* What an operator should know; `why` one line, "" when up. */
     BerthHealth (*health)(void *store, char *why, size_t size);
-    /* Optional: further members of "lease-backend" in the answer to status-get. */
+
+    /* All of the following is optional: NULL, or left out by `size`. */
+
+    /* Further members of "lease-backend" in the answer to status-get. */
     void (*status)(void *store, BerthJson *json);
+    /* As commit, but whatever stands there now, and each lease keeps the revision that it has, 0
+     * included: how a swap fills a store that nobody else uses. NULL: commit does it. */
+    void (*import)(void *store, BerthBatch *batch);
+    /* Instead of `load`, with its answers: the store is about to be filled by a swap with the
+     * data set of this name (a UUID as text). Refused with -EEXIST and an error that says what to
+     * do, unless it is empty or was superseded and belongs to the same data set; then it is emptied
+     * and the data set noted. */
+    int (*fill)(void *store, const char *data_set, const BerthLeaseSink *sink, GError **error);
+    /* The UUID of what it holds; NULL: none was noted yet. */
+    const char *(*data_set)(void *store);
+    /* Marks the store durably as given up in favour of `by`, a text for people; from then on it is
+     * refused at `open` or `load`, never at `fill`, and the error says by what. `done` later, on
+     * the main thread; with an error nothing was marked, as where other servers are alive. */
+    void (*supersede)(void *store, const char *by, void (*done)(void *data, const GError *error),
+                      void *data);
 } BerthLeaseBackend;
