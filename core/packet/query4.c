@@ -14,58 +14,48 @@ void berth_packet4_clear(BerthPacket *pkt)
 
 /* ---- the query ---- */
 
+/* What there is before it is parsed, and of the other family. */
+static const BerthMsg4 none = {.ciaddr.b = {[10] = 0xff, [11] = 0xff},
+                               .giaddr.b = {[10] = 0xff, [11] = 0xff}};
+
 static const BerthMsg4 *query4(const BerthPacket *pkt)
 {
-    return pkt->parsed && pkt->env->family == 4 ? &pkt->v4.query : NULL;
+    return pkt->parsed && pkt->env->family == 4 ? &pkt->v4.query : &none;
 }
 
 BerthType4 berth_query4_type(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->type : 0;
+    return query4(pkt)->type;
 }
 
 uint32_t berth_query4_xid(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->xid : 0;
+    return query4(pkt)->xid;
 }
 
 uint16_t berth_query4_secs(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->secs : 0;
+    return query4(pkt)->secs;
 }
 
 BerthAddr berth_query4_ciaddr(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->ciaddr : BERTH_ADDR4_ANY;
+    return query4(pkt)->ciaddr;
 }
 
 BerthAddr berth_query4_giaddr(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->giaddr : BERTH_ADDR4_ANY;
+    return query4(pkt)->giaddr;
 }
 
 BerthHwaddr berth_query4_hwaddr(const BerthPacket *pkt)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query ? query->hwaddr : (BerthHwaddr){0};
+    return query4(pkt)->hwaddr;
 }
 
 bool berth_query4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret)
 {
-    const BerthMsg4 *query = query4(pkt);
-
-    return query && berth_msg4_bytes(query, code, ret);
+    return berth_msg4_bytes(query4(pkt), code, ret);
 }
 
 bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, BerthBytes *ret)

@@ -20,33 +20,37 @@ void berth_packet6_clear(BerthPacket *pkt)
 
 /* ---- the query ---- */
 
+/* What there is before it is parsed, and of the other family. */
+static const BerthMsg6 none;
+
+static bool has_query6(const BerthPacket *pkt)
+{
+    return pkt->parsed && pkt->env->family == 6;
+}
+
 static const BerthMsg6 *query6(const BerthPacket *pkt)
 {
-    return pkt->parsed && pkt->env->family == 6 ? &pkt->v6.query : NULL;
+    return has_query6(pkt) ? &pkt->v6.query : &none;
 }
 
 BerthType6 berth_query6_type(const BerthPacket *pkt)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query ? query->type : 0;
+    return query6(pkt)->type;
 }
 
 uint32_t berth_query6_xid(const BerthPacket *pkt)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query ? query->xid : 0;
+    return query6(pkt)->xid;
 }
 
 BerthBytes berth_query6_duid(const BerthPacket *pkt)
 {
-    return query6(pkt) ? pkt->client.client_id : (BerthBytes){NULL, 0};
+    return has_query6(pkt) ? pkt->client.client_id : (BerthBytes){NULL, 0};
 }
 
 BerthHwaddr berth_query6_hwaddr(const BerthPacket *pkt)
 {
-    return query6(pkt) ? pkt->client.hwaddr : (BerthHwaddr){0};
+    return has_query6(pkt) ? pkt->client.hwaddr : (BerthHwaddr){0};
 }
 
 /* The n-th option of the code, counted from 0; NULL when there are not so many. */
@@ -68,16 +72,13 @@ static bool value_of(const BerthOption6 *option, BerthBytes *ret)
 
 bool berth_query6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query && value_of(nth(query->options, code, i), ret);
+    return value_of(nth(query6(pkt)->options, code, i), ret);
 }
 
 bool berth_query6_get_sub(const BerthPacket *pkt, uint16_t code, size_t i, uint16_t sub,
                           BerthBytes *ret)
 {
-    const BerthMsg6 *query = query6(pkt);
-    const BerthOption6 *option = query ? nth(query->options, code, i) : NULL;
+    const BerthOption6 *option = nth(query6(pkt)->options, code, i);
 
     return option && berth_options6_bytes(berth_option6_inside(option), sub, ret);
 }
@@ -85,25 +86,20 @@ bool berth_query6_get_sub(const BerthPacket *pkt, uint16_t code, size_t i, uint1
 bool berth_query6_get_vendor(const BerthPacket *pkt, uint32_t enterprise, uint16_t sub,
                              BerthBytes *ret)
 {
-    const BerthMsg6 *query = query6(pkt);
     const BerthOption6 *option =
-        query ? berth_options6_vendor(query->options, BERTH_D6O_VENDOR_OPTS, enterprise) : NULL;
+        berth_options6_vendor(query6(pkt)->options, BERTH_D6O_VENDOR_OPTS, enterprise);
 
     return option && berth_options6_bytes(berth_option6_inside(option), sub, ret);
 }
 
 bool berth_query6_asks(const BerthPacket *pkt, uint16_t code)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query && berth_options6_asks(query->options, BERTH_D6O_ORO, code);
+    return berth_options6_asks(query6(pkt)->options, BERTH_D6O_ORO, code);
 }
 
 size_t berth_query6_relays(const BerthPacket *pkt)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query ? query->n_relays : 0;
+    return query6(pkt)->n_relays;
 }
 
 bool berth_query6_relay(const BerthPacket *pkt, size_t i, BerthAddr *ret_link, BerthAddr *ret_peer)
@@ -123,9 +119,7 @@ bool berth_query6_relay_get(const BerthPacket *pkt, size_t i, uint16_t code, Ber
 
 bool berth_query6_relay_find(const BerthPacket *pkt, uint16_t code, BerthBytes *ret)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    return query && value_of(berth_msg6_relay_option(query, code), ret);
+    return value_of(berth_msg6_relay_option(query6(pkt), code), ret);
 }
 
 bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret)
@@ -145,11 +139,7 @@ bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret)
 
 static const BerthOption6 *nth_ia(const BerthPacket *pkt, size_t n, BerthIa6 *ret)
 {
-    const BerthMsg6 *query = query6(pkt);
-
-    if (!query)
-        return NULL;
-    for (BERTH_EACH_OPTION6(option, query->options))
+    for (BERTH_EACH_OPTION6(option, query6(pkt)->options))
         if ((option->code == BERTH_D6O_IA_NA || option->code == BERTH_D6O_IA_PD) &&
             berth_option6_ia(option, ret) && n-- == 0)
             return option;
@@ -211,12 +201,12 @@ bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthByte
 
 BerthStatus6 berth_reply6_status(const BerthPacket *pkt)
 {
-    return query6(pkt) ? pkt->v6.status : BERTH_STATUS6_SUCCESS;
+    return has_query6(pkt) ? pkt->v6.status : BERTH_STATUS6_SUCCESS;
 }
 
 BerthStatus6 berth_reply6_ia_status(const BerthPacket *pkt, BerthLeaseType type, uint32_t iaid)
 {
-    for (unsigned i = 0; query6(pkt) && i < pkt->v6.n_ias; i++)
+    for (unsigned i = 0; has_query6(pkt) && i < pkt->v6.n_ias; i++)
         if (pkt->v6.ias[i].type == type && pkt->v6.ias[i].iaid == iaid)
             return pkt->v6.ias[i].status;
     return BERTH_STATUS6_SUCCESS;
