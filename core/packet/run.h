@@ -55,8 +55,9 @@ BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key);
  * resumed with CONTINUE the loop goes on AFTER the step, at the row's hook point. */
 BerthTicket berth_packet_wait(BerthPacket *pkt);
 
-/* Hands the packed reply (pkt->out) to the net; DROP: it is empty, or the interface is gone. */
-BerthVerdict berth_packet_send(BerthPacket *pkt);
+/* Hands the packed reply (pkt->out) to the net, and says so: `id` of the log, name and number of
+ * the reply's type. DROP: it is empty, or the interface is gone. */
+BerthVerdict berth_packet_send(BerthPacket *pkt, const char *id, const char *name, unsigned type);
 /* The same for what is no packet's; the bytes are copied. -errno. */
 int berth_env_send(BerthEnv *env, int ifindex, const BerthDatagram *out);
 

@@ -24,12 +24,18 @@ int berth_env_send(BerthEnv *env, int ifindex, const BerthDatagram *out)
     return kept.data.data ? berth_net_send(env->net, ifindex, &kept) : -ENOSPC;
 }
 
-BerthVerdict berth_packet_send(BerthPacket *pkt)
+BerthVerdict berth_packet_send(BerthPacket *pkt, const char *id, const char *name, unsigned type)
 {
+    char src[BERTH_ADDR_TEXT], dst[BERTH_ADDR_TEXT];
+
     /* A callout may have emptied it. */
     if (pkt->out.data.len == 0)
         return berth_packet_drop(pkt, BERTH_DROP_PACK);
     if (berth_env_send(pkt->env, pkt->iface.index, &pkt->out) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
+    berth_packet_log(pkt, BERTH_INFO, "packets", id,
+                     ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
+                     name, type, berth_addr_text(pkt->out.src, src), pkt->out.src_port,
+                     berth_addr_text(pkt->out.dst, dst), pkt->out.dst_port, pkt->iface.name);
     return BERTH_CONTINUE;
 }

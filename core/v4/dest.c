@@ -67,17 +67,13 @@ static V4Counter sent_counter(BerthType4 type)
 
 BerthVerdict v4_transmit(BerthPacket *pkt)
 {
-    BerthVerdict verdict = berth_packet_send(pkt);
+    BerthType4 type = pkt->v4.reply.type;
+    BerthVerdict verdict =
+        berth_packet_send(pkt, "DHCP4_PACKET_SEND", berth_type4_name(type), type);
 
-    if (verdict != BERTH_CONTINUE)
-        return verdict;
-    v4_count(pkt->env, V4_SENT);
-    v4_count(pkt->env, sent_counter(pkt->v4.reply.type));
-    berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_SEND",
-                     ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
-                     berth_type4_name(pkt->v4.reply.type), pkt->v4.reply.type,
-                     berth_addr_text(pkt->out.src, (char[BERTH_ADDR_TEXT]){0}), pkt->out.src_port,
-                     berth_addr_text(pkt->out.dst, (char[BERTH_ADDR_TEXT]){0}), pkt->out.dst_port,
-                     pkt->iface.name);
-    return BERTH_CONTINUE;
+    if (verdict == BERTH_CONTINUE) {
+        v4_count(pkt->env, V4_SENT);
+        v4_count(pkt->env, sent_counter(type));
+    }
+    return verdict;
 }

@@ -80,17 +80,13 @@ static V6Counter sent_counter(BerthType6 type)
 
 BerthVerdict v6_transmit(BerthPacket *pkt)
 {
-    BerthVerdict verdict = berth_packet_send(pkt);
+    BerthType6 type = pkt->v6.reply.type;
+    BerthVerdict verdict =
+        berth_packet_send(pkt, "DHCP6_PACKET_SEND", berth_type6_name(type), type);
 
-    if (verdict != BERTH_CONTINUE)
-        return verdict;
-    v6_count(pkt->env, V6_SENT);
-    v6_count(pkt->env, sent_counter(pkt->v6.reply.type));
-    berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP6_PACKET_SEND",
-                     ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
-                     berth_type6_name(pkt->v6.reply.type), pkt->v6.reply.type,
-                     berth_addr_text(pkt->out.src, (char[BERTH_ADDR_TEXT]){0}), pkt->out.src_port,
-                     berth_addr_text(pkt->out.dst, (char[BERTH_ADDR_TEXT]){0}), pkt->out.dst_port,
-                     pkt->iface.name);
-    return BERTH_CONTINUE;
+    if (verdict == BERTH_CONTINUE) {
+        v6_count(pkt->env, V6_SENT);
+        v6_count(pkt->env, sent_counter(type));
+    }
+    return verdict;
 }
