@@ -6,6 +6,7 @@
  * that the nth free one is found by adding up 64 counts a level. */
 #include "core/set/freemap.h"
 
+#include "core/set/climb.h"
 #include <glib.h>
 
 #define LEVELS 4
@@ -119,8 +120,9 @@ void berth_freemap_give(BerthFreemap *map, uint32_t number)
 }
 
 /* The first set bit >= from within its word of level k. */
-static bool in_word(const BerthFreemap *map, int k, uint32_t from, uint32_t *ret)
+static bool in_word(const void *owner, int k, uint64_t from, uint64_t *ret)
 {
+    const BerthFreemap *map = owner;
     uint64_t word;
 
     if (from / 64 >= map->n_words[k])
@@ -128,30 +130,18 @@ static bool in_word(const BerthFreemap *map, int k, uint32_t from, uint32_t *ret
     word = map->level[k][from / 64] & ~UINT64_C(0) << from % 64;
     if (!word)
         return false;
-    *ret = from / 64 * 64 + (uint32_t)__builtin_ctzll(word);
-    return true;
-}
-
-/* The first free number >= from. */
-static bool find(const BerthFreemap *map, uint32_t from, uint32_t *ret)
-{
-    uint32_t at = from;
-    int k = 0;
-
-    while (!in_word(map, k, at, &at)) {
-        if (++k == LEVELS)
-            return false;
-        at = at / 64 + 1;
-    }
-    while (k-- > 0)
-        at = at * 64 + (uint32_t)__builtin_ctzll(map->level[k][at]);
-    *ret = at;
+    *ret = from / 64 * 64 + (uint64_t)__builtin_ctzll(word);
     return true;
 }
 
 bool berth_freemap_next(const BerthFreemap *map, uint32_t from, uint32_t *ret)
 {
-    return (from < map->size && find(map, from, ret)) || find(map, 0, ret);
+    uint64_t number;
+
+    if (!berth_climb_round(map, LEVELS, in_word, map->size, from, &number))
+        return false;
+    *ret = (uint32_t)number;
+    return true;
 }
 
 static uint32_t below(const BerthFreemap *map, int k, uint32_t word)

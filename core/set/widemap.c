@@ -5,6 +5,7 @@
  * there at all; the others are in one hash table. */
 #include "core/set/widemap.h"
 
+#include "core/set/climb.h"
 #include "core/set/index.h"
 #include "core/set/slab.h"
 
@@ -186,8 +187,9 @@ void berth_widemap_give(BerthWidemap *map, uint64_t number)
 }
 
 /* The first clear bit >= from within its word of level k. */
-static bool in_word(const BerthWidemap *map, int k, uint64_t from, uint64_t *ret)
+static bool in_word(const void *owner, int k, uint64_t from, uint64_t *ret)
 {
+    const BerthWidemap *map = owner;
     uint64_t word = all_bits(map, k, from / 64) & ~UINT64_C(0) << from % 64;
 
     /* Beyond the last word there is none. */
@@ -199,24 +201,7 @@ static bool in_word(const BerthWidemap *map, int k, uint64_t from, uint64_t *ret
     return true;
 }
 
-static bool find_free(const BerthWidemap *map, uint64_t from, uint64_t *ret)
-{
-    uint64_t at = from;
-    int k = 0;
-
-    while (!in_word(map, k, at, &at)) {
-        if (++k == LEVELS)
-            return false;
-        at = at / 64 + 1;
-    }
-    /* A word that is not full has a clear bit. */
-    while (k-- > 0)
-        in_word(map, k, at * 64, &at);
-    *ret = at;
-    return true;
-}
-
 bool berth_widemap_next(const BerthWidemap *map, uint64_t from, uint64_t *ret)
 {
-    return (from < map->size && find_free(map, from, ret)) || find_free(map, 0, ret);
+    return berth_climb_round(map, LEVELS, in_word, map->size, from, ret);
 }
