@@ -66,6 +66,25 @@ static inline void confs_check(const ConfsRow *rows, size_t n, ConfsRead read, b
     }
 }
 
+/* Each row is read, and `want` is what `show` says of the snapshot. */
+typedef void (*ConfsShow)(const BerthConf *conf, GString *to);
+
+static inline void confs_check_shown(const ConfsRow *rows, size_t n, ConfsRead read, ConfsShow show)
+{
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *text = NULL;
+        BerthConf *conf = read(rows[i].body, &text);
+        g_autoptr(GString) shown = g_string_new(NULL);
+
+        berth_row("%s", rows[i].name);
+        if (!CHECK(conf != NULL))
+            continue;
+        show(conf, shown);
+        CHECK_TEXT(shown->str, rows[i].want);
+        berth_conf_unref(conf);
+    }
+}
+
 /* The snapshot of a file beside the tests. */
 static inline BerthConf *confs_read_file(const char *name)
 {
@@ -93,4 +112,22 @@ static inline BerthAddr confs_addr(const char *text)
 static inline int confs_id(const BerthSubnet *subnet)
 {
     return subnet ? (int)subnet->id : 0;
+}
+
+/* An address: the ids of the subnets that it is in, and that it is a relay of; 0: none. */
+typedef struct ConfsLookup {
+    const char *addr;
+    int of, relay;
+} ConfsLookup;
+
+static inline void confs_check_lookups(const BerthFamilyConf *family, const ConfsLookup *rows,
+                                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const BerthAddr addr = confs_addr(rows[i].addr);
+
+        berth_row("%s", rows[i].addr);
+        CHECK_INT(confs_id(berth_conf_subnet_of(family, addr)), rows[i].of);
+        CHECK_INT(confs_id(berth_conf_subnet_by_relay(family, addr)), rows[i].relay);
+    }
 }

@@ -177,28 +177,23 @@ static void test_tops(void)
     }
 }
 
+static void show_plugins(const BerthConf *conf, GString *to)
+{
+    for (size_t i = 0; i < conf->n_plugins; i++)
+        g_string_append_printf(to, "%s%s%s", i > 0 ? " " : "", conf->plugins[i].usual ? "~" : "",
+                               conf->plugins[i].name);
+}
+
 static void test_plugins(void)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(plugins); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read(plugins[i].body, &text);
-        g_autoptr(GString) names = g_string_new(NULL);
-
-        berth_row("%s", plugins[i].name);
-        if (!CHECK(conf != NULL))
-            continue;
-        for (size_t j = 0; j < conf->n_plugins; j++)
-            g_string_append_printf(names, "%s%s%s", j > 0 ? " " : "",
-                                   conf->plugins[j].usual ? "~" : "", conf->plugins[j].name);
-        CHECK_TEXT(names->str, plugins[i].want);
-        berth_conf_unref(conf);
-    }
+    confs_check_shown(plugins, G_N_ELEMENTS(plugins), confs_read, show_plugins);
 }
 
 /* ---- inheritance ---- */
 
-static void show_params(const BerthParams *params, GString *to)
+static void show_params(const BerthConf *conf, GString *to)
 {
+    const BerthParams *params = &conf->v4.subnets[0].params;
     char addr[BERTH_ADDR_TEXT];
 
     g_string_append_printf(to, "%d/%d/%d %d %d %s%s %s '%s'", (int)params->min_valid_sec,
@@ -229,18 +224,7 @@ static void test_inheritance(void)
          "-1/150/-1 100 -1 M 0.0.0.0 ''"},
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read(rows[i].body, &text);
-        g_autoptr(GString) shown = g_string_new(NULL);
-
-        berth_row("%s", rows[i].name);
-        if (!CHECK(conf != NULL))
-            continue;
-        show_params(&conf->v4.subnets[0].params, shown);
-        CHECK_TEXT(shown->str, rows[i].want);
-        berth_conf_unref(conf);
-    }
+    confs_check_shown(rows, G_N_ELEMENTS(rows), confs_read, show_params);
 }
 
 /* ---- look-ups ---- */
@@ -257,10 +241,7 @@ static const char lookup_conf[] = CONFS_NET(
 
 static void test_subnets(void)
 {
-    static const struct {
-        const char *addr;
-        int of, relay;
-    } rows[] = {
+    static const ConfsLookup rows[] = {
         {"9.255.255.255", 0, 0},   {"10.0.0.0", 1, 1},
         {"10.1.255.255", 1, 1},    {"10.2.0.0", 2, 2},
         {"10.2.2.255", 2, 2},      {"10.2.3.0", 9, 9},
@@ -280,13 +261,7 @@ static void test_subnets(void)
     CHECK_TEXT(text, "");
     if (!conf)
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthAddr addr = confs_addr(rows[i].addr);
-
-        berth_row("%s", rows[i].addr);
-        CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v4, addr)), rows[i].of);
-        CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v4, addr)), rows[i].relay);
-    }
+    confs_check_lookups(&conf->v4, rows, G_N_ELEMENTS(rows));
     berth_conf_unref(conf);
 }
 

@@ -1,5 +1,5 @@
 /* test_conf6 - Dhcp6 in a snapshot: what is refused and how it is said, what is inherited, what is
- * found; and both families in one file. What Dhcp4 has alike is test_conf's. */
+ * found. What Dhcp4 has alike is test_conf's, both in one file are test_conf_both's. */
 #include "core/conf/conf.h"
 #include "tests/lib/confs.h"
 
@@ -161,8 +161,9 @@ static void test_warnings(void)
 
 /* ---- inheritance ---- */
 
-static void show_params(const BerthParams *params, GString *to)
+static void show_params(const BerthConf *conf, GString *to)
 {
+    const BerthParams *params = &conf->v6.subnets[0].params;
     g_string_append_printf(
         to, "%d/%d/%d %d/%d/%d T%d/%d%s%s%s a%d p%d", (int)params->min_valid_sec,
         (int)params->valid_sec, (int)params->max_valid_sec, (int)params->min_preferred_sec,
@@ -201,18 +202,7 @@ static void test_inheritance(void)
          "-1/1/-1 -1/1/-1 T-1/-1 C a0 p0"},
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read6(rows[i].body, &text);
-        g_autoptr(GString) shown = g_string_new(NULL);
-
-        berth_row("%s", rows[i].name);
-        if (!CHECK(conf != NULL))
-            continue;
-        show_params(&conf->v6.subnets[0].params, shown);
-        CHECK_TEXT(shown->str, rows[i].want);
-        berth_conf_unref(conf);
-    }
+    confs_check_shown(rows, G_N_ELEMENTS(rows), confs_read6, show_params);
 }
 
 /* ---- look-ups ---- */
@@ -232,10 +222,7 @@ static const char lookup_conf[] = CONFS_NET6(
 
 static void test_subnets(void)
 {
-    static const struct {
-        const char *addr;
-        int of, relay;
-    } rows[] = {
+    static const ConfsLookup rows[] = {
         {"2001:db7:ffff::", 0, 0}, {"2001:db8::", 1, 1},
         {"2001:db8:2::", 2, 2},    {"2001:db8:2:3::1", 3, 3},
         {"2001:db8:2:4::", 2, 2},  {"2001:db8:3::", 1, 1},
@@ -251,13 +238,7 @@ static void test_subnets(void)
     CHECK_TEXT(text, "");
     if (!conf)
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const BerthAddr addr = confs_addr(rows[i].addr);
-
-        berth_row("%s", rows[i].addr);
-        CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v6, addr)), rows[i].of);
-        CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, addr)), rows[i].relay);
-    }
+    confs_check_lookups(&conf->v6, rows, G_N_ELEMENTS(rows));
     berth_conf_unref(conf);
 }
 
@@ -380,6 +361,12 @@ static void test_server_id(void)
     berth_conf_unref(conf);
 }
 
+static void show_mac_sources(const BerthConf *conf, GString *to)
+{
+    for (size_t i = 0; i < conf->v6.n_mac_sources; i++)
+        g_string_append_printf(to, "%u", conf->v6.mac_sources[i]);
+}
+
 static void test_mac_sources(void)
 {
     static const ConfsRow rows[] = {
@@ -391,19 +378,7 @@ static void test_mac_sources(void)
         {"none", CONFS_IF ", \"mac-sources\": []", ""},
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read6(rows[i].body, &text);
-        g_autoptr(GString) shown = g_string_new(NULL);
-
-        berth_row("%s", rows[i].name);
-        if (!CHECK(conf != NULL))
-            continue;
-        for (size_t j = 0; j < conf->v6.n_mac_sources; j++)
-            g_string_append_printf(shown, "%u", conf->v6.mac_sources[j]);
-        CHECK_TEXT(shown->str, rows[i].want);
-        berth_conf_unref(conf);
-    }
+    confs_check_shown(rows, G_N_ELEMENTS(rows), confs_read6, show_mac_sources);
 }
 
 static void test_relay_supplied(void)
@@ -446,89 +421,6 @@ static void test_interfaces(void)
     berth_conf_unref(conf);
 }
 
-/* ---- both families ---- */
-
-#define SERVED "\"interfaces-config\": {\"interfaces\": [\"*\"]}"
-
-static void test_both(void)
-{
-    static const char file[] =
-        "{\"Dhcp6\": {" SERVED ", \"valid-lifetime\": 600, \"subnet6\": [{\"id\": 1, " NET "}], "
-        "\"loggers\": [{\"name\": \"kea-dhcp6\", \"severity\": \"WARN\"}], \"later\": 1},"
-        "\"Dhcp4\": {" SERVED ", \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}, {\"id\": "
-        "2, \"subnet\": \"10.0.0.0/8\"}], \"loggers\": [{\"name\": \"kea-dhcp4\"}], "
-        "\"control-socket\": "
-        "{}}}";
-    g_autofree char *text = NULL;
-    BerthConf *conf = confs_read_text(file, &text);
-
-    CHECK_TEXT(text, "");
-    if (!conf)
-        return;
-    CHECK(conf->v4.present && conf->v6.present);
-    CHECK(berth_conf_family(conf, 4) == &conf->v4 && berth_conf_family(conf, 6) == &conf->v6);
-    CHECK_INT(conf->v4.n_subnets, 2);
-    CHECK_INT(conf->v6.n_subnets, 1);
-    CHECK(berth_conf_subnet_by_id(&conf->v6, 1) == &conf->v6.subnets[0]);
-    CHECK(berth_conf_subnet_by_id(&conf->v6, 2) == NULL);
-    CHECK_INT(conf->v4.params.valid_sec, 7200);
-    CHECK_INT(conf->v6.params.valid_sec, 600);
-    CHECK_TEXT(conf->v6.lease_type, "memfile");
-    CHECK_INT(conf->n_loggers, 2);
-    CHECK_TEXT(conf->loggers[0].name, "kea-dhcp4");
-    CHECK_INT(conf->loggers[1].level, BERTH_WARN);
-    CHECK_INT(conf->v4.unclaimed->len, 1);
-    CHECK_INT(conf->v6.unclaimed->len, 1);
-    berth_conf_unref(conf);
-}
-
-/* clang-format off */
-#define BOTH(four, six) "{\"Dhcp4\": {" SERVED ", " four "}, \"Dhcp6\": {" SERVED ", " six "}}"
-
-/* `want`: the plugins that are not of the usual set, or the errors. */
-static const ConfsRow plugins[] = {
-    {"one library in both", BOTH("\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]", "\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]"), "a"},
-    {"the same parameters", BOTH("\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
-    {"parameters in one of them", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
-    {"other parameters", BOTH("\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 2}}]"),
-     "f:1: Dhcp6.plugins[0]: the plugin \"a\" serves both families, but has other parameters in Dhcp4"},
-    {"on and off", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"a\", \"enabled\": false}]"),
-     "f:1: Dhcp6.plugins[0]: the plugin \"a\" is switched on by one family and off by the other"},
-    {"twice in one family", BOTH("\"plugins\": []", "\"plugins\": [{\"name\": \"a\"}], \"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]"),
-     "f:1: Dhcp6.hooks-libraries[0]: the plugin \"a\" is named twice"},
-    {"each its own", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"b\"}]"), "a b"},
-    {"the file store for one family", BOTH("\"lease-database\": {\"type\": \"redis\"}", "\"lease-database\": {\"type\": \"memfile\"}"), "~lease_file"},
-    {"the file store for none", BOTH("\"lease-database\": {\"type\": \"redis\"}", "\"lease-database\": {\"type\": \"redis\"}"), ""},
-};
-/* clang-format on */
-
-static void show_plugins(const BerthConf *conf, bool with_store, GString *to)
-{
-    for (size_t i = 0; i < conf->n_plugins; i++) {
-        const BerthPluginConf *plugin = &conf->plugins[i];
-
-        if (plugin->usual && !(with_store && strcmp(plugin->name, "lease_file") == 0))
-            continue;
-        g_string_append_printf(to, "%s%s%s%s", to->len > 0 ? " " : "", plugin->usual ? "~" : "",
-                               plugin->name, plugin->parameters ? "+" : "");
-    }
-}
-
-static void test_plugins(void)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(plugins); i++) {
-        g_autofree char *text = NULL;
-        BerthConf *conf = confs_read_text(plugins[i].body, &text);
-        g_autoptr(GString) shown = g_string_new(NULL);
-
-        berth_row("%s", plugins[i].name);
-        if (conf)
-            show_plugins(conf, strstr(plugins[i].name, "store") != NULL, shown);
-        CHECK_TEXT(conf ? shown->str : text, plugins[i].want);
-        berth_conf_unref(conf);
-    }
-}
-
 /* ---- whole files ---- */
 
 static void test_kea_file(void)
@@ -551,20 +443,6 @@ static void test_kea_file(void)
     berth_conf_unref(conf);
 }
 
-static void test_libconfig(void)
-{
-    BerthConf *conf = confs_read_file("both.conf");
-
-    if (!conf)
-        return;
-    CHECK(conf->v4.present && conf->v6.present);
-    CHECK_INT(conf->v6.subnets[0].n_pd_pools, 1);
-    CHECK_INT(conf->v6.subnets[0].pd_pools[0].delegated_len, 56);
-    CHECK_INT(conf->v6.server_id.enterprise_id, 4294967295);
-    CHECK_INT(conf->warnings->len, 0);
-    berth_conf_unref(conf);
-}
-
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
@@ -579,10 +457,7 @@ int main(int argc, char **argv)
         {"mac_sources", test_mac_sources},
         {"relay_supplied", test_relay_supplied},
         {"interfaces", test_interfaces},
-        {"both", test_both},
-        {"plugins", test_plugins},
         {"kea_file", test_kea_file},
-        {"libconfig", test_libconfig},
         {0},
     };
 
