@@ -1,7 +1,7 @@
 /* The rooms of berthperf that know DHCPv4: packets that are patched, replies that are checked, the
  * bare responder. */
 #include "core/wire/msg4.h"
-#include "tests/lib/rows.h"
+#include "perf_rows.h"
 #include "tools/perf/null.h"
 #include "tools/perf/v4/reply4.h"
 #include "tools/perf/v4/template4.h"
@@ -54,14 +54,8 @@ static const char *patched(const PerfTemplate4 *template, BerthArena *arena)
     return copy;
 }
 
-typedef struct TemplateRow {
-    const char *name;
-    PerfStep step;
-    const char *has[8], *lacks[4];
-} TemplateRow;
-
 /* clang-format off */
-static const TemplateRow template_rows[] = {
+static const PerfTextRow template_rows[] = {
     {"DISCOVER", PERF_DISCOVER,
      {"DHCPDISCOVER", "xid 0x12345678", "secs 3", "giaddr 10.0.0.2", "02:00:00:00:00:07", "60 vendor-class-identifier: MSFT"},
      {"\n50 ", "\n54 ", "ciaddr"}},
@@ -80,13 +74,6 @@ static const TemplateRow template_rows[] = {
 };
 /* clang-format on */
 
-static void add_option(PerfConf *conf, uint8_t code, const char *text)
-{
-    PerfOption option = {code, g_bytes_new(text, strlen(text))};
-
-    g_array_append_val(conf->options, option);
-}
-
 static void test_templates(void)
 {
     PerfConf conf;
@@ -94,20 +81,15 @@ static void test_templates(void)
     BerthArena arena;
 
     make_conf(&conf);
-    add_option(&conf, 60, "MSFT");
+    perf_add_option(&conf, 60, "MSFT");
     berth_arena_init(&arena, 1 << 20);
     for (size_t i = 0; i < G_N_ELEMENTS(template_rows); i++) {
-        const TemplateRow *row = &template_rows[i];
-        const char *text;
+        const PerfTextRow *row = &template_rows[i];
 
         berth_row("%s", row->name);
         if (!CHECK(perf_template4_make(&template, row->step, &conf, NULL)))
             continue;
-        text = patched(&template, &arena);
-        for (size_t k = 0; row->has[k]; k++)
-            CHECK_HAS(text, row->has[k]);
-        for (size_t k = 0; row->lacks[k]; k++)
-            CHECK(!strstr(text, row->lacks[k]));
+        perf_check_text(patched(&template, &arena), row);
         CHECK_INT(template.len, BERTH_MSG4_MIN);
     }
     berth_arena_clear(&arena);
@@ -148,7 +130,7 @@ static void test_too_many_options(void)
 
     make_conf(&conf);
     for (uint8_t code = 224; code < 232; code++)
-        add_option(&conf, code, text);
+        perf_add_option(&conf, code, text);
     berth_row("what does not fit is refused");
     CHECK(!perf_template4_make(&template, PERF_DISCOVER, &conf, &error));
     CHECK_HAS(error ? error->message : "", "do not fit");
