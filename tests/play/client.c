@@ -54,3 +54,22 @@ void client_remember(Client *client, const BerthDatagram *datagram)
     client->datagram = *datagram;
     client->datagram.data = (BerthBytes){client->query->data, client->query->len};
 }
+
+int reply_ask(const ReplyAsk *asks, const Reply *reply, const char *arg)
+{
+    for (; asks->word; asks++) {
+        const char *value = script_value(arg, asks->word);
+
+        if (value)
+            return asks->is_so(reply, value);
+    }
+    return -1;
+}
+
+void reply_tell(int answer, const char *arg, GString *wrong)
+{
+    if (answer < 0)
+        g_string_append_printf(wrong, "; '%s' is not understood", arg);
+    if (answer == 0)
+        g_string_append_printf(wrong, "; not %s", arg);
+}

@@ -49,3 +49,16 @@ const char *reply_word(const Reply *reply); /* "offer", "ack", "nak"; "advertise
 void reply_check(const Reply *reply, const Client *client, char **args, GString *wrong);
 /* What there was, for messages. */
 void reply_describe(const Reply *reply, GString *text);
+
+/* ---- of both dialects ---- */
+
+/* A word of `expect WORD=VALUE …`. */
+typedef struct ReplyAsk {
+    const char *word;
+    bool (*is_so)(const Reply *reply, const char *value);
+} ReplyAsk;
+/* By the first of the table (ended by {0}) whose word it is. 1: it is so; 0: not; -1: none has it.
+ */
+int reply_ask(const ReplyAsk *asks, const Reply *reply, const char *arg);
+/* Appends what came of it. */
+void reply_tell(int answer, const char *arg, GString *wrong);

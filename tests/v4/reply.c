@@ -313,9 +313,19 @@ static bool is_there(const Reply *reply, unsigned code)
     return reply->values[code];
 }
 
+static bool has(const Reply *reply, const char *list)
+{
+    return all_codes(reply, list, is_there);
+}
+
 static bool is_absent(const Reply *reply, unsigned code)
 {
     return !reply->values[code];
+}
+
+static bool has_not(const Reply *reply, const char *list)
+{
+    return all_codes(reply, list, is_absent);
 }
 
 static bool is_in_file(const Reply *reply, unsigned code)
@@ -323,9 +333,19 @@ static bool is_in_file(const Reply *reply, unsigned code)
     return reply->where[code] == 'f';
 }
 
+static bool has_in_file(const Reply *reply, const char *list)
+{
+    return all_codes(reply, list, is_in_file);
+}
+
 static bool is_in_sname(const Reply *reply, unsigned code)
 {
     return reply->where[code] == 's';
+}
+
+static bool has_in_sname(const Reply *reply, const char *list)
+{
+    return all_codes(reply, list, is_in_sname);
 }
 
 static char *codes_text(const Reply *reply)
@@ -392,33 +412,35 @@ static int check_word(const Reply *reply, const char *arg)
     return -1;
 }
 
+static bool is_long(const Reply *reply, const char *text)
+{
+    return reply->payload->len == (guint)atoi(text);
+}
+
+static bool is_long_enough(const Reply *reply, const char *text)
+{
+    return reply->payload->len >= (guint)atoi(text);
+}
+
 static int check_other(const Reply *reply, const char *arg)
 {
-    const char *v;
+    static const ReplyAsk asks[] = {
+        {"has", has},
+        {"no", has_not},
+        {"in-file", has_in_file},
+        {"in-sname", has_in_sname},
+        {"only", is_only},
+        {"order", in_order},
+        {"parts", has_parts},
+        {"to", goes_to},
+        {"from", comes_from},
+        {"len", is_long},
+        {"least", is_long_enough},
+        {0},
+    };
+    int r = reply_ask(asks, reply, arg);
 
-    if ((v = script_value(arg, "has")))
-        return all_codes(reply, v, is_there);
-    if ((v = script_value(arg, "no")))
-        return all_codes(reply, v, is_absent);
-    if ((v = script_value(arg, "in-file")))
-        return all_codes(reply, v, is_in_file);
-    if ((v = script_value(arg, "in-sname")))
-        return all_codes(reply, v, is_in_sname);
-    if ((v = script_value(arg, "only")))
-        return is_only(reply, v);
-    if ((v = script_value(arg, "order")))
-        return in_order(reply, v);
-    if ((v = script_value(arg, "parts")))
-        return has_parts(reply, v);
-    if ((v = script_value(arg, "to")))
-        return goes_to(reply, v);
-    if ((v = script_value(arg, "from")))
-        return comes_from(reply, v);
-    if ((v = script_value(arg, "len")))
-        return reply->payload->len == (guint)atoi(v);
-    if ((v = script_value(arg, "least")))
-        return reply->payload->len >= (guint)atoi(v);
-    return check_word(reply, arg);
+    return r < 0 ? check_word(reply, arg) : r;
 }
 
 void reply_check(const Reply *reply, const Client *client, char **args, GString *wrong)
@@ -435,10 +457,7 @@ void reply_check(const Reply *reply, const Client *client, char **args, GString 
 
         for (size_t i = 0; r < 0 && i < G_N_ELEMENTS(checks); i++)
             r = checks[i](reply, *args);
-        if (r < 0)
-            g_string_append_printf(wrong, "; '%s' is not understood", *args);
-        if (r == 0)
-            g_string_append_printf(wrong, "; not %s", *args);
+        reply_tell(r, *args, wrong);
     }
 }
 

@@ -319,14 +319,24 @@ static int check_option(const Reply *reply, const char *arg)
     return same_bytes(options6_get(options, (unsigned)code, (unsigned)n), equal + 1);
 }
 
-static bool has_codes(const GArray *options, const char *list, bool want)
+static bool has_codes(const Reply *reply, const char *list, bool want)
 {
     g_auto(GStrv) codes = g_strsplit(list, ",", -1);
 
     for (char **code = codes; *code; code++)
-        if ((options6_get(options, (unsigned)atoi(*code), 0) != NULL) != want)
+        if ((options6_get(reply->message.options, (unsigned)atoi(*code), 0) != NULL) != want)
             return false;
     return true;
+}
+
+static bool has(const Reply *reply, const char *list)
+{
+    return has_codes(reply, list, true);
+}
+
+static bool has_not(const Reply *reply, const char *list)
+{
+    return has_codes(reply, list, false);
 }
 
 static char *codes_text(const GArray *options)
@@ -338,20 +348,25 @@ static char *codes_text(const GArray *options)
     return g_strdup(text->str);
 }
 
-static bool is_only(const GArray *options, const char *list)
+static bool is_only(const Reply *reply, const char *list)
 {
-    g_autofree char *codes = codes_text(options);
+    g_autofree char *codes = codes_text(reply->message.options);
 
     return strcmp(codes, list) == 0;
 }
 
-static bool has_status(const GArray *options, const char *text)
+static bool is_status(const GArray *options, const char *text)
 {
     const Option6 *status = options6_get(options, 13, 0);
 
     return strcmp(text, "none") == 0
                ? !status
                : status && number_at(status->value, 0, 2) == (uint32_t)atoi(text);
+}
+
+static bool has_status(const Reply *reply, const char *text)
+{
+    return is_status(reply->message.options, text);
 }
 
 /* "ADDR" or "PREFIX/LEN", with a lifetime, or with 0 when "-" stands before it. */
@@ -403,7 +418,7 @@ static bool has_ia(const Reply *reply, unsigned code, const char *text)
     if (!inside)
         return false;
     if (strchr(text, '!'))
-        return has_status(inside, halves[1]) && count_given(inside) == 0;
+        return is_status(inside, halves[1]) && count_given(inside) == 0;
     if (!halves[1] || strcmp(halves[1], "*") == 0)
         return count_given(inside) > 0 || !halves[1];
     leases = g_strsplit(halves[1], ",", -1);
@@ -411,6 +426,16 @@ static bool has_ia(const Reply *reply, unsigned code, const char *text)
         if (!gives(inside, *lease))
             return false;
     return count_given(inside) == g_strv_length(leases);
+}
+
+static bool has_na(const Reply *reply, const char *text)
+{
+    return has_ia(reply, 3, text);
+}
+
+static bool has_pd(const Reply *reply, const char *text)
+{
+    return has_ia(reply, 25, text);
 }
 
 /* t1, t2: of the first IA; pref, valid: of its first address or prefix. */
@@ -440,32 +465,30 @@ static bool is_addr(BerthAddr addr, const char *text)
     return berth_addr_parse(text, &want) == 0 && berth_addr_equal(addr, want);
 }
 
+static bool goes_to(const Reply *reply, const char *text)
+{
+    return is_addr(reply->datagram.dst, text);
+}
+
+static bool comes_from(const Reply *reply, const char *text)
+{
+    return is_addr(reply->datagram.src, text);
+}
+
 static int check_word(const Reply *reply, const char *arg)
 {
-    const GArray *options = reply->message.options;
+    static const ReplyAsk asks[] = {
+        {"has", has},           {"no", has_not},      {"only", is_only},
+        {"status", has_status}, {"na", has_na},       {"pd", has_pd},
+        {"to", goes_to},        {"from", comes_from}, {0},
+    };
     const char *v;
 
-    if ((v = script_value(arg, "has")))
-        return has_codes(options, v, true);
-    if ((v = script_value(arg, "no")))
-        return has_codes(options, v, false);
-    if ((v = script_value(arg, "only")))
-        return is_only(options, v);
-    if ((v = script_value(arg, "status")))
-        return has_status(options, v);
-    if ((v = script_value(arg, "na")))
-        return has_ia(reply, 3, v);
-    if ((v = script_value(arg, "pd")))
-        return has_ia(reply, 25, v);
-    if ((v = script_value(arg, "to")))
-        return is_addr(reply->datagram.dst, v);
-    if ((v = script_value(arg, "from")))
-        return is_addr(reply->datagram.src, v);
     for (const char *const *name = (const char *const[]){"t1", "t2", "pref", "valid", NULL}; *name;
          name++)
         if ((v = script_value(arg, *name)))
             return has_time(reply, *name, v);
-    return -1;
+    return reply_ask(asks, reply, arg);
 }
 
 void reply_check(const Reply *reply, const Client *client, char **args, GString *wrong)
@@ -479,10 +502,7 @@ void reply_check(const Reply *reply, const Client *client, char **args, GString 
             r = has_auth(reply, client, v);
         if (r < 0)
             r = check_word(reply, *args);
-        if (r < 0)
-            g_string_append_printf(wrong, "; '%s' is not understood", *args);
-        if (r == 0)
-            g_string_append_printf(wrong, "; not %s", *args);
+        reply_tell(r, *args, wrong);
     }
 }
 
