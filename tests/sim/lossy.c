@@ -19,11 +19,12 @@ static int64_t delay(SimWorld *sim)
 
 static void send_lossy(void *data, const BerthDatagram *datagram)
 {
-    SimWorld *sim = data;
+    SimWorld *sim = data, *to;
 
     do {
-        if (!chance(sim, LOSS))
-            sim_deliver(sim, datagram, delay(sim));
+        for (unsigned i = 0; (to = sim_machine(sim, i)); i++)
+            if (sim_is_for(to, datagram->dst) && !chance(sim, LOSS))
+                sim_deliver(to, datagram, delay(sim));
     } while (chance(sim, DUPLICATE));
 }
 

@@ -1,5 +1,5 @@
 /* simworld - see simworld.h. */
-#include "tests/sim/simworld.h"
+#include "tests/sim/simworld_i.h"
 
 #include <errno.h>
 
@@ -12,75 +12,41 @@ typedef struct SimFile {
     BerthDiskFile *file;
 } SimFile;
 
-typedef struct SimLink {
-    BerthLink base;
-    bool is6;
-    BerthReceive receive;
-    void *data;
-} SimLink;
-
-typedef struct SimJob {
+struct SimJob {
     SimWorld *sim;
     BerthTimer *timer;
     void (*work)(void *data);
     void (*done)(void *data);
     void *data;
-    struct SimJob *next;
-} SimJob;
-
-typedef struct Arrival {
-    int64_t at;
-    BerthDatagram datagram; /* data is owned */
-} Arrival;
-
-struct SimWorld {
-    BerthWorld world; /* first */
-    BerthTimers events;
-    BerthDisk *disk;
-    GRand *rand;
-    int64_t boot_usec;
-    int64_t read_usec; /* of each read of a file */
-    SimJob *jobs;      /* in the order of their making */
-    int64_t slowness_usec;
-    SimLink *links[2]; /* of IPv4 and IPv6 */
-    GArray *arrivals;
-    BerthTimer *arrival_timer, *change_timer;
-    BerthIfaceChange change;
-    void *change_data;
-    BerthIface iface;
-    SimSent sent;
-    void *sent_data;
-    unsigned calls_left; /* disk calls until the power fails; 0: it does not */
-    bool power_off;
+    SimJob *next;
 };
-
-static SimWorld *sim_of(BerthWorld *world)
-{
-    return (SimWorld *)world;
-}
 
 /* ---- clock, random, jobs ---- */
 
 static int64_t wall_usec(BerthWorld *world)
 {
-    return WALL_USEC + sim_of(world)->boot_usec - START_USEC;
+    return WALL_USEC + sim_of(world)->time->boot_usec - START_USEC + sim_of(world)->skew_usec;
 }
 
 static int64_t boot_usec(BerthWorld *world)
 {
-    return sim_of(world)->boot_usec;
+    return sim_of(world)->time->boot_usec;
 }
 
 static void fill_random(BerthWorld *world, void *ret, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        ((uint8_t *)ret)[i] = (uint8_t)g_rand_int(sim_of(world)->rand);
+        ((uint8_t *)ret)[i] = (uint8_t)g_rand_int(sim_of(world)->time->rand);
 }
 
 static void job_end(void *data)
 {
     SimJob *job = data, **at = &job->sim->jobs;
 
+    if (job->sim->is_paused) {
+        sim_timer_set(job->sim, job->timer, SIM_PAUSED_USEC);
+        return;
+    }
     while (*at != job)
         at = &(*at)->next;
     *at = job->next;
@@ -102,7 +68,7 @@ static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(vo
     *at = job;
     job->timer = sim_timer(sim, job_end, job);
     sim_timer_set(sim, job->timer,
-                  sim->slowness_usec + g_rand_int_range(sim->rand, 1, JOB_USEC_MAX));
+                  sim->slowness_usec + g_rand_int_range(sim->time->rand, 1, JOB_USEC_MAX));
 }
 
 /* ---- files ---- */
@@ -143,7 +109,7 @@ static void file_close(BerthFile *file)
 
 static int64_t file_read(BerthFile *file, int64_t offset, void *ret, size_t len)
 {
-    sim_of(file->world)->boot_usec += sim_of(file->world)->read_usec;
+    sim_of(file->world)->time->boot_usec += sim_of(file->world)->read_usec;
     return berth_disk_read(disk_file(file), offset, ret, len);
 }
 
@@ -197,111 +163,6 @@ static int file_sync_dir(BerthWorld *world, const char *dir)
     return berth_disk_sync_dir(sim_of(world)->disk, dir);
 }
 
-/* ---- the network ---- */
-
-static BerthIface the_iface(void)
-{
-    return (BerthIface){
-        .index = SIM_IFINDEX,
-        .name = "eth0",
-        .up = true,
-        .broadcast = true,
-        .hwaddr = {1, 6, {2, 0, 0, 0, 0, 1}},
-        .mtu = 1500,
-        .n_addrs = 2,
-        .addrs = {{{[10] = 0xff, [11] = 0xff, [12] = 192, [13] = 0, [14] = 2, [15] = 1}},
-                  {{0xfe, 0x80, [15] = 1}}},
-        .prefix_lens = {24, 64},
-    };
-}
-
-static void tell_ifaces(void *data)
-{
-    SimWorld *sim = data;
-
-    if (sim->change)
-        sim->change(sim->change_data, &sim->iface, 1);
-}
-
-static int iface_watch(BerthWorld *world, BerthIfaceChange change, void *data)
-{
-    SimWorld *sim = sim_of(world);
-
-    sim->change = change;
-    sim->change_data = data;
-    if (change)
-        sim_timer_set(sim, sim->change_timer, 0);
-    return 0;
-}
-
-static int link_open(BerthWorld *world, const BerthLinkConf *conf, BerthReceive receive, void *data,
-                     BerthLink **ret)
-{
-    SimLink *link = g_new0(SimLink, 1);
-
-    *link = (SimLink){{world}, conf->kind == BERTH_LINK_UDP6, receive, data};
-    sim_of(world)->links[link->is6] = link;
-    *ret = &link->base;
-    return 0;
-}
-
-static size_t link_send(BerthLink *link, const BerthDatagram *batch, size_t n)
-{
-    SimWorld *sim = sim_of(link->world);
-
-    for (size_t i = 0; i < n && !sim->power_off; i++)
-        sim->sent(sim->sent_data, &batch[i]);
-    return n;
-}
-
-static void link_close(BerthLink *base)
-{
-    sim_of(base->world)->links[((SimLink *)base)->is6] = NULL;
-    g_free(base);
-}
-
-static void arrive_on(SimWorld *sim, bool is6)
-{
-    SimLink *link = sim->links[is6];
-    BerthDatagram batch[BERTH_BATCH];
-    size_t n = 0;
-
-    for (unsigned i = 0; i < sim->arrivals->len && n < BERTH_BATCH;) {
-        Arrival *a = &g_array_index(sim->arrivals, Arrival, i);
-
-        if (a->at <= sim->boot_usec && berth_addr_is4(a->datagram.dst) != is6) {
-            batch[n++] = a->datagram;
-            g_array_remove_index(sim->arrivals, i);
-        } else {
-            i++;
-        }
-    }
-    if (n > 0 && link)
-        link->receive(link->data, batch, n);
-    for (size_t i = 0; i < n; i++)
-        g_free((void *)batch[i].data.data);
-}
-
-static void arrive(void *data)
-{
-    SimWorld *sim = data;
-
-    arrive_on(sim, false);
-    arrive_on(sim, true);
-    if (sim->arrivals->len > 0)
-        sim_timer_set(sim, sim->arrival_timer, SIM_MSEC);
-}
-
-void sim_deliver(SimWorld *sim, const BerthDatagram *datagram, int64_t delay_usec)
-{
-    Arrival a = {.at = sim->boot_usec + delay_usec, .datagram = *datagram};
-
-    a.datagram.data.data = g_memdup2(datagram->data.data, datagram->data.len);
-    if (sim->arrivals->len == 0)
-        sim_timer_set(sim, sim->arrival_timer, SIM_MSEC);
-    g_array_append_val(sim->arrivals, a);
-}
-
 /* ---- streams: none here ---- */
 
 static int no_stream(BerthWorld *world, const char *address, const BerthStreamEvents *events,
@@ -336,10 +197,10 @@ static const BerthWorldOps ops = {
     .file_sync_dir = file_sync_dir,
     .stream_listen = no_stream,
     .stream_connect = no_stream,
-    .iface_watch = iface_watch,
-    .link_open = link_open,
-    .link_send = link_send,
-    .link_close = link_close,
+    .iface_watch = sim_iface_watch,
+    .link_open = sim_link_open,
+    .link_send = sim_link_send,
+    .link_close = sim_link_close,
 };
 
 /* ---- power ---- */
@@ -355,7 +216,7 @@ static int on_disk_call(void *data, BerthDiskOp op, const char *path, size_t *le
     if (!sim->power_off)
         return 0;
     if (op == BERTH_DISK_APPEND && *len > 0)
-        *len = (size_t)g_rand_int_range(sim->rand, 0, (gint32)*len + 1);
+        *len = (size_t)g_rand_int_range(sim->time->rand, 0, (gint32)*len + 1);
     return -EIO;
 }
 
@@ -384,7 +245,7 @@ void sim_drain(SimWorld *sim)
 
 void sim_power_up(SimWorld *sim)
 {
-    berth_disk_crash_at_random(sim->disk, sim->rand);
+    berth_disk_crash_at_random(sim->disk, sim->time->rand);
     sim->power_off = false;
 }
 
@@ -392,30 +253,56 @@ void sim_power_up(SimWorld *sim)
 
 BerthTimers *sim_timers(SimWorld *sim)
 {
-    return &sim->events;
+    return &sim->time->events;
 }
 
 BerthTimer *sim_timer(SimWorld *sim, void (*call)(void *data), void *data)
 {
-    return berth_timer_new_in(&sim->events, call, data);
+    return berth_timer_new_in(&sim->time->events, call, data);
 }
 
 void sim_timer_set(SimWorld *sim, BerthTimer *timer, int64_t delay_usec)
 {
-    berth_timer_set_at(timer, sim->boot_usec + delay_usec);
+    berth_timer_set_at(timer, sim->time->boot_usec + delay_usec);
+}
+
+static bool runs(const SimWorld *sim)
+{
+    return !sim->power_off && !sim->is_paused;
+}
+
+static int64_t next_of_all(const SimTime *time)
+{
+    int64_t next = berth_timers_next(&time->events);
+
+    for (unsigned i = 0; i < time->machines->len; i++) {
+        const SimWorld *sim = time->machines->pdata[i];
+
+        if (runs(sim))
+            next = MIN(next, berth_timers_next(&sim->world.timers));
+    }
+    return next;
 }
 
 void sim_run(SimWorld *sim, int64_t until_usec)
 {
+    SimTime *time = sim->time;
+
     while (!sim->power_off) {
-        int64_t next = MIN(berth_timers_next(&sim->events), berth_timers_next(&sim->world.timers));
+        int64_t next = next_of_all(time);
 
         if (next > until_usec)
             break;
-        sim->boot_usec = MAX(sim->boot_usec, next);
-        berth_timers_run(&sim->events, sim->boot_usec);
-        berth_timers_run(&sim->world.timers, sim->boot_usec);
-        berth_world_run_idle(&sim->world);
+        time->boot_usec = MAX(time->boot_usec, next);
+        berth_timers_run(&time->events, time->boot_usec);
+        for (unsigned i = 0; i < time->machines->len; i++) {
+            SimWorld *machine = time->machines->pdata[i];
+
+            if (!runs(machine))
+                continue;
+            berth_timers_run(&machine->world.timers, time->boot_usec);
+            berth_world_run_idle(&machine->world);
+        }
     }
 }
 
@@ -426,49 +313,84 @@ void sim_slow_reads(SimWorld *sim, int64_t usec)
 
 void sim_advance(SimWorld *sim, int64_t until_usec)
 {
-    int64_t next = MIN(berth_timers_next(&sim->events), berth_timers_next(&sim->world.timers));
-
-    if (next > until_usec)
-        sim->boot_usec = MAX(sim->boot_usec, until_usec);
+    if (next_of_all(sim->time) > until_usec)
+        sim->time->boot_usec = MAX(sim->time->boot_usec, until_usec);
 }
 
 void sim_end(SimWorld *sim)
 {
-    sim_run(sim, sim->boot_usec + SIM_SEC);
+    sim_run(sim, sim->time->boot_usec + SIM_SEC);
 }
 
 /* ---- making ---- */
 
-SimWorld *sim_world_new(uint64_t seed)
+static SimTime *time_new(uint64_t seed)
+{
+    guint32 seeds[] = {(guint32)seed, (guint32)(seed >> 32)};
+    SimTime *time = g_new0(SimTime, 1);
+
+    berth_timers_init(&time->events);
+    time->rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
+    time->boot_usec = START_USEC;
+    time->machines = g_ptr_array_new();
+    return time;
+}
+
+static void time_free(SimTime *time)
+{
+    g_ptr_array_unref(time->machines);
+    berth_timers_clear(&time->events);
+    g_rand_free(time->rand);
+    g_free(time);
+}
+
+static SimWorld *machine_new(SimTime *time)
 {
     SimWorld *sim = g_new0(SimWorld, 1);
-    guint32 seeds[] = {(guint32)seed, (guint32)(seed >> 32)};
 
     berth_world_init(&sim->world, &ops);
-    berth_timers_init(&sim->events);
+    sim->time = time;
+    g_ptr_array_add(time->machines, sim);
     sim->disk = berth_disk_new();
     berth_disk_on_call(sim->disk, on_disk_call, sim);
-    sim->rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
-    sim->boot_usec = START_USEC;
-    sim->iface = the_iface();
-    sim->arrivals = g_array_new(FALSE, FALSE, sizeof(Arrival));
-    sim->arrival_timer = sim_timer(sim, arrive, sim);
-    sim->change_timer = sim_timer(sim, tell_ifaces, sim);
+    sim_net_init(sim, time->machines->len);
     return sim;
+}
+
+SimWorld *sim_world_new(uint64_t seed)
+{
+    return machine_new(time_new(seed));
+}
+
+SimWorld *sim_world_join(SimWorld *first)
+{
+    return machine_new(first->time);
 }
 
 void sim_world_free(SimWorld *sim)
 {
-    for (unsigned i = 0; i < sim->arrivals->len; i++)
-        g_free((void *)g_array_index(sim->arrivals, Arrival, i).datagram.data.data);
-    g_array_unref(sim->arrivals);
-    berth_timer_free(sim->arrival_timer);
-    berth_timer_free(sim->change_timer);
-    berth_timers_clear(&sim->events);
+    sim_net_clear(sim);
     berth_world_clear(&sim->world);
     berth_disk_free(sim->disk);
-    g_rand_free(sim->rand);
+    g_ptr_array_remove(sim->time->machines, sim);
+    if (sim->time->machines->len == 0)
+        time_free(sim->time);
     g_free(sim);
+}
+
+SimWorld *sim_machine(SimWorld *sim, unsigned i)
+{
+    return i < sim->time->machines->len ? sim->time->machines->pdata[i] : NULL;
+}
+
+void sim_skew(SimWorld *sim, int64_t usec)
+{
+    sim->skew_usec = usec;
+}
+
+void sim_pause(SimWorld *sim, bool is_paused)
+{
+    sim->is_paused = is_paused;
 }
 
 BerthWorld *sim_world(SimWorld *sim)
@@ -481,11 +403,6 @@ void sim_slow_jobs(SimWorld *sim, int64_t usec)
     sim->slowness_usec = usec;
 }
 
-BerthIface *sim_iface(SimWorld *sim)
-{
-    return &sim->iface;
-}
-
 BerthDisk *sim_disk(SimWorld *sim)
 {
     return sim->disk;
@@ -493,21 +410,15 @@ BerthDisk *sim_disk(SimWorld *sim)
 
 GRand *sim_rand(SimWorld *sim)
 {
-    return sim->rand;
+    return sim->time->rand;
 }
 
 int64_t sim_now(const SimWorld *sim)
 {
-    return sim->boot_usec;
+    return sim->time->boot_usec;
 }
 
 int64_t sim_wall_offset(void)
 {
     return WALL_USEC - START_USEC;
-}
-
-void sim_on_sent(SimWorld *sim, SimSent sent, void *data)
-{
-    sim->sent = sent;
-    sim->sent_data = data;
 }

@@ -2,7 +2,8 @@
  *
  * It has one network with a server's interface on it (192.0.2.1 and fe80::1, both families), a disk
  * that forgets what was not synced, helper threads that take their virtual time, and a power
- * switch. Whatever happens is an event at a virtual time; equal seeds give equal histories. */
+ * switch. Whatever happens is an event at a virtual time; equal seeds give equal histories. More
+ * machines may join, each with all of this; they share the time, its events, and chance. */
 #pragma once
 
 #include "core/base/world.h"
@@ -18,7 +19,16 @@ typedef struct SimWorld SimWorld;
 typedef void (*SimSent)(void *data, const BerthDatagram *datagram);
 
 SimWorld *sim_world_new(uint64_t seed);
+/* The next machine: 192.0.2.2 and fe80::2, and so on. */
+SimWorld *sim_world_join(SimWorld *first);
 void sim_world_free(SimWorld *sim);
+SimWorld *sim_machine(SimWorld *sim, unsigned i); /* of all, whichever `sim` is; NULL: no more */
+/* Its wall clock is so much ahead; before its server starts. */
+void sim_skew(SimWorld *sim, int64_t usec);
+/* Nothing happens in it, as if it was stopped. */
+void sim_pause(SimWorld *sim, bool is_paused);
+/* Whether it takes what is sent there. */
+bool sim_is_for(const SimWorld *sim, BerthAddr dst);
 
 BerthWorld *sim_world(SimWorld *sim); /* what the server lives on */
 BerthDisk *sim_disk(SimWorld *sim);
@@ -51,7 +61,7 @@ void sim_power_up(SimWorld *sim);
 /* While the power is off: lets everything that the server waits for end in failure. */
 void sim_drain(SimWorld *sim);
 
-/* Lets time pass until `until_usec` or until the power fails. */
+/* Lets time pass, for all machines, until `until_usec` or until the power of this one fails. */
 void sim_run(SimWorld *sim, int64_t until_usec);
 /* When nothing happens until then: only moves the clock on. */
 void sim_advance(SimWorld *sim, int64_t until_usec);
