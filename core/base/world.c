@@ -205,3 +205,24 @@ void berth_stream_close(BerthStream *stream)
     if (stream)
         stream->world->ops->stream_close(stream);
 }
+
+const char *berth_stream_why(BerthStream *stream, int error)
+{
+    const BerthWorldOps *ops = stream->world->ops;
+    const char *why = ops->stream_why ? ops->stream_why(stream) : NULL;
+
+    return why ? why : g_strerror(-error);
+}
+
+void berth_tls_free(BerthTls *tls)
+{
+    if (tls)
+        tls->world->ops->tls_free(tls);
+}
+
+int berth_stream_start_tls(BerthStream *stream, BerthTls *tls, const char *name)
+{
+    const BerthWorldOps *ops = stream->world->ops;
+
+    return ops->stream_start_tls ? ops->stream_start_tls(stream, tls, name) : -ENOSYS;
+}

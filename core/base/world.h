@@ -99,6 +99,13 @@ typedef struct BerthWorldOps {
     int (*stream_write)(BerthStream *stream, BerthBytes bytes);
     void (*stream_events)(BerthStream *stream, const BerthStreamEvents *events, void *data);
     void (*stream_close)(BerthStream *stream);
+    /* NULL in a world whose errors have no more to say than their number. */
+    const char *(*stream_why)(BerthStream *stream);
+    /* TLS and names of hosts; NULL in a world that has none. */
+    int (*tls_load)(BerthWorld *world, const BerthTlsConf *conf, BerthTls **ret, GError **error);
+    void (*tls_free)(BerthTls *tls);
+    int (*stream_start_tls)(BerthStream *stream, BerthTls *tls, const char *name);
+    int (*host_resolve)(BerthWorld *world, const char *name, BerthAddr *ret, unsigned max);
 
     /* Interfaces: `change` is called soon after this and then whenever anything changed, with the
      * whole list. One at a time, and NULL stops; but see berth_world_watch_ifaces. */
@@ -122,6 +129,10 @@ struct BerthFile {
 };
 
 struct BerthStream {
+    BerthWorld *world;
+};
+
+struct BerthTls {
     BerthWorld *world;
 };
 

@@ -315,6 +315,8 @@ BerthWorld *berth_world_real_new(GMainContext *context)
                                 .link_open = no_link_open};
     berth_real_add_files(&real->ops);
     berth_real_add_streams(&real->ops);
+    berth_real_add_hosts(&real->ops);
+    berth_real_add_tls(&real->ops);
     berth_world_init(&real->world, &real->ops);
     real->watches = g_ptr_array_new_with_free_func(g_free);
     real->lingering = g_ptr_array_new();

@@ -1,7 +1,8 @@
 /* world_real - what the rooms of the real world share among each other, and nobody else includes.
  *
- * world_real.c is the loop, clock and jobs; world_file.c the files; world_stream.c the connections
- * and world_listen.c the listening streams. Links and interfaces are added by core/net. */
+ * world_real.c is the loop, clock and jobs; world_file.c the files; world_stream.c the connections,
+ * world_tls.c TLS on them, world_listen.c the listening streams, world_host.c the names of hosts.
+ * Links and interfaces are added by core/net. */
 #pragma once
 
 #include "core/base/world.h"
@@ -30,6 +31,8 @@ typedef struct BerthReal {
 /* Each room puts its functions into the table. */
 void berth_real_add_files(BerthWorldOps *ops);
 void berth_real_add_streams(BerthWorldOps *ops);
+void berth_real_add_hosts(BerthWorldOps *ops);
+void berth_real_add_tls(BerthWorldOps *ops);
 
 /* The common part of connections and listening streams. */
 typedef struct BerthRealStream {
@@ -71,3 +74,22 @@ BerthStream *berth_real_stream_accepted(BerthWorld *world, int fd,
                                         void *listener);
 /* Its listener is no more: `left` will not be called. */
 void berth_real_stream_orphan(BerthStream *stream);
+
+/* ---- TLS on a connection ---- */
+
+typedef struct BerthRealTls BerthRealTls;
+
+/* The keys outlive whoever loaded them while a connection has yet to begin. */
+BerthTls *berth_real_tls_ref(BerthTls *keys);
+
+/* Begins to shake hands on the connected descriptor, which nobody else touches until `done` is
+ * called, as from a job: 0, or -errno and berth_real_tls_why says more. */
+int berth_real_tls_new(BerthTls *keys, int fd, const char *name, BerthRealTls **ret);
+void berth_real_tls_shake(BerthRealTls *tls, void (*done)(void *data, int error), void *data);
+/* `done` will not be called any more. NULL is fine. */
+void berth_real_tls_free(BerthRealTls *tls);
+/* As recv(2) and send(2) on a non-blocking descriptor, but -errno. A read
+ * into less than 16 KiB may leave something that the descriptor does not tell of any more. */
+ssize_t berth_real_tls_read(BerthRealTls *tls, void *ret, size_t size);
+ssize_t berth_real_tls_write(BerthRealTls *tls, const void *data, size_t len);
+const char *berth_real_tls_why(const BerthRealTls *tls); /* NULL: nothing is wrong */

@@ -16,12 +16,17 @@
 #define KEEP_WAITING ((size_t)64 * 1024) /* a larger empty queue is given back */
 #define SEND_SIZE ((size_t)64 * 1024)
 #define SENDS_A_TURN 16
+#define READS_A_TURN 16
 #define LINGER_USEC ((int64_t)10 * 1000000)
 
 typedef struct Connection {
     BerthRealStream s;
     bool connecting, ended, dead, closing;
-    bool drain_owed; /* something was written since `drained` was called */
+    bool securing;     /* hands are being shaken: the descriptor is TLS's alone */
+    BerthTls *keys;    /* that TLS is to start with when it is connected, */
+    char *name;        /* and the other side's name */
+    BerthRealTls *tls; /* NULL: none is spoken */
+    bool drain_owed;   /* something was written since `drained` was called */
     GByteArray *out;
     size_t sent; /* how much of `out` has left */
     BerthTimer *deadline;
@@ -86,11 +91,17 @@ static size_t waiting(const Connection *c)
     return c->out->len - c->sent;
 }
 
+/* It neither reads nor writes yet. */
+static bool is_starting(const Connection *c)
+{
+    return c->connecting || c->securing;
+}
+
 static bool wants_input(const Connection *c)
 {
     /* While it lingers, what still comes is thrown away: closing with unread bytes would reset the
      * connection, and the other side might lose the tail of its answer. */
-    return !c->connecting && !c->ended && (c->closing || c->s.events.size > 0);
+    return !is_starting(c) && !c->ended && (c->closing || c->s.events.size > 0);
 }
 
 static void update_watch(Connection *c)
@@ -99,7 +110,7 @@ static void update_watch(Connection *c)
 
     if (c->connecting || waiting(c) > 0 || c->drain_owed)
         events |= POLLOUT;
-    berth_real_stream_watch(&c->s, c->dead ? 0 : events);
+    berth_real_stream_watch(&c->s, c->dead || c->securing ? 0 : events);
 }
 
 static void empty_queue(Connection *c)
@@ -123,6 +134,18 @@ static void fail(Connection *c, int error)
         c->s.events.failed(c->s.data, error);
 }
 
+static int start_tls(Connection *c);
+
+static void connected(Connection *c)
+{
+    int r = c->keys ? start_tls(c) : 0;
+
+    if (r < 0)
+        fail(c, r);
+    else if (!c->securing && c->s.events.connected)
+        c->s.events.connected(c->s.data);
+}
+
 static void finish_connect(Connection *c)
 {
     socklen_t len = sizeof(int);
@@ -133,25 +156,61 @@ static void finish_connect(Connection *c)
     c->connecting = false;
     if (error)
         fail(c, -error);
-    else if (c->s.events.connected)
-        c->s.events.connected(c->s.data);
+    else
+        connected(c);
 }
 
-static void receive(Connection *c)
+static ssize_t or_errno(ssize_t n)
+{
+    return n < 0 ? -errno : n;
+}
+
+static ssize_t receive_some(Connection *c, void *ret, size_t size)
+{
+    return c->tls ? berth_real_tls_read(c->tls, ret, size) : or_errno(recv(c->s.fd, ret, size, 0));
+}
+
+static ssize_t send_some(Connection *c)
+{
+    const uint8_t *data = c->out->data + c->sent;
+    size_t len = MIN(waiting(c), SEND_SIZE);
+
+    return c->tls ? berth_real_tls_write(c->tls, data, len)
+                  : or_errno(send(c->s.fd, data, len, MSG_NOSIGNAL));
+}
+
+/* Whether there is more to do for it within this event. */
+static bool alive(const Connection *c)
+{
+    return !c->s.gone && !c->dead;
+}
+
+/* False: there is no more now. */
+static bool receive(Connection *c)
 {
     uint8_t *input = c->s.real->input;
-    ssize_t n = recv(c->s.fd, input, BERTH_REAL_INPUT, 0);
+    ssize_t n = receive_some(c, input, BERTH_REAL_INPUT);
 
     if (n < 0) {
-        if (errno != EAGAIN && errno != EINTR)
-            fail(c, -errno);
-        return;
+        if (n != -EAGAIN && n != -EINTR)
+            fail(c, (int)n);
+        return false;
     }
     c->ended = n == 0;
     if (c->ended && c->s.events.ended)
         c->s.events.ended(c->s.data);
     else if (!c->ended && c->s.events.received)
         c->s.events.received(c->s.data, (BerthBytes){input, (size_t)n});
+    return true;
+}
+
+/* A read is one record of TLS, so there it takes several. */
+static void receive_all(Connection *c)
+{
+    unsigned left = c->tls ? READS_A_TURN : 1;
+
+    while (left-- > 0 && receive(c) && alive(c) && wants_input(c))
+        continue;
 }
 
 /* Everything has left. */
@@ -169,23 +228,17 @@ static void drained(Connection *c)
 static void flush(Connection *c)
 {
     for (unsigned i = 0; i < SENDS_A_TURN && waiting(c) > 0; i++) {
-        ssize_t n = send(c->s.fd, c->out->data + c->sent, MIN(waiting(c), SEND_SIZE), MSG_NOSIGNAL);
+        ssize_t n = send_some(c);
 
         if (n < 0) {
-            if (errno != EAGAIN && errno != EINTR)
-                fail(c, -errno);
+            if (n != -EAGAIN && n != -EINTR)
+                fail(c, (int)n);
             return;
         }
         c->sent += (size_t)n;
     }
     if (waiting(c) == 0 && c->drain_owed)
         drained(c);
-}
-
-/* Whether there is more to do for it within this event. */
-static bool alive(const Connection *c)
-{
-    return !c->s.gone && !c->dead;
 }
 
 static void connection_ready(BerthRealStream *s, unsigned events)
@@ -196,12 +249,76 @@ static void connection_ready(BerthRealStream *s, unsigned events)
         finish_connect(c);
     } else {
         if (wants_input(c) && events & (POLLIN | POLLHUP | POLLERR))
-            receive(c);
-        if (alive(c) && events & (POLLOUT | POLLHUP | POLLERR))
+            receive_all(c);
+        if (alive(c) && !c->securing && events & (POLLOUT | POLLHUP | POLLERR))
             flush(c);
     }
     if (!s->gone)
         update_watch(c);
+}
+
+/* ---- TLS ---- */
+
+static void secured(BerthRealStream *s, int error)
+{
+    Connection *c = (Connection *)s;
+
+    c->securing = false;
+    if (error)
+        fail(c, error);
+    else
+        connected(c);
+    /* Its first bytes may have come with the last of the handshake. */
+    if (alive(c) && wants_input(c))
+        receive_all(c);
+    if (!s->gone)
+        update_watch(c);
+}
+
+static void on_secured(void *data, int error)
+{
+    BerthRealStream *s = data;
+
+    s->in_event = true;
+    secured(s, error);
+    s->in_event = false;
+    if (s->gone)
+        g_free(s);
+}
+
+static int start_tls(Connection *c)
+{
+    BerthTls *keys = g_steal_pointer(&c->keys);
+    int r = berth_real_tls_new(keys, c->s.fd, c->name, &c->tls);
+
+    berth_tls_free(keys);
+    if (r < 0)
+        return r;
+    c->securing = true;
+    berth_real_tls_shake(c->tls, on_secured, c);
+    return 0;
+}
+
+static int stream_start_tls(BerthStream *stream, BerthTls *tls, const char *name)
+{
+    Connection *c = (Connection *)stream;
+    int r = 0;
+
+    if (c->dead || c->tls || c->keys)
+        return c->dead ? -EPIPE : -EALREADY;
+    c->keys = berth_real_tls_ref(tls);
+    c->name = g_strdup(name);
+    if (!c->connecting)
+        r = start_tls(c);
+    update_watch(c);
+    return r;
+}
+
+static const char *stream_why(BerthStream *stream)
+{
+    const Connection *c = (const Connection *)stream;
+
+    return c->tls ? berth_real_tls_why(c->tls) : NULL;
 }
 
 static void leave_listener(Connection *c)
@@ -256,7 +373,7 @@ static void send_rest(Connection *c)
     ssize_t n = 1;
 
     while (n > 0 && waiting(c) > 0) {
-        n = send(c->s.fd, c->out->data + c->sent, waiting(c), MSG_NOSIGNAL | MSG_DONTWAIT);
+        n = send_some(c);
         if (n > 0)
             c->sent += (size_t)n;
     }
@@ -266,11 +383,14 @@ static void connection_release(BerthRealStream *s)
 {
     Connection *c = (Connection *)s;
 
-    if (!c->connecting && !c->dead)
+    if (!is_starting(c) && !c->dead)
         send_rest(c);
+    g_clear_pointer(&c->tls, berth_real_tls_free);
+    g_clear_pointer(&c->keys, berth_tls_free);
+    g_clear_pointer(&c->name, g_free);
     /* The other side sees the end before it can see a reset. */
     shutdown(s->fd, SHUT_WR);
-    if (!c->connecting && !c->dead)
+    if (!is_starting(c) && !c->dead)
         discard_input(c);
     g_ptr_array_remove(s->real->lingering, s);
     g_clear_pointer(&c->deadline, berth_timer_free);
@@ -391,4 +511,6 @@ void berth_real_add_streams(BerthWorldOps *ops)
     ops->stream_write = stream_write;
     ops->stream_events = stream_events;
     ops->stream_close = stream_close;
+    ops->stream_start_tls = stream_start_tls;
+    ops->stream_why = stream_why;
 }

@@ -113,6 +113,22 @@ int berth_stream_connect(BerthServer *server, const char *address, const BerthSt
     return server->world->ops->stream_connect(server->world, address, events, data, ret);
 }
 
+int berth_host_resolve(BerthServer *server, const char *name, BerthAddr *ret, unsigned max)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    return ops->host_resolve ? ops->host_resolve(server->world, name, ret, max) : -ENOSYS;
+}
+
+int berth_tls_load(BerthServer *server, const BerthTlsConf *conf, BerthTls **ret, GError **error)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    if (!ops->tls_load)
+        return berth_fail(error, -ENOSYS, "there is no TLS here");
+    return ops->tls_load(server->world, conf, ret, error);
+}
+
 /* ---- leases ---- */
 
 static BerthLeases *leases_of(BerthServer *server, int number)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <berth/types.h>
+#include <glib.h>
 
 typedef struct BerthServer BerthServer;
 typedef struct BerthTimer BerthTimer;
@@ -99,6 +100,36 @@ void berth_stream_set_events(BerthStream *stream, const BerthStreamEvents *event
 int berth_stream_write(BerthStream *stream, BerthBytes bytes);
 /* What was written is still sent; no event comes after this. NULL is fine. */
 void berth_stream_close(BerthStream *stream);
+/* In words, why it `failed` with `error`; gone with the stream. */
+const char *berth_stream_why(BerthStream *stream, int error);
+
+/* The addresses of a host, for a job: their number, at most `max`; -ENOENT: there is no such host;
+ * -EAGAIN: the name servers don't say; … */
+int berth_host_resolve(BerthServer *server, const char *name, BerthAddr *ret, unsigned max);
+
+/* ---- TLS, as the client ---- */
+
+typedef struct BerthTls BerthTls;
+
+/* Files are in PEM; each may be NULL. */
+typedef struct BerthTlsConf {
+    size_t size;              /* sizeof(BerthTlsConf) */
+    const char *trust_anchor; /* the authorities to believe; without it those of the system */
+    const char *cert_file;    /* our certificate, and those between it and an authority */
+    const char *key_file;     /* its key; without it in cert_file, too */
+    bool is_unverified;       /* any certificate of the other side will do */
+} BerthTlsConf;
+
+/* Reads the files, so for a job. 0, or -errno with `error` saying which file and why. -ENOSYS:
+ * there is no TLS here (GIO has it in the package glib-networking). */
+int berth_tls_load(BerthServer *server, const BerthTlsConf *conf, BerthTls **ret, GError **error);
+/* NULL is fine; streams that use it go on. */
+void berth_tls_free(BerthTls *tls);
+/* From here on TLS is spoken on the stream, whose certificate must be for `name` (a host or an
+ * address). Right after berth_stream_connect, and then `connected` comes when TLS is there; or
+ * later, between two messages of the protocol above (STARTTLS), and then `connected` comes once
+ * more. Until then nothing may be written. 0 or -errno. */
+int berth_stream_start_tls(BerthStream *stream, BerthTls *tls, const char *name);
 
 /* ---- the system's IPv6 routes ---- */
 
