@@ -14,6 +14,7 @@ struct BerthServer {
     BerthFakeStreams *streams;
     GString *log;
     GHashTable *counters; /* name -> BerthCounter */
+    GHashTable *hosts;    /* name -> GArray of BerthAddr */
     BerthFakeCommand command;
     void *command_data;
     BerthFamily families[2];
@@ -32,6 +33,8 @@ BerthServer *berth_fake_server_new(BerthDisk *disk)
     server->streams = berth_fake_streams_new(&server->world->world);
     server->disk = disk;
     server->log = g_string_new(NULL);
+    server->hosts =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     server->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return server;
 }
@@ -42,6 +45,7 @@ void berth_fake_server_free(BerthServer *server)
     berth_fake_world_free(server->world);
     g_string_free(server->log, TRUE);
     g_hash_table_unref(server->counters);
+    g_hash_table_unref(server->hosts);
     g_free(server);
 }
 
@@ -53,6 +57,20 @@ BerthFakeWorld *berth_fake_server_world(BerthServer *server)
 BerthFakeStreams *berth_fake_server_streams(BerthServer *server)
 {
     return server->streams;
+}
+
+void berth_fake_server_add_host(BerthServer *server, const char *name, const char *addr)
+{
+    GArray *addrs = g_hash_table_lookup(server->hosts, name);
+    BerthAddr a;
+
+    if (!addrs) {
+        addrs = g_array_new(FALSE, FALSE, sizeof(BerthAddr));
+        g_hash_table_insert(server->hosts, g_strdup(name), addrs);
+    }
+    if (berth_addr_parse(addr, &a) < 0)
+        g_error("%s is no address", addr);
+    g_array_append_val(addrs, a);
 }
 
 void berth_fake_server_on_command(BerthServer *server, BerthFakeCommand call, void *data)
@@ -263,4 +281,29 @@ int berth_stream_listen(BerthServer *server, const char *address, const BerthStr
                         void *data, BerthStream **ret)
 {
     return berth_fake_streams_listen(server->streams, address, events, data, ret);
+}
+
+int berth_stream_connect(BerthServer *server, const char *address, const BerthStreamEvents *events,
+                         void *data, BerthStream **ret)
+{
+    return berth_fake_streams_connect(server->streams, address, events, data, ret);
+}
+
+int berth_host_resolve(BerthServer *server, const char *name, BerthAddr *ret, unsigned max)
+{
+    const GArray *addrs = g_hash_table_lookup(server->hosts, name);
+    unsigned n = addrs ? MIN(addrs->len, max) : 0;
+
+    if (n == 0)
+        return -ENOENT;
+    memcpy(ret, addrs->data, n * sizeof(*ret));
+    return (int)n;
+}
+
+int berth_tls_load(BerthServer *server, const BerthTlsConf *conf, BerthTls **ret, GError **error)
+{
+    (void)server;
+    (void)conf;
+    (void)ret;
+    return berth_fail(error, -ENOSYS, "there is no TLS here");
 }

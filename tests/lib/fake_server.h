@@ -19,8 +19,11 @@ void berth_fake_server_free(BerthServer *server);
 /* To let jobs run and time pass: berth_fake_world_settle, _pass. */
 BerthFakeWorld *berth_fake_server_world(BerthServer *server);
 
-/* What listens is reached by these. */
+/* What listens is reached by these, and what connects reaches them. */
 BerthFakeStreams *berth_fake_server_streams(BerthServer *server);
+
+/* What a name is looked up to, once more each time; other names are of no host. */
+void berth_fake_server_add_host(BerthServer *server, const char *name, const char *addr);
 
 /* Who runs the commands that a transport brings; without one they are never answered. */
 typedef void (*BerthFakeCommand)(void *data, BerthBytes json, BerthAnswered answered,

@@ -12,11 +12,25 @@ typedef struct FakeStream {
     void *data;
     char *address;           /* of a listener, else NULL */
     BerthFakeClient *client; /* of a connection; NULL: it went away */
+    struct Opening *opening; /* of one that is not there yet */
 } FakeStream;
+
+/* Somebody who is connected to. */
+typedef struct Served {
+    BerthFakeOpened opened;
+    void *data;
+} Served;
+
+/* A connection on its way, as a job that has nothing to do. */
+typedef struct Opening {
+    FakeStream *stream; /* NULL: closed meanwhile */
+    char *address;
+} Opening;
 
 struct BerthFakeStreams {
     BerthWorld *world;
-    GPtrArray *open; /* of FakeStream */
+    GPtrArray *open;    /* of FakeStream */
+    GHashTable *served; /* address -> Served */
     char *refused;
     int refused_error;
 };
@@ -68,6 +82,8 @@ static void close_stream(BerthStream *stream)
 
     if (s->client)
         s->client->stream = NULL;
+    if (s->opening)
+        s->opening->stream = NULL;
     g_ptr_array_remove_fast(s->all->open, s);
     g_free(s->address);
     g_free(s);
@@ -115,12 +131,14 @@ BerthFakeStreams *berth_fake_streams_new(BerthWorld *world)
 
     streams->world = world;
     streams->open = g_ptr_array_new();
+    streams->served = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return streams;
 }
 
 void berth_fake_streams_free(BerthFakeStreams *streams)
 {
     g_ptr_array_unref(streams->open);
+    g_hash_table_unref(streams->served);
     g_free(streams->refused);
     g_free(streams);
 }
@@ -152,6 +170,16 @@ unsigned berth_fake_streams_open(const BerthFakeStreams *streams)
 
 /* ---- the client ---- */
 
+static BerthFakeClient *new_client(FakeStream *stream)
+{
+    BerthFakeClient *client = g_new0(BerthFakeClient, 1);
+
+    client->got = g_string_new(NULL);
+    client->stream = stream;
+    stream->client = client;
+    return client;
+}
+
 BerthFakeClient *berth_fake_client_new(BerthFakeStreams *streams, const char *address)
 {
     FakeStream *listener = find_listener(streams, address);
@@ -159,10 +187,7 @@ BerthFakeClient *berth_fake_client_new(BerthFakeStreams *streams, const char *ad
 
     if (!listener)
         return NULL;
-    client = g_new0(BerthFakeClient, 1);
-    client->got = g_string_new(NULL);
-    client->stream = new_stream(streams);
-    client->stream->client = client;
+    client = new_client(new_stream(streams));
     listener->events.accepted(listener->data, &client->stream->stream);
     return client;
 }
@@ -199,6 +224,11 @@ const char *berth_fake_client_got(const BerthFakeClient *client)
     return client->got->str;
 }
 
+void berth_fake_client_forget(BerthFakeClient *client)
+{
+    g_string_truncate(client->got, 0);
+}
+
 bool berth_fake_client_is_closed(const BerthFakeClient *client)
 {
     return !client->stream;
@@ -213,4 +243,69 @@ void berth_fake_client_free(BerthFakeClient *client)
         client->stream->client = NULL;
     g_string_free(client->got, TRUE);
     g_free(client);
+}
+
+/* ---- the connecting side ---- */
+
+void berth_fake_streams_serve(BerthFakeStreams *streams, const char *address,
+                              BerthFakeOpened opened, void *data)
+{
+    Served *served = g_new(Served, 1);
+
+    *served = (Served){opened, data};
+    g_hash_table_insert(streams->served, g_strdup(address), served);
+}
+
+void berth_fake_streams_unserve(BerthFakeStreams *streams, const char *address)
+{
+    g_hash_table_remove(streams->served, address);
+}
+
+static void nothing(void *data)
+{
+    (void)data;
+}
+
+static void open_stream(FakeStream *s, const Served *served)
+{
+    BerthFakeClient *client;
+
+    if (!served) {
+        if (s->events.failed)
+            s->events.failed(s->data, -ECONNREFUSED);
+        return;
+    }
+    if (!served->opened)
+        return;
+    client = new_client(s);
+    if (s->events.connected)
+        s->events.connected(s->data);
+    served->opened(served->data, client);
+}
+
+static void on_opening(void *data)
+{
+    Opening *opening = data;
+    FakeStream *s = opening->stream;
+
+    if (s) {
+        s->opening = NULL;
+        open_stream(s, g_hash_table_lookup(s->all->served, opening->address));
+    }
+    g_free(opening->address);
+    g_free(opening);
+}
+
+int berth_fake_streams_connect(BerthFakeStreams *streams, const char *address,
+                               const BerthStreamEvents *events, void *data, BerthStream **ret)
+{
+    Opening *opening = g_new(Opening, 1);
+    FakeStream *s = new_stream(streams);
+
+    *opening = (Opening){s, g_strdup(address)};
+    s->opening = opening;
+    set_events(&s->stream, events, data);
+    streams->world->ops->job(streams->world, nothing, on_opening, opening);
+    *ret = &s->stream;
+    return 0;
 }
