@@ -135,7 +135,8 @@ const BerthLease *berth_unit_after(const BerthUnit *unit, size_t i);
 BerthBytes berth_unit_binding(const BerthUnit *unit, size_t i, uint8_t buffer[BERTH_BINDING_MAX]);
 /* The highest revision of any lease of this binding that this server knew when the change was
  * proposed; 0: none. A store where the binding has a later one knows of a lease that this server
- * does not: CONFLICT. Computed once a store has announced that it is shared. */
+ * does not: CONFLICT, where the change gives something (what is there after it is ACTIVE).
+ * Computed once a store has announced that it is shared. */
 uint64_t berth_unit_known(const BerthUnit *unit, size_t i);
 /* What the store gave to the i-th change, before set_result(OK). The core applies the change if
  * this is greater than what it knows of the address by then. Not called: 0. */
@@ -187,7 +188,7 @@ typedef struct BerthLeaseSink {
     void (*ready)(void *data);
     void *data;
 
-    /* Of shared stores, and for these never called within `load` or `commit`. */
+    /* Of shared stores; the first three never within `load` or `commit`. */
 
     /* What is stored now at an address: another server's change, one's own come back, or what a
      * unit that ends with CONFLICT has lost to, before its result is set. valid_sec 0: the lease
@@ -204,8 +205,8 @@ typedef struct BerthLeaseSink {
      * an older epoch; what has not come when the load is done, nor been changed meanwhile, is
      * removed. During a load: it begins again. */
     void (*reload)(void *data);
-    /* How the store is shared: before the first load ends, and whenever anything of it changes.
-     * Never called: there is one writer. */
+    /* How the store is shared: before the first load ends, within `load` or not, and whenever
+     * anything of it changes. Never called: there is one writer. */
     void (*share)(void *data, const BerthShare *share);
 } BerthLeaseSink;
 
