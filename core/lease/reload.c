@@ -24,7 +24,9 @@ bool berth_leases_is_news(BerthLeases *leases, const BerthLease *lease)
     is_there = berth_table_get(leases->table, lease->addr, &old);
     is_known = is_there || berth_holds_of_addr(&leases->gone, lease->addr);
     known = berth_leases_revision(leases, lease->addr);
-    if (!is_known || lease->revision > known || is_older_epoch(leases, known))
+    /* A revision is given once, so the same one is the same state. */
+    if (!is_known || lease->revision > known ||
+        (lease->revision < known && is_older_epoch(leases, known)))
         return true;
     berth_table_touch(leases->table, lease->addr);
     return false;

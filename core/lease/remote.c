@@ -119,9 +119,6 @@ int berth_leases_changed(BerthLeases *leases, const BerthLease *lease)
         return -EINVAL;
     if (lease->revision > berth_leases_revision(leases, lease->addr))
         berth_leases_replace(leases, lease);
-    else if (lease->valid_sec == 0 && lease->revision == gone_revision(leases, lease->addr))
-        /* The echo of a removal: nothing that is older comes after it. */
-        berth_leases_set_gone(leases, berth_lease_prefix(lease), 0);
     return 0;
 }
 

@@ -107,6 +107,8 @@ static BerthCommitResult finish_unit(BerthFakeBackend *fake, BerthUnit *unit)
         result = BERTH_COMMIT_CONFLICT;
     if (result == BERTH_COMMIT_OK || (result == BERTH_COMMIT_UNKNOWN && fake->unknown_written))
         berth_fake_data_write(fake->data, unit, fake);
+    if (fake->echoes_first)
+        berth_fake_backend_follow(fake);
     if (result == BERTH_COMMIT_UNKNOWN && fake->data->is_shared)
         note_unknown(fake, unit);
     return result;

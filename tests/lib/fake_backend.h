@@ -28,6 +28,7 @@ typedef struct BerthFakeBackend {
     BerthShare share;     /* what it announces */
     GArray *unknown;      /* of BerthAddr: to be read again */
     bool unknown_written; /* what is said to be UNKNOWN is written */
+    bool echoes_first;    /* what is written is told before the unit has its result */
     void (*superseded)(void *data, const GError *error);
     void *superseded_data;
     GError *superseded_error;

@@ -132,6 +132,8 @@ void site_clear(Site *site)
 {
     berth_leases_free(site->leases);
     berth_fake_backend_free(site->backend);
+    if (site->other)
+        berth_fake_backend_free(site->other);
     berth_stats_free(site->stats);
     berth_log_free(site->log);
     berth_fake_world_free(site->world);

@@ -24,6 +24,7 @@ typedef struct Site {
     BerthStats *stats;
     BerthLeases *leases;
     BerthFakeBackend *backend;
+    BerthFakeBackend *other; /* another server's, see shared_site.h */
     BerthConf conf;
     BerthSubnet subnets[2];
     BerthPool pools[5];
