@@ -35,3 +35,9 @@ uint32_t number_at(BerthBytes bytes, size_t at, unsigned size);
 BerthAddr addr6_at(BerthBytes bytes, size_t at);
 void put_number(GByteArray *out, uint32_t value, unsigned size);
 void put_option6(GByteArray *out, unsigned code, BerthBytes value);
+
+/* auth: what the authentication option of a message says. `what` is "key": it tells one, which is
+ * kept in `known` with the replay value; "same": that which is known; "signed": by it. Each replay
+ * value is greater than the last one. */
+bool auth6_is(const Message6 *message, const GByteArray *payload, GByteArray *known,
+              const char *what);
