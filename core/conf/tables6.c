@@ -34,7 +34,7 @@ const BerthConfItem berth_conf_global6[] = {
     {"mac-sources", BERTH_STRINGS(F, mac_sources_in), "any", "where a client's hardware address is taken from: any, or some of raw, duid, ipv6-link-local, client-link-addr-option, remote-id, subscriber-id, docsis-cmts, docsis-modem, in the order in which they are tried"},
     {"relay-supplied-options", BERTH_STRINGS(F, relay_supplied_in), NULL, "codes or names of options that relays may supply for their clients, beside 65 (RFC 6422)"},
     {"allow-address-registration", BERTH_BOOL(F, allow_address_registration), "true", "take registrations of addresses that clients made themselves (RFC 9686)"},
-    {"reconfigure-accept", BERTH_BOOL(F, reconfigure_accept), "false", "give a key for RECONFIGURE to clients that accept it, and keep that in their leases; without it the command reconfigure reaches nobody"},
+    {"reconfigure-accept", BERTH_BOOL(F, reconfigure_accept), "false", "give a key for RECONFIGURE to clients that accept it, and keep that in their leases, or in memory for those that have none; without it the command reconfigure reaches nobody"},
     {"reconfigure-on-change", BERTH_BOOL(F, reconfigure_on_change), "false", "after a reload, send RECONFIGURE to the clients of subnets that have changed"},
     {"data-directory", BERTH_IGNORED, NULL, "the environment says it: KEA_DHCP_DATA_DIR"},
     {0},

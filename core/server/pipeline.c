@@ -177,6 +177,7 @@ static const BerthStep confirm6[] = {
 
 static const BerthStep inform6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
+    {v6_find_reach,         ONLY,                  0,               NULL,          false},
     {v6_build_inform_reply, ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };

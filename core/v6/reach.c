@@ -118,12 +118,18 @@ static bool find_key(const BerthPacket *pkt, uint8_t ret[BERTH_RKAP_KEY])
     return false;
 }
 
+static bool is_stateless(const BerthPacket *pkt)
+{
+    return pkt->v6.query.type == BERTH_INFORMATION_REQUEST;
+}
+
 /* RFC 9915 section 20.4.2: a key is selected in these exchanges. A client that begins anew has
  * forgotten it and is told the same again, so that it does not matter which of two REPLYs to a
  * REQUEST that was sent twice gets there. */
 static bool begins(const BerthPacket *pkt)
 {
-    return pkt->v6.query.type == BERTH_SOLICIT || pkt->v6.query.type == BERTH_REQUEST;
+    return pkt->v6.query.type == BERTH_SOLICIT || pkt->v6.query.type == BERTH_REQUEST ||
+           is_stateless(pkt);
 }
 
 /* The RELAY-REPLs that lead to the client. */
@@ -163,19 +169,38 @@ void v6_keep_reach(BerthPacket *pkt, BerthLease *lease)
         v6_reach_write(lease->context, pkt->v6.reach, &pkt->arena, &lease->context);
 }
 
-BerthVerdict v6_find_reach(BerthPacket *pkt)
+/* That of the client, or a new one. False: it gets none now, since what it does goes on from where
+ * it was told one or none, or since its leases have one and this message is about none of them. */
+static bool choose_key(const BerthPacket *pkt, uint8_t ret[BERTH_RKAP_KEY])
 {
     BerthWorld *world = pkt->env->world;
+    V6Stateless *stateless = v6_reconfigure_stateless(pkt->env->reconfigure);
+    V6Reach known;
+
+    if (find_key(pkt, ret))
+        return !is_stateless(pkt);
+    if (!begins(pkt))
+        return false;
+    if (v6_stateless_find(stateless, pkt->client.client_id, &known))
+        memcpy(ret, known.key, BERTH_RKAP_KEY);
+    else
+        world->ops->random(world, ret, BERTH_RKAP_KEY);
+    return true;
+}
+
+BerthVerdict v6_find_reach(BerthPacket *pkt)
+{
     V6Reach reach = {0}, *found;
 
     if (!pkt->conf->v6.reconfigure_accept || !pkt->env->reconfigure ||
-        !berth_options6_find(pkt->v6.query.options, BERTH_D6O_RECONF_ACCEPT))
+        pkt->client.client_id.len == 0)
         return BERTH_CONTINUE;
-    if (!find_key(pkt, reach.key)) {
-        if (!begins(pkt))
-            return BERTH_CONTINUE;
-        world->ops->random(world, reach.key, BERTH_RKAP_KEY);
+    if (!berth_options6_find(pkt->v6.query.options, BERTH_D6O_RECONF_ACCEPT)) {
+        v6_stateless_remove(v6_reconfigure_stateless(pkt->env->reconfigure), pkt->client.client_id);
+        return BERTH_CONTINUE;
     }
+    if (!choose_key(pkt, reach.key))
+        return BERTH_CONTINUE;
     found = find_way(pkt, &reach) ? berth_arena_alloc(&pkt->arena, sizeof(*found)) : NULL;
     if (found) {
         *found = reach;
@@ -199,12 +224,27 @@ static bool is_kept(const BerthPacket *pkt)
     return false;
 }
 
+/* Kept with its leases, or without any. False: it is not. */
+static bool keep(BerthPacket *pkt)
+{
+    V6Stateless *stateless = v6_reconfigure_stateless(pkt->env->reconfigure);
+    BerthBytes duid = pkt->client.client_id;
+
+    if (is_stateless(pkt))
+        v6_stateless_put(stateless, duid, pkt->subnet ? pkt->subnet->id : 0, pkt->v6.reach);
+    else if (is_kept(pkt))
+        v6_stateless_remove(stateless, duid);
+    else
+        return false;
+    return true;
+}
+
 int v6_add_reconfigure(BerthPacket *pkt)
 {
     uint8_t auth[BERTH_RKAP_AUTH];
     int r;
 
-    if (!pkt->v6.reach || !is_kept(pkt))
+    if (!pkt->v6.reach || !keep(pkt))
         return 0;
     r = berth_packet6_add_option(pkt, BERTH_D6O_RECONF_ACCEPT, (BerthBytes){0}, true);
     if (r < 0 || !begins(pkt))

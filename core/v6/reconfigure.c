@@ -44,7 +44,7 @@ int v6_reconfigure_write(const V6Ask *ask, const V6Reach *reach, BerthArena *are
 typedef struct Asked {
     GList link;
     GBytes *duid;
-    BerthAddr addr; /* of the lease that says how */
+    BerthAddr addr; /* of the lease that says how; ::, where it has none: `stateless` does */
     BerthType6 type;
     unsigned n_sent; /* also the number of its queue */
     int64_t due_usec;
@@ -56,6 +56,7 @@ struct V6Reconfigure {
     GQueue queues[V6_REC_MAX_RC + 1];
     BerthTimer *timer;
     uint64_t replay; /* the last one */
+    V6Stateless *stateless;
     BerthArena arena;
 
     bool is_walking;
@@ -115,7 +116,7 @@ static void ask_anew(V6Reconfigure *reconfigure, Asked *asked)
     enqueue(reconfigure, asked);
 }
 
-static int ask(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 type)
+static int ask(V6Reconfigure *reconfigure, BerthBytes duid, BerthAddr addr, BerthType6 type)
 {
     Asked *asked;
 
@@ -123,8 +124,8 @@ static int ask(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 t
         return -ENOSPC;
     asked = g_new0(Asked, 1);
     asked->link.data = asked;
-    asked->duid = g_bytes_new(lease->client_id.data, lease->client_id.len);
-    asked->addr = lease->addr;
+    asked->duid = g_bytes_new(duid.data, duid.len);
+    asked->addr = addr;
     asked->type = type;
     g_hash_table_insert(reconfigure->by_duid, asked->duid, asked);
     enqueue(reconfigure, asked);
@@ -132,27 +133,34 @@ static int ask(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 t
     return 1;
 }
 
-int v6_reconfigure_lease(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 type)
+/* Also when it is being asked already. */
+static int ask_again(V6Reconfigure *reconfigure, BerthBytes duid, BerthAddr addr, BerthType6 type)
 {
-    V6Reach reach;
-    Asked *asked;
+    Asked *asked = find(reconfigure, duid);
 
-    if (!can_reach(reconfigure, lease, &reach))
-        return 0;
-    asked = find(reconfigure, lease->client_id);
     if (!asked)
-        return ask(reconfigure, lease, type);
-    asked->addr = lease->addr;
+        return ask(reconfigure, duid, addr, type);
+    asked->addr = addr;
     asked->type = type;
     ask_anew(reconfigure, asked);
     soon(reconfigure);
     return 1;
 }
 
+int v6_reconfigure_lease(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 type)
+{
+    V6Reach reach;
+
+    if (!can_reach(reconfigure, lease, &reach))
+        return 0;
+    return ask_again(reconfigure, lease->client_id, lease->addr, type);
+}
+
 int v6_reconfigure_client(V6Reconfigure *reconfigure, const BerthFamilyConf *conf, BerthBytes duid,
                           BerthType6 type)
 {
     BerthLease lease;
+    V6Reach reach;
 
     for (size_t i = 0; i < conf->n_subnets; i++) {
         uint32_t iter = 0;
@@ -165,7 +173,14 @@ int v6_reconfigure_client(V6Reconfigure *reconfigure, const BerthFamilyConf *con
                 return r;
         }
     }
-    return 0;
+    if (!v6_stateless_find(reconfigure->stateless, duid, &reach))
+        return 0;
+    return ask_again(reconfigure, duid, BERTH_ADDR6_ANY, BERTH_INFORMATION_REQUEST);
+}
+
+V6Stateless *v6_reconfigure_stateless(V6Reconfigure *reconfigure)
+{
+    return reconfigure->stateless;
 }
 
 void v6_reconfigure_heard(V6Reconfigure *reconfigure, BerthBytes duid, BerthType6 type)
@@ -194,22 +209,45 @@ static void end_walk(V6Reconfigure *reconfigure)
     g_clear_pointer(&reconfigure->subnets, g_hash_table_unref);
 }
 
-/* As far as there is room; how many were begun. */
-static unsigned walk_some(V6Reconfigure *reconfigure)
+/* 1: it is asked; 0: passed over; -1: there is none left. */
+static int ask_next_lease(V6Reconfigure *reconfigure)
 {
     const BerthTable *table = berth_leases_table(reconfigure->env->leases);
-    unsigned n = 0;
     BerthLease lease;
     V6Reach reach;
 
+    if (!berth_table_next(table, &reconfigure->iter, &lease))
+        return -1;
+    return is_meant(reconfigure, &lease) && can_reach(reconfigure, &lease, &reach) &&
+           !find(reconfigure, lease.client_id) &&
+           ask(reconfigure, lease.client_id, lease.addr, reconfigure->walk_type) == 1;
+}
+
+static int ask_next_stateless(V6Reconfigure *reconfigure)
+{
+    BerthBytes duid;
+
+    if (!v6_stateless_next_marked(reconfigure->stateless, &duid))
+        return -1;
+    return !find(reconfigure, duid) &&
+           ask(reconfigure, duid, BERTH_ADDR6_ANY, BERTH_INFORMATION_REQUEST) == 1;
+}
+
+/* As far as there is room; how many were begun. */
+static unsigned walk_some(V6Reconfigure *reconfigure)
+{
+    unsigned n = 0;
+
     for (int i = 0; i < WALK && g_hash_table_size(reconfigure->by_duid) < V6_ASKED_MAX; i++) {
-        if (!berth_table_next(table, &reconfigure->iter, &lease)) {
+        int r = ask_next_lease(reconfigure);
+
+        if (r < 0)
+            r = ask_next_stateless(reconfigure);
+        if (r < 0) {
             end_walk(reconfigure);
             break;
         }
-        if (is_meant(reconfigure, &lease) && can_reach(reconfigure, &lease, &reach) &&
-            !find(reconfigure, lease.client_id))
-            n += ask(reconfigure, &lease, reconfigure->walk_type) == 1;
+        n += (unsigned)r;
     }
     return n;
 }
@@ -229,6 +267,7 @@ unsigned v6_reconfigure_subnets(V6Reconfigure *reconfigure, GHashTable *subnets,
 {
     unsigned n;
 
+    v6_stateless_mark(reconfigure->stateless, subnets);
     if (reconfigure->is_walking && !reconfigure->subnets)
         g_clear_pointer(&subnets, g_hash_table_unref);
     else if (reconfigure->is_walking && subnets)
@@ -285,18 +324,27 @@ static void say(const V6Reconfigure *reconfigure, const Asked *asked, const V6Re
                      reach->interface, asked->n_sent + 1, V6_REC_MAX_RC);
 }
 
+/* RFC 9915 section 20.4: never to a client that does not accept it, or no more. */
+static bool still_accepts(V6Reconfigure *reconfigure, const Asked *asked, V6Reach *ret)
+{
+    BerthBytes duid;
+    BerthLease lease;
+
+    duid.data = g_bytes_get_data(asked->duid, &duid.len);
+    if (berth_addr_is_any(asked->addr))
+        return v6_stateless_find(reconfigure->stateless, duid, ret);
+    return berth_table_get(berth_leases_table(reconfigure->env->leases), asked->addr, &lease) &&
+           can_reach(reconfigure, &lease, ret) && find(reconfigure, lease.client_id) == asked;
+}
+
 /* Its turn: asked once more, or given up. */
 static void take_turn(V6Reconfigure *reconfigure, Asked *asked)
 {
     BerthEnv *env = reconfigure->env;
-    BerthLease lease;
     V6Reach reach;
     int r;
 
-    /* RFC 9915 section 20.4: never to a client that does not accept it, or no more. */
-    if (asked->n_sent == V6_REC_MAX_RC ||
-        !berth_table_get(berth_leases_table(env->leases), asked->addr, &lease) ||
-        !can_reach(reconfigure, &lease, &reach) || find(reconfigure, lease.client_id) != asked) {
+    if (asked->n_sent == V6_REC_MAX_RC || !still_accepts(reconfigure, asked, &reach)) {
         forget(reconfigure, asked);
         return;
     }
@@ -375,6 +423,7 @@ V6Reconfigure *v6_reconfigure_new(BerthEnv *env)
     reconfigure->env = env;
     reconfigure->by_duid = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, NULL, asked_free);
     reconfigure->timer = berth_world_timer(env->world, on_timer, reconfigure);
+    reconfigure->stateless = v6_stateless_new(env->world);
     berth_arena_init(&reconfigure->arena, BERTH_PACKET_ARENA);
     return reconfigure;
 }
@@ -386,6 +435,7 @@ void v6_reconfigure_free(V6Reconfigure *reconfigure)
     end_walk(reconfigure);
     berth_timer_free(reconfigure->timer);
     g_hash_table_unref(reconfigure->by_duid);
+    v6_stateless_free(reconfigure->stateless);
     berth_arena_clear(&reconfigure->arena);
     g_free(reconfigure);
 }

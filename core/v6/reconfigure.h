@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/v6/reach.h"
+#include "core/v6/stateless.h"
 
 typedef struct V6Ask {
     BerthBytes server_id, client_id;
@@ -32,14 +33,18 @@ uint64_t v6_reconfigure_replay(V6Reconfigure *reconfigure);
 /* Begins to ask the client of the lease, soon, or begins again. 1; 0: it does not accept that, or
  * the lease is over; -ENOSPC: too many are being asked. */
 int v6_reconfigure_lease(V6Reconfigure *reconfigure, const BerthLease *lease, BerthType6 type);
-/* The same for the client of that DUID, whatever leases it has in subnets of `conf`. */
+/* The same for the client of that DUID, whatever leases it has in subnets of `conf`. One without a
+ * lease is asked for an INFORMATION-REQUEST, whatever `type`: it has nothing else to ask for. */
 int v6_reconfigure_client(V6Reconfigure *reconfigure, const BerthFamilyConf *conf, BerthBytes duid,
                           BerthType6 type);
-/* All clients with leases in these subnets (a set of ids by GUINT_TO_POINTER, which it takes over);
- * NULL: in all. Joined with those that are still to be asked from earlier. Answers how many it has
- * begun with; *ret_more: the others follow. */
+/* All clients of these subnets, with leases or without (a set of ids by GUINT_TO_POINTER, which it
+ * takes over); NULL: in all. Joined with those that are still to be asked from earlier. Answers how
+ * many it has begun with; *ret_more: the others follow. */
 unsigned v6_reconfigure_subnets(V6Reconfigure *reconfigure, GHashTable *subnets, BerthType6 type,
                                 bool *ret_more);
+
+/* Clients that have no lease. */
+V6Stateless *v6_reconfigure_stateless(V6Reconfigure *reconfigure);
 
 /* The client was heard with this message; NULL is fine. */
 void v6_reconfigure_heard(V6Reconfigure *reconfigure, BerthBytes duid, BerthType6 type);
