@@ -167,18 +167,18 @@ has_confirmed() {
 }
 
 exercise_confirm() {
-    local way=confirm addr confirmed
+    local way="$1, CONFIRM" space=$2 subnet=$3 addr confirmed
     wants=address
-    begin_client "$1"
-    check "$way: an address is leased" wait_for 20 is_active6 "$2" $NA
-    addr=$(field 1 "$(last_row6 "$2" $NA)")
-    check "$way: the client has the address" wait_for 5 has_address6 "$1" "$addr"
+    begin_client "$space"
+    check "$way: an address is leased" wait_for 20 is_active6 "$subnet" $NA
+    addr=$(field 1 "$(last_row6 "$subnet" $NA)")
+    check "$way: the client has the address" wait_for 5 has_address6 "$space" "$addr"
     confirmed=$(confirms)
-    client_returns "$1"
+    client_returns "$space"
     check "$way: after a flap it asks" wait_for 20 has_confirmed "$confirmed"
-    check "$way: and has its address" wait_for 10 has_address6 "$1" "$addr"
-    client_release "$1"
-    check "$way: it is released" wait_for 10 is_over6 "$2" $NA
+    check "$way: and has its address" wait_for 10 has_address6 "$space" "$addr"
+    client_release "$space"
+    check "$way: it is released" wait_for 10 is_over6 "$subnet" $NA
     end_client
     check_nothing_refused
 }
@@ -207,7 +207,8 @@ exercise_both_ways6() {
     serve_both_ways
     exercise6 direct cli 1
     exercise6 relayed far 2
-    exercise_confirm cli 1
+    exercise_confirm direct cli 1
+    exercise_confirm relayed far 2
     check "the server stops cleanly" stop_server
     finish
 }
