@@ -1,25 +1,19 @@
 /* arena - see arena.h. A chain of blocks; the current one is the last that was taken. */
 #include "core/base/arena.h"
 
-#define ALIGN ((size_t)16)
+#define ALIGN BERTH_ARENA_ALIGN
 #define FIRST_BLOCK ((size_t)16 * 1024) /* enough for nearly every packet */
 #define MAX_BLOCK ((size_t)1024 * 1024)
-
-struct BerthArenaBlock {
-    struct BerthArenaBlock *next;
-    size_t size, used;
-    _Alignas(16) uint8_t data[];
-};
 
 void berth_arena_init(BerthArena *arena, size_t limit)
 {
     *arena = (BerthArena){.limit = limit};
 }
 
-static void free_chain(struct BerthArenaBlock *block)
+static void free_chain(BerthArenaBlock *block)
 {
     while (block) {
-        struct BerthArenaBlock *next = block->next;
+        BerthArenaBlock *next = block->next;
 
         g_free(block);
         block = next;
@@ -53,10 +47,10 @@ static size_t block_size(const BerthArena *arena, size_t need)
     return (MAX(size, need) + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-static struct BerthArenaBlock *add_block(BerthArena *arena, size_t need)
+static BerthArenaBlock *add_block(BerthArena *arena, size_t need)
 {
     size_t size = block_size(arena, need);
-    struct BerthArenaBlock *block = g_try_malloc(sizeof(*block) + size);
+    BerthArenaBlock *block = g_try_malloc(sizeof(*block) + size);
 
     if (!block)
         return NULL;
@@ -71,9 +65,9 @@ static struct BerthArenaBlock *add_block(BerthArena *arena, size_t need)
     return block;
 }
 
-void *berth_arena_alloc(BerthArena *arena, size_t size)
+void *berth_arena_take_more(BerthArena *arena, size_t size)
 {
-    struct BerthArenaBlock *block = arena->current;
+    BerthArenaBlock *block = arena->current;
     void *at;
 
     /* Half of the address space is out of reach anyway; so the sums below can't overflow. */
@@ -87,12 +81,12 @@ void *berth_arena_alloc(BerthArena *arena, size_t size)
     at = block->data + block->used;
     block->used += size;
     arena->used = MIN(arena->used + size, arena->limit);
-    return memset(at, 0, size);
+    return at;
 }
 
 BerthBytes berth_arena_copy(BerthArena *arena, BerthBytes bytes)
 {
-    uint8_t *copy = berth_arena_alloc(arena, bytes.len);
+    uint8_t *copy = berth_arena_take(arena, bytes.len);
 
     if (copy && bytes.len > 0)
         memcpy(copy, bytes.data, bytes.len);
@@ -102,7 +96,7 @@ BerthBytes berth_arena_copy(BerthArena *arena, BerthBytes bytes)
 char *berth_arena_strdup(BerthArena *arena, const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *copy = berth_arena_alloc(arena, size);
+    char *copy = berth_arena_take(arena, size);
 
     return copy ? memcpy(copy, text, size) : NULL;
 }

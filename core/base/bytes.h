@@ -6,6 +6,7 @@
 #pragma once
 
 #include <berth/types.h>
+#include <endian.h>
 
 typedef struct BerthReader {
     const uint8_t *at, *end;
@@ -23,10 +24,46 @@ static inline size_t berth_reader_left(const BerthReader *r)
 }
 
 /* The next `len` bytes, or an empty run and `failed` when fewer are left. */
-BerthBytes berth_read(BerthReader *r, size_t len);
-uint8_t berth_read_u8(BerthReader *r);
-uint16_t berth_read_u16(BerthReader *r); /* big endian */
-uint32_t berth_read_u32(BerthReader *r);
+static inline BerthBytes berth_read(BerthReader *r, size_t len)
+{
+    const uint8_t *at = r->at;
+
+    if (r->failed || len > berth_reader_left(r)) {
+        r->failed = true;
+        r->at = r->end;
+        return (BerthBytes){NULL, 0};
+    }
+    if (len > 0)
+        r->at += len;
+    return (BerthBytes){at, len};
+}
+
+static inline uint8_t berth_read_u8(BerthReader *r)
+{
+    BerthBytes bytes = berth_read(r, 1);
+
+    return bytes.len ? bytes.data[0] : 0;
+}
+
+static inline uint16_t berth_read_u16(BerthReader *r) /* big endian */
+{
+    BerthBytes bytes = berth_read(r, sizeof(uint16_t));
+    uint16_t value = 0;
+
+    if (bytes.len)
+        memcpy(&value, bytes.data, sizeof(value));
+    return be16toh(value);
+}
+
+static inline uint32_t berth_read_u32(BerthReader *r) /* big endian */
+{
+    BerthBytes bytes = berth_read(r, sizeof(uint32_t));
+    uint32_t value = 0;
+
+    if (bytes.len)
+        memcpy(&value, bytes.data, sizeof(value));
+    return be32toh(value);
+}
 
 typedef struct BerthWriter {
     uint8_t *start, *at, *end;
@@ -48,12 +85,56 @@ static inline BerthBytes berth_writer_bytes(const BerthWriter *w)
     return (BerthBytes){w->start, (size_t)(w->at - w->start)};
 }
 
-/* All or nothing: either the whole value is written or `full` is set and nothing is. */
-void berth_write(BerthWriter *w, BerthBytes bytes);
-void berth_write_zeros(BerthWriter *w, size_t len);
-void berth_write_u8(BerthWriter *w, uint8_t value);
-void berth_write_u16(BerthWriter *w, uint16_t value); /* big endian */
-void berth_write_u32(BerthWriter *w, uint32_t value);
+/* Room for `len` bytes, which the caller fills; NULL and `full` without it. All or nothing, here
+ * and below. Once full a writer stays full, so that nothing short slips in behind something that
+ * was left out. */
+static inline uint8_t *berth_write_room(BerthWriter *w, size_t len)
+{
+    uint8_t *at = w->at;
+
+    if (w->full || len > berth_writer_left(w)) {
+        w->full = true;
+        return NULL;
+    }
+    if (len > 0)
+        w->at += len;
+    return at;
+}
+
+static inline void berth_write(BerthWriter *w, BerthBytes bytes)
+{
+    uint8_t *at = berth_write_room(w, bytes.len);
+
+    if (at && bytes.len > 0)
+        memcpy(at, bytes.data, bytes.len);
+}
+
+static inline void berth_write_zeros(BerthWriter *w, size_t len)
+{
+    uint8_t *at = berth_write_room(w, len);
+
+    if (at && len > 0)
+        memset(at, 0, len);
+}
+
+static inline void berth_write_u8(BerthWriter *w, uint8_t value)
+{
+    berth_write(w, (BerthBytes){&value, 1});
+}
+
+static inline void berth_write_u16(BerthWriter *w, uint16_t value) /* big endian */
+{
+    const uint16_t be = htobe16(value);
+
+    berth_write(w, (BerthBytes){(const uint8_t *)&be, sizeof(be)});
+}
+
+static inline void berth_write_u32(BerthWriter *w, uint32_t value) /* big endian */
+{
+    const uint32_t be = htobe32(value);
+
+    berth_write(w, (BerthBytes){(const uint8_t *)&be, sizeof(be)});
+}
 
 /* Room on the stack that is written before it is read: the compiler's clearing of it would cost
  * more than what is done with it. */

@@ -24,7 +24,7 @@ const char *berth_packet_label(BerthPacket *pkt)
     if (!pkt->parsed)
         return pkt->env->family == 6 ? "duid=[no info], tid=[not parsed]"
                                      : "[no hwaddr info], cid=[no info], tid=[not parsed]";
-    pkt->label = berth_arena_alloc(&pkt->arena, BERTH_LABEL_SIZE);
+    pkt->label = berth_arena_take(&pkt->arena, BERTH_LABEL_SIZE);
     if (!pkt->label)
         return "[no memory for the label]";
     if (pkt->env->family == 6)

@@ -183,9 +183,9 @@ static void set_boot_fields(BerthPacket *pkt)
     const BerthParams *params = &pkt->subnet->params;
 
     pkt->v4.reply.siaddr = params->next_server;
-    if (params->server_hostname)
+    if (params->server_hostname && *params->server_hostname)
         g_strlcpy(pkt->v4.reply.sname, params->server_hostname, sizeof(pkt->v4.reply.sname));
-    if (params->boot_file_name)
+    if (params->boot_file_name && *params->boot_file_name)
         g_strlcpy(pkt->v4.reply.file, params->boot_file_name, sizeof(pkt->v4.reply.file));
 }
 
@@ -282,7 +282,7 @@ BerthVerdict v4_pack(BerthPacket *pkt)
 
     if (pkt->packed)
         return BERTH_CONTINUE;
-    buffer = berth_arena_alloc(&pkt->arena, limit);
+    buffer = berth_arena_take(&pkt->arena, limit);
     if (!buffer)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     w = berth_writer(buffer, limit);

@@ -51,7 +51,7 @@ BerthVerdict v6_pack(BerthPacket *pkt)
 
     if (pkt->packed)
         return BERTH_CONTINUE;
-    buffer = berth_arena_alloc(&pkt->arena, size);
+    buffer = berth_arena_take(&pkt->arena, size);
     if (!buffer)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     w = berth_writer(buffer, size);

@@ -135,7 +135,7 @@ static bool begins(const BerthPacket *pkt)
 /* The RELAY-REPLs that lead to the client. */
 static bool find_relays(BerthPacket *pkt, BerthBytes *ret)
 {
-    uint8_t *buffer = berth_arena_alloc(&pkt->arena, V6_RELAYS_MAX);
+    uint8_t *buffer = berth_arena_take(&pkt->arena, V6_RELAYS_MAX);
     BerthWriter w = berth_writer(buffer, buffer ? V6_RELAYS_MAX : 0);
     BERTH_UNCLEARED BerthMsg6 empty;
     BerthMsg6Left left;

@@ -42,7 +42,7 @@ static int add_identifiers(BerthPacket *pkt)
 /* A buffer of the packet's; an option is made in it and then added without another copy. */
 static bool make_writer(BerthPacket *pkt, size_t size, BerthWriter *ret)
 {
-    uint8_t *buffer = berth_arena_alloc(&pkt->arena, size);
+    uint8_t *buffer = berth_arena_take(&pkt->arena, size);
 
     *ret = berth_writer(buffer, buffer ? size : 0);
     return buffer != NULL;

@@ -20,16 +20,33 @@
 #define BERTH_MSG4_MAX 65507  /* largest UDP payload */
 #define BERTH_IP_UDP4 28      /* what IP and UDP take of the size in option 57 */
 
+#define BERTH_SNAME4 64 /* most in these fields */
+#define BERTH_FILE4 128
+#define BERTH_CHADDR4 16
+
+/* The fixed part as it is on the wire (RFC 2131 figure 1), and the cookie; numbers are big endian.
+ */
+typedef struct __attribute__((packed)) BerthWire4 {
+    uint8_t op, htype, hlen, hops;
+    uint32_t xid;
+    uint16_t secs, flags;
+    uint8_t ciaddr[4], yiaddr[4], siaddr[4], giaddr[4];
+    uint8_t chaddr[BERTH_CHADDR4];
+    char sname[BERTH_SNAME4], file[BERTH_FILE4];
+    uint32_t cookie;
+} BerthWire4;
+#define BERTH_COOKIE4 0x63825363
+
 typedef struct BerthMsg4 {
     uint8_t op, hops;
     uint16_t secs, flags;
     uint32_t xid;
     BerthAddr ciaddr, yiaddr, siaddr, giaddr;
-    BerthHwaddr hwaddr;        /* htype, hlen, chaddr */
-    char sname[65], file[129]; /* text, when they do not hold options */
-    BerthType4 type;           /* option 53, 0 when absent */
-    bool has_option[256];      /* by code; option.len may be 0 */
-    BerthBytes option[256];    /* joined per RFC 3396; only where has_option */
+    BerthHwaddr hwaddr;     /* htype, hlen, chaddr */
+    BerthType4 type;        /* option 53, 0 when absent */
+    bool has_option[256];   /* by code; option.len may be 0 */
+    BerthBytes option[256]; /* joined per RFC 3396; only where has_option */
+    char sname[BERTH_SNAME4 + 1], file[BERTH_FILE4 + 1]; /* text, when they do not hold options */
 } BerthMsg4;
 
 /* Empties it. The bytes of options stay as they are: without has_option nobody looks at them, and
@@ -37,6 +54,7 @@ typedef struct BerthMsg4 {
 static inline void berth_msg4_clear(BerthMsg4 *msg)
 {
     memset(msg, 0, offsetof(BerthMsg4, option));
+    *msg->sname = *msg->file = '\0';
 }
 
 /* Why a payload is no message. Every value is a row of core/packet/drops.def. */

@@ -7,7 +7,6 @@
 #include "core/base/addr.h"
 #include "core/wire/opttype.h"
 
-#define COOKIE 0x63825363
 #define OVERLOAD_FILE 1
 #define OVERLOAD_SNAME 2
 
@@ -22,12 +21,18 @@ typedef struct Areas {
     unsigned n_joined;
 } Areas;
 
-/* The options of fixed size that the server acts on. */
-static const uint8_t fixed_size[] = {
-    BERTH_DHO_SUBNET_MASK,       BERTH_DHO_DHCP_REQUESTED_ADDRESS, BERTH_DHO_DHCP_LEASE_TIME,
-    BERTH_DHO_DHCP_MESSAGE_TYPE, BERTH_DHO_DHCP_SERVER_IDENTIFIER, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE,
-    BERTH_DHO_DHCP_RENEWAL_TIME, BERTH_DHO_DHCP_REBINDING_TIME,    BERTH_DHO_AUTO_CONFIG,
-    BERTH_DHO_SUBNET_SELECTION,
+/* The options of fixed size that the server acts on (RFC 2132, 2563, 3011); 0: any size. */
+static const uint8_t fixed_len[256] = {
+    [BERTH_DHO_SUBNET_MASK] = 4,
+    [BERTH_DHO_DHCP_REQUESTED_ADDRESS] = 4,
+    [BERTH_DHO_DHCP_LEASE_TIME] = 4,
+    [BERTH_DHO_DHCP_MESSAGE_TYPE] = 1,
+    [BERTH_DHO_DHCP_SERVER_IDENTIFIER] = 4,
+    [BERTH_DHO_DHCP_MAX_MESSAGE_SIZE] = 2,
+    [BERTH_DHO_DHCP_RENEWAL_TIME] = 4,
+    [BERTH_DHO_DHCP_REBINDING_TIME] = 4,
+    [BERTH_DHO_AUTO_CONFIG] = 1,
+    [BERTH_DHO_SUBNET_SELECTION] = 4,
 };
 
 typedef enum Item { ITEM_OPTION, ITEM_END, ITEM_FIELD_OVER, ITEM_BROKEN } Item;
@@ -93,14 +98,17 @@ static BerthParse4 measure_overload(BerthMsg4 *msg, Areas *areas)
                                                                 : BERTH_PARSE4_OVERLOAD;
 }
 
-/* Copies a text field up to its NUL. */
-static void take_text(char *ret, BerthBytes field)
+/* Copies a text field up to its NUL; most have none. */
+static void take_text(char *ret, const char *field, size_t size)
 {
-    memcpy(ret, field.data, strnlen((const char *)field.data, field.len));
+    size_t len = *field ? strnlen(field, size) : 0;
+
+    memcpy(ret, field, len);
+    ret[len] = '\0';
 }
 
 /* RFC 2131 section 4.1: the option field first, then file, then sname, as option 52 says. */
-static BerthParse4 find_areas(BerthMsg4 *msg, BerthBytes sname, BerthBytes file, Areas *areas)
+static BerthParse4 find_areas(BerthMsg4 *msg, const BerthWire4 *wire, Areas *areas)
 {
     uint8_t overload = 0;
 
@@ -110,26 +118,22 @@ static BerthParse4 find_areas(BerthMsg4 *msg, BerthBytes sname, BerthBytes file,
         (msg->option[BERTH_DHO_DHCP_OPTION_OVERLOAD].len != 1 || overload < 1 || overload > 3))
         return BERTH_PARSE4_OVERLOAD;
     if (overload & OVERLOAD_FILE)
-        areas->list[areas->n++] = file;
+        areas->list[areas->n++] = (BerthBytes){(const uint8_t *)wire->file, BERTH_FILE4};
     else
-        take_text(msg->file, file);
+        take_text(msg->file, wire->file, BERTH_FILE4);
     if (overload & OVERLOAD_SNAME)
-        areas->list[areas->n++] = sname;
+        areas->list[areas->n++] = (BerthBytes){(const uint8_t *)wire->sname, BERTH_SNAME4};
     else
-        take_text(msg->sname, sname);
+        take_text(msg->sname, wire->sname, BERTH_SNAME4);
     return areas->n > 1 ? measure_overload(msg, areas) : BERTH_PARSE4_OK;
 }
 
-static bool fixed_sizes_hold(const BerthMsg4 *msg)
+static bool fixed_sizes_hold(const BerthMsg4 *msg, const Areas *areas)
 {
-    for (size_t i = 0; i < sizeof(fixed_size); i++) {
-        uint8_t code = fixed_size[i];
-        const BerthOptDef *def;
+    for (unsigned i = 0; i < areas->n_codes; i++) {
+        uint8_t code = areas->codes[i];
 
-        if (!msg->has_option[code])
-            continue;
-        def = berth_optdef_find(4, "dhcp4", code);
-        if (msg->option[code].len != berth_optformat_fixed_len(&def->format))
+        if (fixed_len[code] && msg->option[code].len != fixed_len[code])
             return false;
     }
     return true;
@@ -157,7 +161,7 @@ static bool join(BerthMsg4 *msg, const Areas *areas, BerthArena *arena)
 
     for (unsigned i = 0; i < areas->n_joined; i++)
         total += msg->option[areas->joined[i]].len;
-    block = berth_arena_alloc(arena, total);
+    block = berth_arena_take(arena, total);
     if (!block)
         return false;
     for (unsigned i = 0; i < areas->n_joined; i++) {
@@ -188,14 +192,14 @@ static void trim_texts(BerthMsg4 *msg, const Areas *areas)
     }
 }
 
-static BerthParse4 parse_options(BerthMsg4 *msg, BerthBytes sname, BerthBytes file, Areas *areas,
+static BerthParse4 parse_options(BerthMsg4 *msg, const BerthWire4 *wire, Areas *areas,
                                  BerthArena *arena)
 {
-    BerthParse4 result = find_areas(msg, sname, file, areas);
+    BerthParse4 result = find_areas(msg, wire, areas);
 
     if (result != BERTH_PARSE4_OK)
         return result;
-    if (!fixed_sizes_hold(msg))
+    if (!fixed_sizes_hold(msg, areas))
         return BERTH_PARSE4_LENGTH;
     if (areas->n_joined > 0 && !join(msg, areas, arena))
         return BERTH_PARSE4_MEMORY;
@@ -205,40 +209,51 @@ static BerthParse4 parse_options(BerthMsg4 *msg, BerthBytes sname, BerthBytes fi
     return BERTH_PARSE4_OK;
 }
 
+static BerthAddr addr4(const uint8_t *at)
+{
+    BerthAddr addr = BERTH_ADDR4_ANY;
+
+    memcpy(addr.b + 12, at, 4);
+    return addr;
+}
+
+static BerthParse4 read_fixed(BerthMsg4 *msg, const BerthWire4 *wire, uint8_t op)
+{
+    msg->op = wire->op;
+    msg->hwaddr.type = wire->htype;
+    msg->hops = wire->hops;
+    msg->xid = be32toh(wire->xid);
+    msg->secs = be16toh(wire->secs);
+    msg->flags = be16toh(wire->flags);
+    msg->ciaddr = addr4(wire->ciaddr);
+    msg->yiaddr = addr4(wire->yiaddr);
+    msg->siaddr = addr4(wire->siaddr);
+    msg->giaddr = addr4(wire->giaddr);
+    if (wire->op != op)
+        return BERTH_PARSE4_OP;
+    if (wire->hlen > BERTH_CHADDR4)
+        return BERTH_PARSE4_HLEN;
+    msg->hwaddr.len = wire->hlen;
+    memcpy(msg->hwaddr.bytes, wire->chaddr, wire->hlen);
+    return be32toh(wire->cookie) == BERTH_COOKIE4 ? BERTH_PARSE4_OK : BERTH_PARSE4_COOKIE;
+}
+
 BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, BerthArena *arena)
 {
     BerthReader r = berth_reader(payload);
-    BerthBytes chaddr, sname, file;
+    const BerthWire4 *wire;
     BERTH_UNCLEARED Areas areas;
-    uint32_t cookie;
+    BerthParse4 result;
 
     berth_msg4_clear(msg);
+    if (payload.len < sizeof(*wire))
+        return BERTH_PARSE4_SHORT;
+    wire = (const BerthWire4 *)berth_read(&r, sizeof(*wire)).data;
+    result = read_fixed(msg, wire, op);
+    if (result != BERTH_PARSE4_OK)
+        return result;
     areas.n = 1;
     areas.n_codes = areas.n_joined = 0;
-    if (payload.len < BERTH_MSG4_HEADER)
-        return BERTH_PARSE4_SHORT;
-    msg->op = berth_read_u8(&r);
-    msg->hwaddr.type = berth_read_u8(&r);
-    msg->hwaddr.len = berth_read_u8(&r);
-    msg->hops = berth_read_u8(&r);
-    msg->xid = berth_read_u32(&r);
-    msg->secs = berth_read_u16(&r);
-    msg->flags = berth_read_u16(&r);
-    msg->ciaddr = berth_addr4(berth_read_u32(&r));
-    msg->yiaddr = berth_addr4(berth_read_u32(&r));
-    msg->siaddr = berth_addr4(berth_read_u32(&r));
-    msg->giaddr = berth_addr4(berth_read_u32(&r));
-    chaddr = berth_read(&r, 16);
-    sname = berth_read(&r, 64);
-    file = berth_read(&r, 128);
-    cookie = berth_read_u32(&r);
-    if (msg->op != op)
-        return BERTH_PARSE4_OP;
-    if (msg->hwaddr.len > chaddr.len)
-        return BERTH_PARSE4_HLEN;
-    if (cookie != COOKIE)
-        return BERTH_PARSE4_COOKIE;
-    memcpy(msg->hwaddr.bytes, chaddr.data, msg->hwaddr.len);
     areas.list[0] = berth_read(&r, berth_reader_left(&r));
-    return parse_options(msg, sname, file, &areas, arena);
+    return parse_options(msg, wire, &areas, arena);
 }

@@ -7,10 +7,6 @@
 #include <errno.h>
 #include <glib.h>
 
-#define COOKIE 0x63825363
-#define CHADDR_LEN 16
-#define SNAME_LEN 64
-#define FILE_LEN 128
 #define OVERLOAD_FILE 1
 #define OVERLOAD_SNAME 2
 #define END 255
@@ -24,6 +20,7 @@ typedef struct Job {
     const BerthMsg4 *msg;
     const BerthOption4 *options;
     size_t n;
+    size_t relay_info_len; /* as it is written; 0: there is none */
     uint8_t *main; /* the option field, END included */
     size_t main_len;
 } Job;
@@ -31,7 +28,7 @@ typedef struct Job {
 /* The fields while they are filled; each writer ends one byte before its field, for END. */
 typedef struct Fields {
     BerthWriter main, file, sname;
-    uint8_t file_bytes[FILE_LEN], sname_bytes[SNAME_LEN];
+    uint8_t file_bytes[BERTH_FILE4], sname_bytes[BERTH_SNAME4]; /* as far as they are written */
     uint8_t *overload;         /* the value of option 52, NULL without it */
     unsigned left_out, n_lost; /* n_lost: of those that no reply can do without */
     bool relay_info_out;
@@ -83,13 +80,13 @@ static bool is_needed(uint8_t code)
            code == BERTH_DHO_SUBNET_MASK || code == BERTH_DHO_DHCP_CLIENT_IDENTIFIER;
 }
 
-static size_t relay_info_len(const Job *job)
+static size_t relay_info_len(const BerthOption4 *options, size_t n)
 {
     size_t len = 0;
 
-    for (size_t i = 0; i < job->n; i++)
-        if (is_relay_info(job->options[i].code))
-            len += encoded_len(job->options[i].value);
+    for (size_t i = 0; i < n; i++)
+        if (is_relay_info(options[i].code))
+            len += encoded_len(options[i].value);
     return len;
 }
 
@@ -107,14 +104,18 @@ static void begin(const Job *job, Fields *fields, bool overload)
     uint8_t type = (uint8_t)job->msg->type;
     BerthOption4 option = {BERTH_DHO_DHCP_MESSAGE_TYPE, {&type, 1}};
 
-    memset(fields, 0, sizeof(*fields));
     fields->main = berth_writer(job->main, job->main_len - 1);
+    fields->file = berth_writer(fields->file_bytes, 0);
+    fields->sname = berth_writer(fields->sname_bytes, 0);
+    fields->overload = NULL;
+    fields->left_out = fields->n_lost = 0;
+    fields->relay_info_out = false;
     if (type)
         put(&fields->main, &option);
     if (!overload)
         return;
-    fields->file = berth_writer(fields->file_bytes, *job->msg->file ? 0 : FILE_LEN - 1);
-    fields->sname = berth_writer(fields->sname_bytes, *job->msg->sname ? 0 : SNAME_LEN - 1);
+    fields->file = berth_writer(fields->file_bytes, *job->msg->file ? 0 : BERTH_FILE4 - 1);
+    fields->sname = berth_writer(fields->sname_bytes, *job->msg->sname ? 0 : BERTH_SNAME4 - 1);
     option.code = BERTH_DHO_DHCP_OPTION_OVERLOAD;
     put(&fields->main, &option);
     fields->overload = fields->main.at - 1;
@@ -136,7 +137,7 @@ static void put_others(const Job *job, Fields *fields)
  */
 static void put_relay_info(const Job *job, Fields *fields, bool wanted)
 {
-    for (size_t i = 0; i < job->n; i++) {
+    for (size_t i = 0; job->relay_info_len > 0 && i < job->n; i++) {
         if (!is_relay_info(job->options[i].code) ||
             (wanted && put(&fields->main, &job->options[i])))
             continue;
@@ -154,7 +155,7 @@ static uint8_t fields_used(const Fields *fields)
 /* Fills the fields; false when option 52 would say nothing. */
 static bool fill(const Job *job, Fields *fields, Attempt attempt)
 {
-    size_t reserved = attempt.relay_info ? relay_info_len(job) : 0;
+    size_t reserved = attempt.relay_info ? job->relay_info_len : 0;
 
     begin(job, fields, attempt.overload);
     reserved = MIN(reserved, berth_writer_left(&fields->main));
@@ -199,64 +200,66 @@ static void place(const Job *job, Fields *fields)
         fill_all(job, fields, false);
 }
 
-static BerthBytes addr4_bytes(const BerthAddr *addr)
-{
-    return (BerthBytes){addr->b + 12, 4};
-}
-
 /* A field of fixed size that holds options and END, or text; zeros behind. */
-static void write_field(BerthWriter *w, BerthWriter *options, const char *text, size_t size)
+static void write_field(uint8_t *to, BerthWriter *options, const char *text, size_t size)
 {
     bool used = options->at > options->start;
-    BerthBytes bytes = used ? berth_writer_bytes(options) : berth_bytes(text);
+    BerthBytes bytes = used ? berth_writer_bytes(options) : berth_bytes(*text ? text : NULL);
+    BerthWriter w = berth_writer(to, size);
 
     bytes.len = MIN(bytes.len, size);
-    berth_write(w, bytes);
+    berth_write(&w, bytes);
     /* RFC 2131 section 4.1: options in file and sname end with END. Their writer kept room for it.
      */
     if (used)
-        berth_write_u8(w, END);
-    berth_write_zeros(w, size - bytes.len - used);
+        berth_write_u8(&w, END);
+    berth_write_zeros(&w, berth_writer_left(&w));
 }
 
-static void write_header(const BerthMsg4 *msg, Fields *fields, BerthWriter *w)
+static void put_addr(uint8_t *to, const BerthAddr *addr)
 {
-    size_t hlen = MIN(msg->hwaddr.len, CHADDR_LEN);
+    memcpy(to, addr->b + 12, 4);
+}
 
-    berth_write_u8(w, msg->op);
-    berth_write_u8(w, (uint8_t)msg->hwaddr.type);
-    berth_write_u8(w, (uint8_t)hlen);
-    berth_write_u8(w, msg->hops);
-    berth_write_u32(w, msg->xid);
-    berth_write_u16(w, msg->secs);
-    berth_write_u16(w, msg->flags);
-    berth_write(w, addr4_bytes(&msg->ciaddr));
-    berth_write(w, addr4_bytes(&msg->yiaddr));
-    berth_write(w, addr4_bytes(&msg->siaddr));
-    berth_write(w, addr4_bytes(&msg->giaddr));
-    berth_write(w, (BerthBytes){msg->hwaddr.bytes, hlen});
-    berth_write_zeros(w, CHADDR_LEN - hlen);
-    write_field(w, &fields->sname, msg->sname, SNAME_LEN);
-    write_field(w, &fields->file, msg->file, FILE_LEN);
-    berth_write_u32(w, COOKIE);
+static void write_fixed(const BerthMsg4 *msg, Fields *fields, BerthWire4 *wire)
+{
+    size_t hlen = MIN(msg->hwaddr.len, BERTH_CHADDR4);
+
+    wire->op = msg->op;
+    wire->htype = (uint8_t)msg->hwaddr.type;
+    wire->hlen = (uint8_t)hlen;
+    wire->hops = msg->hops;
+    wire->xid = htobe32(msg->xid);
+    wire->secs = htobe16(msg->secs);
+    wire->flags = htobe16(msg->flags);
+    put_addr(wire->ciaddr, &msg->ciaddr);
+    put_addr(wire->yiaddr, &msg->yiaddr);
+    put_addr(wire->siaddr, &msg->siaddr);
+    put_addr(wire->giaddr, &msg->giaddr);
+    memset(wire->chaddr, 0, BERTH_CHADDR4);
+    memcpy(wire->chaddr, msg->hwaddr.bytes, hlen);
+    write_field((uint8_t *)wire->sname, &fields->sname, msg->sname, BERTH_SNAME4);
+    write_field((uint8_t *)wire->file, &fields->file, msg->file, BERTH_FILE4);
+    wire->cookie = htobe32(BERTH_COOKIE4);
 }
 
 int berth_msg4_write(const BerthMsg4 *msg, const BerthOption4 *options, size_t n, size_t limit,
                      BerthWriter *buffer, BerthMsg4Left *ret_left)
 {
     Job job = {.msg = msg, .options = options, .n = n};
-    const uint8_t *start = buffer->at;
-    Fields fields;
+    uint8_t *start = buffer->at;
+    BERTH_UNCLEARED Fields fields;
     size_t len;
 
     if (berth_writer_left(buffer) < BERTH_MSG4_MIN)
         return -ENOSPC;
     limit = CLAMP(limit, BERTH_MSG4_MIN, BERTH_MSG4_MAX);
     limit = MIN(limit, berth_writer_left(buffer));
-    job.main = buffer->at + BERTH_MSG4_HEADER;
-    job.main_len = limit - BERTH_MSG4_HEADER;
+    job.main = buffer->at + sizeof(BerthWire4);
+    job.main_len = limit - sizeof(BerthWire4);
+    job.relay_info_len = relay_info_len(options, n);
     place(&job, &fields);
-    write_header(msg, &fields, buffer);
+    write_fixed(msg, &fields, (BerthWire4 *)start);
     buffer->at = fields.main.at;
     berth_write_u8(buffer, END);
     len = (size_t)(buffer->at - start);

@@ -238,7 +238,7 @@ static BerthParse6 walk_message(Walk *walk, BerthMsg6 *msg, BerthBytes bytes)
 /* The list moves to where it stays, level by level. */
 static BerthParse6 keep(const Walk *walk, BerthMsg6 *msg, BerthArena *arena)
 {
-    BerthOption6 *list = berth_arena_alloc(arena, MAX(walk->n, 1) * sizeof(*list));
+    BerthOption6 *list = berth_arena_take(arena, MAX(walk->n, 1) * sizeof(*list));
 
     if (!list)
         return BERTH_PARSE6_MEMORY;
