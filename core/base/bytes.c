@@ -23,14 +23,21 @@ __attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
     v[2] = rotl(v[2], 32);
 }
 
-/* Up to eight bytes, the first the lowest. */
+/* Less than eight bytes, the first the lowest. */
 static uint64_t load_little(const uint8_t *at, size_t len)
 {
     uint64_t word = 0;
+    uint32_t first, last;
 
-    while (len-- > 0)
-        word = word << 8 | at[len];
-    return word;
+    if (len < 4) {
+        while (len-- > 0)
+            word = word << 8 | at[len];
+        return word;
+    }
+    /* Where these overlap they agree. */
+    memcpy(&first, at, 4);
+    memcpy(&last, at + len - 4, 4);
+    return le32toh(first) | (uint64_t)le32toh(last) << (8 * (len - 4));
 }
 
 /* All but the last rounds; `width` is mixed into v[1] and tells the two forms apart. */
@@ -59,11 +66,10 @@ __attribute__((always_inline)) static inline void absorb(BerthHashSeed seed, Ber
     v[0] ^= word;
 }
 
-__attribute__((always_inline)) static inline uint64_t squeeze(uint64_t v[4])
+__attribute__((always_inline)) static inline void finish(uint64_t v[4])
 {
     for (int i = 0; i < 3; i++)
         sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
@@ -72,7 +78,8 @@ uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes)
 
     absorb(seed, bytes, 0, v);
     v[2] ^= 0xff;
-    return squeeze(v);
+    finish(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2])
@@ -81,7 +88,34 @@ void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2])
 
     absorb(seed, bytes, 0xee, v);
     v[2] ^= 0xee;
-    ret[0] = squeeze(v);
-    v[1] ^= 0xdd;
-    ret[1] = squeeze(v);
+    finish(v);
+    ret[0] = v[0] ^ v[1];
+    ret[1] = v[2] ^ v[3];
+}
+
+void berth_hash_with(const uint64_t hash[2], uint64_t more, uint64_t and_more, uint64_t ret[2])
+{
+    uint64_t v[4] = {hash[0], hash[1], ~hash[0], ~hash[1]};
+    const uint64_t words[] = {more, and_more};
+
+    for (int i = 0; i < 2; i++) {
+        v[3] ^= words[i];
+        sip_round(v);
+        v[0] ^= words[i];
+    }
+    v[2] ^= 0xff;
+    finish(v);
+    ret[0] = v[0] ^ v[1];
+    ret[1] = v[2] ^ v[3];
+}
+
+const uint64_t *berth_hash_again(BerthHashMemo *memo, BerthBytes bytes)
+{
+    if (memo->len > 0 && berth_bytes_equal(bytes, (BerthBytes){memo->bytes, memo->len}))
+        return memo->hash;
+    berth_hash_long(memo->seed, bytes, memo->hash);
+    memo->len = bytes.len <= sizeof(memo->bytes) ? bytes.len : 0;
+    if (memo->len > 0)
+        memcpy(memo->bytes, bytes.data, bytes.len);
+    return memo->hash;
 }

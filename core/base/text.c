@@ -11,15 +11,14 @@ static const char digits[] = "0123456789abcdef";
 const char *berth_hex_text(BerthBytes bytes, char separator, char *buffer, size_t size)
 {
     char *at = buffer;
+    size_t fit;
 
     if (size == 0)
         return buffer;
-    for (size_t i = 0; i < bytes.len; i++) {
-        bool separated = separator && i > 0;
-
-        if (size - (size_t)(at - buffer) < 3u + separated)
-            break;
-        if (separated)
+    /* Whole bytes, with a NUL in place of the separator that the last one has not. */
+    fit = separator ? size / 3 : (size - 1) / 2;
+    for (size_t i = 0; i < bytes.len && i < fit; i++) {
+        if (separator && i > 0)
             *at++ = separator;
         *at++ = digits[bytes.data[i] >> 4];
         *at++ = digits[bytes.data[i] & 15];

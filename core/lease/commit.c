@@ -206,6 +206,8 @@ BerthPropose berth_unit_add(BerthUnit *unit, const BerthLease *before, const Ber
     change->key = plan.key;
     change->has_key = plan.has_key;
     change->known = plan.known;
+    if (change->after)
+        berth_table_expect(leases->table, change->after, &change->place);
     claim(leases, change);
     return BERTH_PROPOSED;
 }
@@ -280,7 +282,7 @@ static void apply(BerthLeases *leases, const BerthChange *change)
         after->is_foreign = false;
     }
     if (!change->revision || change->revision > berth_leases_revision(leases, change->prefix.addr))
-        berth_leases_enter(leases, change->prefix, after, change->revision);
+        berth_leases_enter(leases, change->prefix, after, &change->place, change->revision);
 }
 
 /* The store and the table may disagree about these addresses from now on. */

@@ -1,17 +1,23 @@
 /* enter - a change enters the table. See leases_i.h. */
 #include "core/lease/leases_i.h"
 
-static void put(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after)
+static void put(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
+                const BerthTablePlace *place)
 {
+    int r = 0;
+
     if (!after)
         berth_table_remove(leases->table, prefix.addr);
-    else if (berth_table_put(leases->table, after) < 0)
+    else
+        r = place ? berth_table_put_at(leases->table, after, place)
+                  : berth_table_put(leases->table, after);
+    if (r < 0)
         berth_log_to(leases->log, BERTH_ERROR, "leases", "LEASES_TABLE_FULL",
                      "a lease is stored but not known until the next start: the table is full");
 }
 
 void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
-                        uint64_t revision)
+                        const BerthTablePlace *place, uint64_t revision)
 {
     BerthLease view;
     const BerthLease *old = berth_table_get(leases->table, prefix.addr, &view) ? &view : NULL;
@@ -21,7 +27,7 @@ void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLeas
     if (old || after) {
         berth_leases_count(leases, old, after);
         berth_follow_tell(leases, old, after);
-        put(leases, prefix, after);
+        put(leases, prefix, after, place);
     }
     /* Whoever was offered the address has it now or will not get it. */
     berth_holds_drop(&leases->offers, berth_holds_of_addr(&leases->offers, prefix.addr));

@@ -215,22 +215,6 @@ BerthClient berth_lease_client(const BerthLease *lease)
     return (BerthClient){lease->hwaddr, lease->client_id, (BerthLeaseType)lease->type, lease->iaid};
 }
 
-BerthBytes berth_client_binding(bool is6, uint32_t subnet_id, const BerthClient *client,
-                                uint8_t buffer[BERTH_BINDING_MAX])
-{
-    bool by_id = is6 || client->client_id.len > 0;
-    BerthWriter w = berth_writer(buffer, BERTH_BINDING_MAX);
-
-    berth_write_u32(&w, subnet_id);
-    berth_write_u32(&w, is6 ? client->iaid : 0);
-    berth_write_u8(&w, is6 ? (uint8_t)client->type : BERTH_LEASE_V4);
-    berth_write_u8(&w, by_id);
-    berth_write_u16(&w, by_id ? 0 : client->hwaddr.type);
-    berth_write(&w,
-                by_id ? client->client_id : (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
-    return berth_writer_bytes(&w);
-}
-
 bool berth_lease_has_identity(const BerthLease *lease)
 {
     return lease->client_id.len > 0 || (lease->type == BERTH_LEASE_V4 && lease->hwaddr.len > 0);
@@ -238,11 +222,19 @@ bool berth_lease_has_identity(const BerthLease *lease)
 
 BerthBytes berth_lease_binding(const BerthLease *lease, uint8_t buffer[BERTH_BINDING_MAX])
 {
-    BerthClient client = berth_lease_client(lease);
+    bool is6 = lease->type != BERTH_LEASE_V4, by_id = is6 || lease->client_id.len > 0;
+    BerthWriter w = berth_writer(buffer, BERTH_BINDING_MAX);
 
     if (!berth_lease_has_identity(lease))
         return (BerthBytes){0};
-    return berth_client_binding(lease->type != BERTH_LEASE_V4, lease->subnet_id, &client, buffer);
+    berth_write_u32(&w, lease->subnet_id);
+    berth_write_u32(&w, is6 ? lease->iaid : 0);
+    berth_write_u8(&w, lease->type);
+    berth_write_u8(&w, by_id);
+    berth_write_u16(&w, by_id ? 0 : lease->hwaddr.type);
+    berth_write(&w,
+                by_id ? lease->client_id : (BerthBytes){lease->hwaddr.bytes, lease->hwaddr.len});
+    return berth_writer_bytes(&w);
 }
 
 bool berth_lease_belongs_to(const BerthLease *lease, const BerthClient *client)

@@ -67,10 +67,6 @@ typedef struct BerthClient {
 
 BerthClient berth_lease_client(const BerthLease *lease);
 
-/* The binding as bytes, see berth_lease_binding. Of an IPv6 client where `is6`. */
-BerthBytes berth_client_binding(bool is6, uint32_t subnet_id, const BerthClient *client,
-                                uint8_t buffer[BERTH_BINDING_MAX]);
-
 /* Whether it can be told whose it is. */
 bool berth_lease_has_identity(const BerthLease *lease);
 

@@ -20,7 +20,6 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     leases->ahead_usec = world->ops->wall_usec(world) - berth_world_boot_usec(world);
     world->ops->random(world, &seed, sizeof(seed));
     leases->memo = g_new0(BerthKeyMemo, 1);
-    world->ops->random(world, &leases->memo->seed, sizeof(leases->memo->seed));
     leases->table = berth_table_new(seed);
     world->ops->random(world, &seed, sizeof(seed));
     berth_pools_init(&leases->pools, seed);
@@ -81,18 +80,23 @@ BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr)
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client)
 {
-    BERTH_UNCLEARED uint8_t buffer[BERTH_BINDING_MAX];
-    BerthBytes binding = berth_client_binding(leases->family == 6, subnet_id, client, buffer);
+    bool is6 = leases->family == 6;
+    bool by_id = is6 || client->client_id.len > 0;
+    const uint64_t *who =
+        by_id ? berth_table_hash(leases->table, BERTH_BY_CLIENT_ID, client->client_id)
+              : berth_table_hash(leases->table, BERTH_BY_HWADDR,
+                                 (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
+    uint64_t where = (uint64_t)subnet_id << 32 | (is6 ? client->iaid : 0);
+    uint64_t what = (uint64_t)(is6 ? client->type : BERTH_LEASE_V4) << 32 |
+                    (by_id ? 1u << 16 : client->hwaddr.type);
     BerthKeyMemo *memo = leases->memo;
-    BerthKey key;
 
-    if (berth_bytes_equal(binding, (BerthBytes){memo->bytes, memo->len}))
+    if (memo->who[0] == who[0] && memo->who[1] == who[1] && memo->where == where &&
+        memo->what == what)
         return memo->key;
-    berth_hash_long(memo->seed, binding, key.k);
-    memo->key = key;
-    memcpy(memo->bytes, binding.data, binding.len);
-    memo->len = binding.len;
-    return key;
+    *memo = (BerthKeyMemo){.who = {who[0], who[1]}, .where = where, .what = what};
+    berth_hash_with(who, where, what, memo->key.k);
+    return memo->key;
 }
 
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)

@@ -44,9 +44,8 @@ typedef struct BerthLoad {
 
 /* A binding and its key: a packet asks for that of its client again and again. */
 typedef struct BerthKeyMemo {
-    BerthHashSeed seed;
-    size_t len;
-    uint8_t bytes[BERTH_BINDING_MAX];
+    uint64_t who[2]; /* the hash of its client */
+    uint64_t where, what;
     BerthKey key;
 } BerthKeyMemo;
 
@@ -151,9 +150,10 @@ void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old);
 
 /* The one place where a lease that is in force is changed: counts, tells, puts it into the table
  * (`after` NULL: takes what is there away), and ends offers of the address. Marks nothing: the
- * caller does. `revision` 0: there is one writer. */
+ * caller does. `place` is where `after` goes, where it is known; or NULL. `revision` 0: there is
+ * one writer. */
 void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
-                        uint64_t revision);
+                        const BerthTablePlace *place, uint64_t revision);
 
 void berth_remote_init(BerthLeases *leases);
 void berth_remote_clear(BerthLeases *leases);

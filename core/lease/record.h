@@ -10,7 +10,7 @@
  * beside it. So the block is read only when the lease has been found. */
 #pragma once
 
-#include "core/lease/lease.h"
+#include "core/lease/table.h"
 
 #define BERTH_RECORD_INSIDE 24
 
@@ -19,12 +19,6 @@ typedef struct BerthChain {
     uint32_t next;
     uint32_t back; /* of the first one the next in its bucket, of others the previous one */
 } BerthChain;
-
-typedef enum BerthIdentityKind {
-    BERTH_BY_CLIENT_ID, /* IPv6: by DUID */
-    BERTH_BY_HWADDR,    /* not IPv6 */
-    BERTH_IDENTITIES,
-} BerthIdentityKind;
 
 /* What the leases of a chain have in common; without bytes: nothing, it is in none. */
 typedef struct BerthIdentity {

@@ -56,7 +56,7 @@ static void remove_unmarked(BerthLeases *leases, uint32_t until)
     while (berth_table_next_unmarked(leases->table, &leases->reload.iter, until, &lease)) {
         BerthPrefix prefix = berth_lease_prefix(&lease);
 
-        berth_leases_enter(leases, prefix, NULL, lease.revision);
+        berth_leases_enter(leases, prefix, NULL, NULL, lease.revision);
         berth_leases_mark_used(leases, prefix);
     }
 }

@@ -98,7 +98,7 @@ void berth_leases_replace(BerthLeases *leases, const BerthLease *lease)
 
     if (berth_table_get(leases->table, lease->addr, &old))
         was = berth_lease_prefix(&old);
-    berth_leases_enter(leases, is, after, lease->revision);
+    berth_leases_enter(leases, is, after, NULL, lease->revision);
     if (after)
         end_offer(leases, after);
     berth_leases_mark_used(leases, was);

@@ -19,6 +19,7 @@ G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
 
 struct BerthTable {
     BerthHashSeed seed;
+    BerthHashMemo *memos; /* by BerthIdentityKind */
     BerthSlab records;
     size_t count;
     BerthIndex by_addr, by_identity[BERTH_IDENTITIES];
@@ -32,25 +33,36 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 /* ---- identities ---- */
 
-static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
+const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind which, BerthBytes bytes)
 {
-    BERTH_UNCLEARED uint8_t buffer[4 + 2 + 255];
-    BerthWriter w = berth_writer(buffer, sizeof(buffer));
-    uint64_t hash;
+    return berth_hash_again(&table->memos[which], bytes);
+}
 
-    berth_write_u32(&w, identity->subnet_id);
-    berth_write_u16(&w, identity->type);
-    berth_write(&w, identity->bytes);
-    hash = berth_hash(table->seed, berth_writer_bytes(&w));
+/* `hash` is that of the bytes. No client chooses it; what else tells identities apart are few small
+ * numbers, which this keeps in different buckets. */
+static uint64_t place_identity(const BerthIdentity *identity, uint64_t hash)
+{
+    hash += ((uint64_t)identity->subnet_id << 16 | identity->type) * UINT64_C(0x9e3779b97f4a7c15);
     /* So much of it is kept in the record. */
     return identity->type == BERTH_DUID_TYPE ? (uint32_t)hash : hash;
 }
 
+static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
+{
+    const uint64_t *hash = berth_table_hash(table, identity->which, identity->bytes);
+
+    return place_identity(identity, hash[0]);
+}
+
+/* Of whoever stands in the index: nobody who is asked for again. */
 static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind which)
 {
-    BerthIdentity identity = berth_record_identity(record_of(owner, handle), which);
+    const BerthTable *table = owner;
+    BerthIdentity identity = berth_record_identity(record_of(table, handle), which);
+    uint64_t hash[2];
 
-    return hash_identity(owner, &identity);
+    berth_hash_long(table->seed, identity.bytes, hash);
+    return place_identity(&identity, hash[0]);
 }
 
 static uint64_t hash_client_id(const void *owner, uint32_t handle)
@@ -299,6 +311,9 @@ BerthTable *berth_table_new(BerthHashSeed seed)
     BerthTable *table = g_new0(BerthTable, 1);
 
     table->seed = seed;
+    table->memos = g_new0(BerthHashMemo, BERTH_IDENTITIES);
+    for (int i = 0; i < BERTH_IDENTITIES; i++)
+        table->memos[i].seed = seed;
     berth_slab_init(&table->records, sizeof(BerthRecord), BERTH_TABLE_MAX);
     berth_index_init(&table->by_addr, &addr_ops, table);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
@@ -321,6 +336,7 @@ void berth_table_free(BerthTable *table)
     for (int i = 0; i < BERTH_QUEUES; i++)
         berth_queue_clear(&table->queues[i]);
     berth_slab_clear(&table->records);
+    g_free(table->memos);
     g_free(table);
 }
 

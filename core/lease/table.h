@@ -12,6 +12,12 @@
 
 typedef struct BerthTable BerthTable;
 
+typedef enum BerthIdentityKind {
+    BERTH_BY_CLIENT_ID, /* IPv6: by DUID */
+    BERTH_BY_HWADDR,    /* not IPv6 */
+    BERTH_IDENTITIES,
+} BerthIdentityKind;
+
 BerthTable *berth_table_new(BerthHashSeed seed);
 void berth_table_free(BerthTable *table);
 size_t berth_table_count(const BerthTable *table);
@@ -25,12 +31,17 @@ int berth_table_put(BerthTable *table, const BerthLease *lease);
 /* The same for many, faster: `expect` for each of some, `expect_more` for each with step 0 and then
  * with step 1, and then `put_at`. Meanwhile they are not there. */
 typedef struct BerthTablePlace {
-    uint64_t addr, identity[2]; /* hashes */
+    uint64_t addr, identity[BERTH_IDENTITIES]; /* hashes */
 } BerthTablePlace;
 void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret);
 void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step);
 int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place);
 bool berth_table_remove(BerthTable *table, BerthAddr addr);
+
+/* The hash of an identity's bytes with the secret of the table; valid until the next call for this
+ * kind. */
+const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind which,
+                                 BerthBytes bytes);
 
 /* Views are valid until the table changes. */
 bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret);

@@ -4,7 +4,7 @@
  * backend's. The contract suite makes batches of these without any BerthLeases. */
 #pragma once
 
-#include "core/lease/lease.h"
+#include "core/lease/table.h"
 #include <glib.h>
 
 /* Who a change or a hold is for, as a number that no client can choose: (subnet, client identifier)
@@ -17,11 +17,12 @@ typedef struct BerthChange {
     BerthUnit *unit;
     BerthLease *before, *after; /* NULL: none, removed */
     BerthPrefix prefix;
-    /* The client binding that it claims; set and used by commit.c. */
+    /* The client binding that it claims, and where `after` goes; set and used by commit.c. */
     BerthKey key;
     bool has_key;
     uint64_t known;    /* the highest revision of the binding */
     uint64_t revision; /* what the store gave it; 0: none */
+    BerthTablePlace place;
 } BerthChange;
 
 #define BERTH_UNIT_BYTES_MAX (1u << 20)

@@ -3,32 +3,34 @@
  * choose, so they are hashed with a secret seed. */
 #include "core/packet/runner.h"
 
-unsigned berth_claim_hash(const void *pkt)
+static bool is_same(const BerthPacket *a, const BerthPacket *b)
 {
-    return ((const BerthPacket *)pkt)->claim_hash;
+    return a->claim_hash == b->claim_hash && berth_bytes_equal(a->claim, b->claim);
 }
 
-gboolean berth_claim_equal(const void *a, const void *b)
+/* Where the holder of the packet's claim is linked, or where one would be. */
+static BerthPacket **find(BerthRunner *runner, const BerthPacket *pkt)
 {
-    return berth_bytes_equal(((const BerthPacket *)a)->claim, ((const BerthPacket *)b)->claim);
+    BerthPacket **at = &runner->claims[pkt->claim_hash % BERTH_PACKETS_MAX];
+
+    while (*at && !is_same(*at, pkt))
+        at = &(*at)->next_claim;
+    return at;
 }
 
 BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key)
 {
     BerthRunner *runner = pkt->env->runner;
-    BerthPacket *holder;
+    BerthPacket **at, *holder;
 
     if (pkt->claim.len > 0 || key.len == 0)
         return BERTH_CONTINUE;
-    pkt->claim = berth_arena_copy(&pkt->arena, key);
-    if (!pkt->claim.data) {
-        pkt->claim.len = 0;
-        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    }
-    pkt->claim_hash = (unsigned)berth_hash(runner->seed, key);
-    holder = g_hash_table_lookup(runner->claims, pkt);
+    pkt->claim = key;
+    pkt->claim_hash = berth_hash(runner->seed, key);
+    at = find(runner, pkt);
+    holder = *at;
     if (!holder) {
-        g_hash_table_add(runner->claims, pkt);
+        *at = pkt;
         return BERTH_CONTINUE;
     }
     if (holder->waiting)
@@ -40,13 +42,17 @@ BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key)
 
 void berth_claim_release(BerthRunner *runner, BerthPacket *pkt)
 {
-    BerthPacket *next = pkt->waiting;
+    BerthPacket **at, *next = pkt->waiting;
 
-    if (pkt->claim.len == 0 || g_hash_table_lookup(runner->claims, pkt) != pkt)
+    if (pkt->claim.len == 0)
         return;
-    g_hash_table_remove(runner->claims, pkt);
+    at = find(runner, pkt);
+    if (*at != pkt)
+        return;
+    *at = pkt->next_claim;
     if (!next)
         return;
-    g_hash_table_add(runner->claims, next);
+    next->next_claim = *at;
+    *at = next;
     berth_runner_resume(runner, next->ticket, BERTH_CONTINUE);
 }

@@ -139,8 +139,9 @@ struct BerthPacket {
 
     /* one packet of a client at a time: core/packet/claim.c */
     BerthBytes claim; /* empty: none claimed */
-    unsigned claim_hash;
-    struct BerthPacket *waiting; /* the next packet of the same client */
+    uint64_t claim_hash;
+    struct BerthPacket *next_claim; /* in its bucket */
+    struct BerthPacket *waiting;    /* the next packet of the same client */
 
     unsigned slot; /* in the runner's table */
     struct BerthSlot *slots;

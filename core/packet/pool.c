@@ -71,7 +71,7 @@ BerthRunner *berth_runner_new(BerthWorld *world)
     runner->wake = berth_world_timer(world, on_wake, runner);
     runner->trim = berth_world_timer(world, on_trim, runner);
     berth_world_timer_set(world, runner->trim, BERTH_PACKETS_TRIM_USEC);
-    runner->claims = g_hash_table_new(berth_claim_hash, berth_claim_equal);
+    runner->claims = g_new0(BerthPacket *, BERTH_PACKETS_MAX);
     world->ops->random(world, &runner->seed, sizeof(runner->seed));
     return runner;
 }
@@ -80,13 +80,13 @@ void berth_runner_free(BerthRunner *runner)
 {
     if (!runner)
         return;
-    g_hash_table_remove_all(runner->claims);
+    memset(runner->claims, 0, BERTH_PACKETS_MAX * sizeof(BerthPacket *));
     for (unsigned i = 0; i < BERTH_PACKETS_MAX; i++)
         if (runner->places[i].pkt)
             berth_runner_end(runner, runner->places[i].pkt);
     clear_pool(&runner->pools[0]);
     clear_pool(&runner->pools[1]);
-    g_hash_table_unref(runner->claims);
+    g_free(runner->claims);
     berth_timer_free(runner->wake);
     berth_timer_free(runner->trim);
     g_free(runner->free_places);

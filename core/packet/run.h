@@ -47,7 +47,7 @@ void berth_runner_start(BerthRunner *runner, BerthPacket *pkt, const BerthPath *
 
 /* Claims the client for this packet: CONTINUE; PARK when an earlier packet of the client is in work
  * (this one is resumed after it); DROP DUPLICATE when one is already waiting. Called by a step once
- * the client is known; key bytes identify it. */
+ * the client is known; key bytes identify it, and live as long as the packet. */
 BerthVerdict berth_packet_claim_client(BerthPacket *pkt, BerthBytes key);
 
 /* For steps of the core that wait for something themselves (a commit): like berth_packet_park, but

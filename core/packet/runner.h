@@ -39,7 +39,7 @@ struct BerthRunner {
     BerthPacket *resumed_first, *resumed_last;
     BerthTimer *wake;     /* so that the world does not sleep on resumed packets */
     BerthPacket *running; /* within the loop; NULL: none */
-    GHashTable *claims;   /* a set of BerthPacket by claim */
+    BerthPacket **claims; /* BERTH_PACKETS_MAX buckets of packets that hold a claim */
     BerthHashSeed seed;
 };
 
@@ -54,7 +54,5 @@ void berth_park_init(BerthPacket *pkt);
 void berth_park_cancel(BerthRunner *runner, BerthPacket *pkt);
 
 /* claim.c */
-unsigned berth_claim_hash(const void *pkt);
-gboolean berth_claim_equal(const void *a, const void *b);
 /* Gives up the packet's claim; the next packet of the client takes it and is resumed. */
 void berth_claim_release(BerthRunner *runner, BerthPacket *pkt);

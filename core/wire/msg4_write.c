@@ -21,7 +21,7 @@ typedef struct Job {
     const BerthOption4 *options;
     size_t n;
     size_t relay_info_len; /* as it is written; 0: there is none */
-    uint8_t *main; /* the option field, END included */
+    uint8_t *main;         /* the option field, END included */
     size_t main_len;
 } Job;
 

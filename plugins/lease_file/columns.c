@@ -26,15 +26,15 @@ static bool read_number(const char *text, uint64_t max, uint64_t *ret)
     return true;
 }
 
-static void append_number(GString *out, uint64_t value)
+static char *put_number(char *at, uint64_t value)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
+    char *end = at + 1;
 
-    do
-        digits[--at] = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    g_string_append_len(out, digits + at, (gssize)(sizeof(digits) - at));
+    for (uint64_t rest = value; rest >= 10; rest /= 10)
+        end++;
+    for (char *digit = end; digit > at; value /= 10)
+        *--digit = (char)('0' + value % 10);
+    return end;
 }
 
 /* A field of 32 bits that holds at most `max`. */
@@ -54,9 +54,9 @@ static bool read_u32(char *text, size_t len, void *field)
     return read_up_to(text, UINT32_MAX, field);
 }
 
-static void write_u32(GString *out, const void *field)
+static char *write_u32(char *at, const void *field)
 {
-    append_number(out, *(const uint32_t *)field);
+    return put_number(at, *(const uint32_t *)field);
 }
 
 static bool read_state4(char *text, size_t len, void *field)
@@ -98,9 +98,9 @@ static bool read_time(char *text, size_t len, void *field)
     return true;
 }
 
-static void write_time(GString *out, const void *field)
+static char *write_time(char *at, const void *field)
 {
-    append_number(out, (uint64_t) * (const int64_t *)field);
+    return put_number(at, (uint64_t) * (const int64_t *)field);
 }
 
 static bool read_flag(char *text, size_t len, void *field)
@@ -112,9 +112,10 @@ static bool read_flag(char *text, size_t len, void *field)
     return true;
 }
 
-static void write_flag(GString *out, const void *field)
+static char *write_flag(char *at, const void *field)
 {
-    g_string_append_c(out, *(const bool *)field ? '1' : '0');
+    *at = *(const bool *)field ? '1' : '0';
+    return at + 1;
 }
 
 /* What Kea leaves empty where there is no hardware address. */
@@ -142,12 +143,11 @@ static bool read_hwsource(char *text, size_t len, void *field)
     return read_optional(text, UINT32_MAX, field);
 }
 
-static void write_optional(GString *out, const void *field)
+static char *write_optional(char *at, const void *field)
 {
     int64_t value = *(const int64_t *)field;
 
-    if (value >= 0)
-        append_number(out, (uint64_t)value);
+    return value >= 0 ? put_number(at, (uint64_t)value) : at;
 }
 
 /* ---- addresses and identifiers ---- */
@@ -168,18 +168,20 @@ static bool read_addr6(char *text, size_t len, void *field)
     return berth_addr_parse(text, addr) == 0 && !berth_addr_is4(*addr);
 }
 
-static void write_addr(GString *out, const void *field)
+static char *write_addr(char *at, const void *field)
 {
-    char text[BERTH_ADDR_TEXT];
-
-    g_string_append(out, berth_addr_text(*(const BerthAddr *)field, text));
+    berth_addr_text(*(const BerthAddr *)field, at);
+    return at + strlen(at);
 }
 
-static void append_hex(GString *out, BerthBytes bytes)
+static char *put_hex(char *at, BerthBytes bytes)
 {
-    char text[3 * CLIENT_ID_MAX + 1];
+    size_t len = MIN(bytes.len, CLIENT_ID_MAX);
 
-    g_string_append(out, berth_hex_text(bytes, ':', text, sizeof(text)));
+    if (len == 0)
+        return at;
+    berth_hex_text((BerthBytes){bytes.data, len}, ':', at, 3 * len);
+    return at + 3 * len - 1;
 }
 
 static bool read_hwaddr(char *text, size_t len, void *field)
@@ -193,11 +195,11 @@ static bool read_hwaddr(char *text, size_t len, void *field)
     return true;
 }
 
-static void write_hwaddr(GString *out, const void *field)
+static char *write_hwaddr(char *at, const void *field)
 {
     const BerthHwaddr *hwaddr = field;
 
-    append_hex(out, (BerthBytes){hwaddr->bytes, hwaddr->len});
+    return put_hex(at, (BerthBytes){hwaddr->bytes, hwaddr->len});
 }
 
 /* The bytes take the place of their text. */
@@ -216,9 +218,9 @@ static bool read_client_id(char *text, size_t len, void *field)
     return read_hex(text, len, CLIENT_ID_MAX, field);
 }
 
-static void write_client_id(GString *out, const void *field)
+static char *write_client_id(char *at, const void *field)
 {
-    append_hex(out, *(const BerthBytes *)field);
+    return put_hex(at, *(const BerthBytes *)field);
 }
 
 /* Nobody's, of a declined address: Kea's older versions write one zero, newer ones three. */
@@ -235,34 +237,39 @@ static bool read_duid(char *text, size_t len, void *field)
     return true;
 }
 
-static void write_duid(GString *out, const void *field)
+static char *write_duid(char *at, const void *field)
 {
     BerthBytes duid = *(const BerthBytes *)field;
 
-    append_hex(out, duid.len ? duid : (BerthBytes){nobody, sizeof(nobody)});
+    return put_hex(at, duid.len ? duid : (BerthBytes){nobody, sizeof(nobody)});
 }
 
 /* ---- escaped text ---- */
+
+#define ESCAPED_LEN 5 /* &#x2c */
 
 static bool is_plain(uint8_t c)
 {
     return c >= 0x20 && c <= 0x7e && c != ',' && c != '&';
 }
 
-static void write_escaped(GString *out, const void *field)
+static char *write_escaped(char *at, const void *field)
 {
     static const char hex[] = "0123456789abcdef";
     BerthBytes bytes = *(const BerthBytes *)field;
 
     for (size_t i = 0; i < bytes.len; i++) {
         uint8_t c = bytes.data[i];
-        const char escaped[5] = {'&', '#', 'x', hex[c >> 4], hex[c & 15]};
+        const char escaped[ESCAPED_LEN] = {'&', '#', 'x', hex[c >> 4], hex[c & 15]};
 
-        if (is_plain(c))
-            g_string_append_c(out, (char)c);
-        else
-            g_string_append_len(out, escaped, sizeof(escaped));
+        if (is_plain(c)) {
+            *at++ = (char)c;
+        } else {
+            memcpy(at, escaped, ESCAPED_LEN);
+            at += ESCAPED_LEN;
+        }
     }
+    return at;
 }
 
 /* In place, for it only gets shorter. What merely resembles an escape stays as it is: older
@@ -274,13 +281,13 @@ static bool read_escaped(char *text, size_t len, size_t max, BerthBytes *ret)
     for (size_t i = 0; i < len; n++) {
         int high = -1, low = -1;
 
-        if (len - i >= 5 && memcmp(text + i, "&#x", 3) == 0) {
+        if (len - i >= ESCAPED_LEN && memcmp(text + i, "&#x", 3) == 0) {
             high = g_ascii_xdigit_value(text[i + 3]);
             low = g_ascii_xdigit_value(text[i + 4]);
         }
         if (high >= 0 && low >= 0) {
             text[n] = (char)(high << 4 | low);
-            i += 5;
+            i += ESCAPED_LEN;
         } else {
             text[n] = text[i++];
         }
@@ -359,6 +366,13 @@ void row_from_lease(Row *row, const BerthLease *lease, bool removed)
         .fwd = berth_lease_fqdn_fwd(lease),
         .rev = berth_lease_fqdn_rev(lease),
     };
+}
+
+size_t row_text_max(const Row *row)
+{
+    /* Of the rest addresses are longest, but for these two. */
+    return COLUMNS_MAX * (BERTH_ADDR_TEXT + 1) + 3 * CLIENT_ID_MAX + 3 * BERTH_HWADDR_MAX +
+           ESCAPED_LEN * (row->hostname.len + row->context.len);
 }
 
 /* ---- the format: kea-leases4.csv, schema 3.0, and kea-leases6.csv, schema 5.0 ---- */

@@ -22,8 +22,8 @@ typedef struct Column {
     size_t offset; /* of its field in Row */
     /* `text` has a NUL at `len`; it may be changed, and lent to the field. False: it is wrong. */
     bool (*read)(char *text, size_t len, void *field);
-    void (*write)(GString *out, const void *field);
-    const char *must; /* how it must look, for people */
+    char *(*write)(char *at, const void *field); /* the end; no NUL */
+    const char *must;                            /* how it must look, for people */
 } Column;
 
 /* Latest time that is taken for one: the end of the year 9999. */
@@ -37,3 +37,5 @@ extern const Column columns4[12], columns6[COLUMNS_MAX];
 void row_clear(Row *row);
 void row_to_lease(const Row *row, BerthLease *lease);
 void row_from_lease(Row *row, const BerthLease *lease, bool removed);
+size_t
+row_text_max(const Row *row); /* no longer is what all columns write, and what separates them */

@@ -170,13 +170,16 @@ int csv_read_row(CsvReader *reader, char *line, size_t len, BerthLease *lease)
 
 void csv_append_row(const CsvFormat *format, GString *out, const BerthLease *lease, bool removed)
 {
+    size_t len = out->len;
+    char *at;
     Row row;
 
     row_from_lease(&row, lease, removed);
+    g_string_set_size(out, len + row_text_max(&row));
+    at = out->str + len;
     for (unsigned i = 0; i < format->newest; i++) {
-        if (i)
-            g_string_append_c(out, ',');
-        format->columns[i].write(out, (const char *)&row + format->columns[i].offset);
+        at = format->columns[i].write(at, (const char *)&row + format->columns[i].offset);
+        *at++ = i + 1 < format->newest ? ',' : '\n';
     }
-    g_string_append_c(out, '\n');
+    g_string_set_size(out, (size_t)(at - out->str));
 }
