@@ -105,6 +105,30 @@ static void shake_hands(void *data)
     g_tls_connection_handshake(shake->connection, shake->cancellable, &shake->error);
 }
 
+/* GIO says no more than that a certificate is unacceptable. */
+static GError *explained(GTlsConnection *connection, GError *error)
+{
+    static const struct {
+        GTlsCertificateFlags flag;
+        const char *text;
+    } reasons[] = {
+        {G_TLS_CERTIFICATE_UNKNOWN_CA, "it is signed by nobody we trust"},
+        {G_TLS_CERTIFICATE_BAD_IDENTITY, "it is another server's"},
+        {G_TLS_CERTIFICATE_NOT_ACTIVATED, "it is not valid yet"},
+        {G_TLS_CERTIFICATE_EXPIRED, "it has expired"},
+        {G_TLS_CERTIFICATE_REVOKED, "it was revoked"},
+        {G_TLS_CERTIFICATE_INSECURE, "its algorithms are not secure"},
+    };
+    GTlsCertificateFlags flags = g_tls_connection_get_peer_certificate_errors(connection);
+
+    for (unsigned i = 0; error && i < G_N_ELEMENTS(reasons); i++)
+        if (flags & reasons[i].flag) {
+            g_prefix_error(&error, "%s: ", reasons[i].text);
+            return error;
+        }
+    return error;
+}
+
 static void hands_shaken(void *data)
 {
     Shake *shake = data;
@@ -113,7 +137,7 @@ static void hands_shaken(void *data)
 
     if (tls) {
         tls->shake = NULL;
-        tls->error = g_steal_pointer(&shake->error);
+        tls->error = explained(tls->connection, g_steal_pointer(&shake->error));
         shake->done(shake->data, is_good ? 0 : -EPROTO);
     }
     g_clear_error(&shake->error);
@@ -147,25 +171,33 @@ static gboolean accept_any(GTlsConnection *connection, GTlsCertificate *certific
     return TRUE;
 }
 
-static GSocketConnection *wrap(int fd, GError **error)
+/* Not a GSocketConnection itself: glib-networking would know its address and resume an earlier
+ * session with whoever was there, and then it does not look at certificates, whatever is to be
+ * trusted now. */
+static GIOStream *wrap(int fd, GError **error)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     g_autoptr(GSocket) socket = copy < 0 ? NULL : g_socket_new_from_fd(copy, error);
+    GIOStream *connection, *stream;
 
     if (!socket) {
         if (copy >= 0)
             close(copy);
         return NULL;
     }
-    return g_socket_connection_factory_create_connection(socket);
+    connection = G_IO_STREAM(g_socket_connection_factory_create_connection(socket));
+    stream = g_simple_io_stream_new(g_io_stream_get_input_stream(connection),
+                                    g_io_stream_get_output_stream(connection));
+    /* Its end would close the socket. */
+    g_object_set_data_full(G_OBJECT(stream), "berth-connection", connection, g_object_unref);
+    return stream;
 }
 
 static GTlsConnection *connect_tls(const RealKeys *keys, int fd, const char *name, GError **error)
 {
-    g_autoptr(GSocketConnection) base = wrap(fd, error);
+    g_autoptr(GIOStream) base = wrap(fd, error);
     g_autoptr(GSocketConnectable) identity = g_network_address_new(name, TLS_PORT);
-    GIOStream *stream =
-        base ? g_tls_client_connection_new(G_IO_STREAM(base), identity, error) : NULL;
+    GIOStream *stream = base ? g_tls_client_connection_new(base, identity, error) : NULL;
     GTlsConnection *connection;
 
     if (!stream)

@@ -94,9 +94,10 @@ Command *command_pop(GQueue *commands)
 
 void commands_end(GQueue *commands, BerthRedisOutcome outcome)
 {
-    /* Those that come meanwhile are not of these. */
-    for (unsigned n = commands->length; n > 0 && commands->length > 0; n--)
-        command_end(command_pop(commands), outcome, NULL);
+    Command *command;
+
+    while ((command = command_pop(commands)))
+        command_end(command, outcome, NULL);
 }
 
 int64_t commands_deadline(const GQueue *commands)

@@ -32,7 +32,7 @@ void command_free(Command *command);
 void command_end(Command *command, BerthRedisOutcome outcome, const redisReply *reply);
 
 Command *command_pop(GQueue *commands); /* NULL: there is none */
-/* All that are in the queue now. Whoever is told may do anything but free the queue. */
+/* All, those that come meanwhile too. Whoever is told may do anything but free the queue. */
 void commands_end(GQueue *commands, BerthRedisOutcome outcome);
 /* The earliest deadline. */
 int64_t commands_deadline(const GQueue *commands);

@@ -95,7 +95,7 @@ static void on_failed(void *data, int error)
     Link *link = data;
 
     link->busy++;
-    fail(link, g_strerror(-error));
+    fail(link, berth_stream_why(link->stream, error));
     leave(link);
 }
 
@@ -147,14 +147,19 @@ Link *link_new(BerthServer *server, BerthStream *stream, const BerthRedisLimits 
     return link;
 }
 
-void link_free(Link *link)
+void link_free(Link *link, GQueue *ret_left)
 {
     if (!link || link->gone)
         return;
     link->busy++;
     link->gone = true;
     close_stream(link);
-    commands_end(&link->sent, BERTH_REDIS_UNKNOWN);
+    for (Command *command; (command = command_pop(&link->sent));) {
+        if (ret_left)
+            g_queue_push_tail_link(ret_left, &command->link);
+        else
+            command_free(command);
+    }
     berth_timer_free(link->timer);
     resp_clear(&link->resp);
     g_free(link->why);

@@ -12,16 +12,16 @@ typedef struct Link Link;
 typedef struct LinkEvents {
     /* The command is the callee's now. So is the reply when it sets *reply to NULL. */
     void (*answered)(void *data, Command *command, redisReply **reply);
-    /* No more will come. The commands are still there: link_free ends them. */
+    /* No more will come. The commands are still there. */
     void (*closed)(void *data, const char *why);
 } LinkEvents;
 
 /* Takes a connected stream. The limits are complete (resp.h). */
 Link *link_new(BerthServer *server, BerthStream *stream, const BerthRedisLimits *limits,
                const LinkEvents *events, void *data);
-/* May be called within the events, which end then. Those who wait are told that the outcome is
- * unknown. NULL is fine. */
-void link_free(Link *link);
+/* May be called within the events, which end then. The commands that have no reply are moved to
+ * `ret_left`; NULL: nobody waits for them. A NULL link is fine. */
+void link_free(Link *link, GQueue *ret_left);
 
 /* Sends it; it is the link's until it is answered. */
 void link_send(Link *link, Command *command);
