@@ -35,7 +35,7 @@ const char *test_redis_file(TestRedis *redis, const char *name);
 /* The answer to a command as text (an array: words with spaces between); gone with the next call.
  */
 const char *test_redis_say(TestRedis *redis, const char *command);
-/* Says it until the answer holds `want`; false after ten seconds. */
+/* Says it until the answer holds `want`; false after 20 seconds. */
 bool test_redis_await(TestRedis *redis, const char *command, const char *want);
 
 void test_redis_signal(TestRedis *redis, int signal);
