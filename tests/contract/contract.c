@@ -6,13 +6,14 @@
  *   !    the store is closed and opened   *   the power fails, and it is opened
  * Address 1 is 10.0.0.1, or 2001:db8::1; of IPv6 every third is a prefix.
  * A model of 256 addresses is changed by what ended OK, and what the store loads must be equal. */
-#include "tests/contract/contract.h"
+#include "tests/contract/contract_i.h"
 
-#include "core/lease/unit.h"
-#include "tests/lib/rows.h"
-
-#define ADDRS 256
-#define START INT64_C(1767225600)
+const BerthContract *contract_subject;
+int contract_family;
+#define subject contract_subject
+#define family contract_family
+#define ADDRS CONTRACT_ADDRS
+#define START CONTRACT_START
 
 /* What a client's lease looks like; everything that a store could lose or mix up is in some row. */
 typedef struct Kind {
@@ -48,6 +49,7 @@ static const Kind kinds[] = {
 typedef struct Cell {
     const Kind *kind; /* NULL: no lease */
     unsigned version; /* renewals */
+    uint64_t revision;
 } Cell;
 
 typedef struct Loaded {
@@ -56,9 +58,6 @@ typedef struct Loaded {
     unsigned calls, refuse;
     bool is_ready; /* `load` may be called */
 } Loaded;
-
-static const BerthContract *subject;
-static int family;
 
 static const Kind *kind_of(char letter)
 {
@@ -101,14 +100,20 @@ static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
     lease->client_id = (BerthBytes){id, kind->id_len};
     berth_lease_set_hostname(lease, berth_bytes(kind->hostname), kind->fwd, kind->rev);
     lease->context = berth_bytes(kind->context);
+    lease->revision = cell.revision;
     if (family == 6)
         fill6(lease, octet, kind);
     else if (kind->state == BERTH_LEASE_REGISTERED)
         lease->state = BERTH_LEASE_ACTIVE; /* There is none of IPv4. */
 }
 
-/* The number of the address; ADDRS or more: it is none of ours. */
-static unsigned octet_of(const BerthLease *lease)
+void contract_fill(BerthLease *lease, unsigned octet, char letter, unsigned version,
+                   uint8_t id[255])
+{
+    fill(lease, octet, (Cell){.kind = kind_of(letter), .version = version}, id);
+}
+
+unsigned contract_octet(const BerthLease *lease)
 {
     unsigned octet = lease->addr.b[15] | lease->addr.b[6];
     uint8_t id[255];
@@ -122,6 +127,7 @@ static unsigned octet_of(const BerthLease *lease)
 
 typedef struct Bench {
     void *place, *store;
+    BerthLeaseSink sink;
     Cell model[ADDRS], next[ADDRS]; /* durable; as the units on their way would have it */
     BerthBatch *batch;
     GPtrArray *units;
@@ -143,7 +149,7 @@ static void batch_done(void *data, BerthBatch *batch)
 static int load_one(void *data, const BerthLease *lease)
 {
     Loaded *loaded = data;
-    unsigned octet = octet_of(lease);
+    unsigned octet = contract_octet(lease);
 
     loaded->calls++;
     if (!CHECK(octet < ADDRS))
@@ -173,17 +179,45 @@ static void ready(void *data)
     loaded->is_ready = true;
 }
 
+/* What a shared store says meanwhile is for the rows of shared.c. */
+static int ignore_lease(void *data, const BerthLease *lease)
+{
+    (void)data;
+    (void)lease;
+    return 0;
+}
+
+static void ignore(void *data)
+{
+    (void)data;
+}
+
+static void ignore_share(void *data, const BerthShare *share)
+{
+    (void)data;
+    CHECK(share->size > 0);
+}
+
 /* What is under way gets its time where `load` waits for it, and may get it at any other call. */
 static void load(Bench *bench, unsigned max_rows, Loaded *loaded)
 {
-    const BerthLeaseSink sink = {load_one, expect, ready, loaded};
     g_autoptr(GError) error = NULL;
     int r, slices = 0;
 
+    bench->sink = (BerthLeaseSink){
+        .take = load_one,
+        .expect = expect,
+        .ready = ready,
+        .data = loaded,
+        .changed = ignore_lease,
+        .settled = ignore_lease,
+        .reload = ignore,
+        .share = ignore_share,
+    };
     berth_arena_init(&loaded->arena, 1 << 24);
     do {
         loaded->is_ready = true;
-        r = subject->ops->load(bench->store, max_rows, &sink, &error);
+        r = subject->ops->load(bench->store, max_rows, &bench->sink, &error);
         loaded->is_ready = r != BERTH_LOAD_WAITS;
         if (!loaded->is_ready || slices % 2)
             subject->settle(bench->place);
@@ -206,6 +240,7 @@ static void check_same(const BerthLease *got, unsigned octet, Cell cell)
     CHECK_INT(got->iaid, want.iaid);
     CHECK_INT(got->valid_sec, want.valid_sec);
     CHECK_INT(got->cltt, want.cltt);
+    CHECK_INT(got->revision, want.revision);
     if (family == 6)
         CHECK_INT(got->preferred_sec, want.preferred_sec);
     CHECK_INT(got->hwaddr.type, want.hwaddr.type);
@@ -277,18 +312,39 @@ static bool start(Bench *bench)
 
 /* ---- scripts ---- */
 
+/* The highest revision that the client has anywhere. */
+static uint64_t known_of(const Bench *bench, const BerthLease *lease)
+{
+    uint8_t buffer[BERTH_BINDING_MAX], other[BERTH_BINDING_MAX], id[255];
+    BerthBytes binding = berth_lease_binding(lease, buffer);
+    uint64_t known = 0;
+    BerthLease there;
+
+    for (unsigned i = 0; subject->open_other && binding.len && i < ADDRS; i++) {
+        if (!bench->model[i].kind || bench->model[i].revision <= known)
+            continue;
+        fill(&there, i, bench->model[i], id);
+        if (berth_bytes_equal(berth_lease_binding(&there, other), binding))
+            known = there.revision;
+    }
+    return known;
+}
+
 static void put_change(Bench *bench, BerthUnit *unit, unsigned octet, Cell after)
 {
     uint8_t before_id[255], after_id[255];
     BerthLease before_lease, after_lease;
     Cell before = bench->next[octet];
+    BerthChange *change;
 
     if (before.kind)
         fill(&before_lease, octet, before, before_id);
     if (after.kind)
         fill(&after_lease, octet, after, after_id);
-    CHECK(berth_unit_put(unit, before.kind ? &before_lease : NULL,
-                         after.kind ? &after_lease : NULL) != NULL);
+    change =
+        berth_unit_put(unit, before.kind ? &before_lease : NULL, after.kind ? &after_lease : NULL);
+    if (CHECK(change != NULL) && change)
+        change->known = known_of(bench, after.kind ? &after_lease : &before_lease);
     bench->next[octet] = after;
 }
 
@@ -299,11 +355,51 @@ static const char *add_change(Bench *bench, BerthUnit *unit, const char *at)
     Cell after = {0};
 
     if (verb == '=')
-        after = (Cell){bench->next[octet].kind, bench->next[octet].version + 1};
+        after = (Cell){bench->next[octet].kind, bench->next[octet].version + 1, 0};
     if (verb == '+')
         after.kind = kind_of(*end++);
     put_change(bench, unit, octet, after);
     return end;
+}
+
+static bool claims(const BerthUnit *unit, BerthAddr addr, BerthBytes binding)
+{
+    uint8_t buffer[BERTH_BINDING_MAX];
+
+    for (size_t i = 0; i < berth_unit_count(unit); i++) {
+        const BerthChange *change = g_ptr_array_index(unit->changes, i);
+        BerthBytes other = berth_unit_binding(unit, i, buffer);
+
+        if (berth_addr_equal(change->prefix.addr, addr) ||
+            (binding.len && berth_bytes_equal(other, binding)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a change of the unit that begins here claims what one that is under way has claimed. A
+ * core never proposes such; a store of one writer must bear it nevertheless. */
+static bool is_claimed(const Bench *bench, const char *at)
+{
+    uint8_t buffer[BERTH_BINDING_MAX], id[255];
+    BerthLease lease;
+
+    for (char *end; *at && *at != ' '; at = *end == ',' ? end + 1 : end) {
+        char verb = *at;
+        unsigned octet = (unsigned)strtoul(at + 1, &end, 10) % ADDRS;
+        Cell cell = bench->next[octet];
+
+        if (verb == '+')
+            cell.kind = kind_of(*end++);
+        fill(&lease, octet, (Cell){.kind = cell.kind ? cell.kind : kinds}, id);
+        for (unsigned i = 0; i < bench->units->len; i++)
+            if (claims(g_ptr_array_index(bench->units, i), lease.addr,
+                       berth_lease_binding(&lease, buffer)))
+                return true;
+        if (*end != ',')
+            break;
+    }
+    return false;
 }
 
 static BerthUnit *add_unit(Bench *bench)
@@ -328,6 +424,23 @@ static void hand_over(Bench *bench)
     bench->in_commit = false;
 }
 
+static void note_revisions(Bench *bench)
+{
+    for (unsigned u = 0; u < bench->units->len; u++) {
+        const BerthUnit *unit = g_ptr_array_index(bench->units, u);
+
+        for (unsigned i = 0; i < unit->changes->len; i++) {
+            const BerthChange *change = g_ptr_array_index(unit->changes, i);
+            Cell *cell =
+                &bench->next[contract_octet(change->after ? change->after : change->before)];
+
+            CHECK_INT(change->revision > 0, subject->open_other != NULL);
+            if (cell->kind)
+                cell->revision = change->revision;
+        }
+    }
+}
+
 /* All that was handed over ends, and OK: the model follows. */
 static void settle(Bench *bench)
 {
@@ -337,14 +450,18 @@ static void settle(Bench *bench)
     subject->settle(bench->place);
     CHECK_INT(bench->ok, units);
     bench->ok = bench->done = 0;
+    note_revisions(bench);
     g_ptr_array_set_size(bench->units, 0);
     memcpy(bench->model, bench->next, sizeof(bench->model));
 }
 
 static const char *run_unit(Bench *bench, const char *at)
 {
-    BerthUnit *unit = add_unit(bench);
+    BerthUnit *unit;
 
+    if (subject->open_other && is_claimed(bench, at))
+        settle(bench);
+    unit = add_unit(bench);
     at = add_change(bench, unit, at);
     while (*at == ',')
         at = add_change(bench, unit, at + 1);
@@ -426,6 +543,7 @@ static void test_scripts(void)
 static void test_in_flight(void)
 {
     unsigned n = MAX(subject->ops->max_in_flight, 1u);
+    char word[16];
     Bench bench;
 
     berth_row("%u batches in flight", n);
@@ -433,7 +551,8 @@ static void test_in_flight(void)
         run_unit(&bench, "+1a");
         hand_over(&bench);
         for (unsigned i = 1; i < n; i++) {
-            run_unit(&bench, "=1");
+            g_snprintf(word, sizeof(word), subject->open_other ? "+%ud" : "=1", i + 1);
+            run_unit(&bench, word);
             hand_over(&bench);
         }
         subject->settle(bench.place);
@@ -562,6 +681,19 @@ static const BerthTest tests[] = {
     {"broken", test_broken},   {0},
 };
 
+static int run(const char *name, int argc, char **argv)
+{
+    g_autoptr(GArray) all = g_array_new(TRUE, TRUE, sizeof(BerthTest));
+
+    for (const BerthTest *test = tests; test->name; test++)
+        g_array_append_vals(all, test, 1);
+    for (const BerthTest *test = contract_shared_tests; test->name; test++)
+        g_array_append_vals(all, test, 1);
+    for (const BerthTest *test = contract_swap_tests; test->name; test++)
+        g_array_append_vals(all, test, 1);
+    return berth_tests_main(name, (const BerthTest *)all->data, argc, argv);
+}
+
 int berth_contract_main(const BerthContract *contract, int argc, char **argv)
 {
     g_autofree char *name6 = g_strconcat(contract->name, "6", NULL);
@@ -569,8 +701,8 @@ int berth_contract_main(const BerthContract *contract, int argc, char **argv)
 
     subject = contract;
     family = 4;
-    r4 = berth_tests_main(contract->name, tests, argc, argv);
+    r4 = run(contract->name, argc, argv);
     family = 6;
-    r6 = berth_tests_main(name6, tests, argc, argv);
+    r6 = run(name6, argc, argv);
     return MAX(r4, r6);
 }

@@ -22,6 +22,15 @@ typedef struct BerthContract {
     void (*crash)(void *place, void *store);
     /* From now on (or no longer) nothing can be written. NULL: it cannot. */
     void (*break_down)(void *place, bool broken);
+
+    /* Of a store that several servers share; NULL: there is one writer. `settle` lets them all go
+     * on, until each has been told everything. */
+    void *(*open_other)(void *place, GError **error); /* another server's */
+    /* The next batch of this store ends UNKNOWN, and was written or not. NULL: it cannot. */
+    void (*lose_answer)(void *place, void *store, bool is_written);
+    /* This store misses what is changed until it was settled, and finds out then. NULL: it cannot.
+     */
+    void (*miss)(void *place, void *store);
 } BerthContract;
 
 /* Runs all rows for leases of IPv4, then for addresses and prefixes of IPv6. */

@@ -114,11 +114,26 @@ static BerthCommitResult finish_unit(BerthFakeBackend *fake, BerthUnit *unit)
     return result;
 }
 
+/* Revisions that are given later are greater. */
+static void go_behind(BerthFakeBackend *fake, uint64_t revision)
+{
+    BerthFakeData *data = fake->data;
+
+    if (revision <= berth_fake_data_revision(data))
+        return;
+    data->counter = revision & ((UINT64_C(1) << BERTH_REVISION_EPOCH_SHIFT) - 1);
+    data->epoch = (uint16_t)(revision >> BERTH_REVISION_EPOCH_SHIFT);
+    if (data->is_shared)
+        berth_fake_backend_announce(fake);
+}
+
 static BerthCommitResult import_unit(BerthFakeBackend *fake, const BerthUnit *unit)
 {
     for (size_t i = 0; i < berth_unit_count(unit); i++) {
         const BerthLease *after = berth_unit_after(unit, i);
 
+        if (after)
+            go_behind(fake, after->revision);
         if (after)
             berth_fake_data_put(fake->data, after, fake);
         else

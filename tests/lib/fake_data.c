@@ -82,6 +82,11 @@ const BerthFakeKept *berth_fake_data_get(const BerthFakeData *data, BerthAddr ad
     return g_hash_table_lookup(data->leases, &addr);
 }
 
+uint64_t berth_fake_data_revision(const BerthFakeData *data)
+{
+    return (uint64_t)data->epoch << BERTH_REVISION_EPOCH_SHIFT | data->counter;
+}
+
 /* ---- what a unit loses to ---- */
 
 /* There is nothing any more, where something was to be replaced. */
@@ -93,7 +98,7 @@ static BerthFakeKept removal_of(const BerthFakeData *data, const BerthLease *bef
     gone.lease.type = before->type;
     gone.lease.addr = before->addr;
     gone.lease.prefix_len = before->prefix_len;
-    gone.lease.revision = (uint64_t)data->epoch << BERTH_REVISION_EPOCH_SHIFT | data->counter;
+    gone.lease.revision = berth_fake_data_revision(data);
     return gone;
 }
 
@@ -173,7 +178,8 @@ static void tell(BerthFakeData *data, const BerthLease *lease, const void *write
 
 static uint64_t next_revision(BerthFakeData *data)
 {
-    return (uint64_t)data->epoch << BERTH_REVISION_EPOCH_SHIFT | ++data->counter;
+    data->counter++;
+    return berth_fake_data_revision(data);
 }
 
 void berth_fake_data_write(BerthFakeData *data, BerthUnit *unit, const void *writer)

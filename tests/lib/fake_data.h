@@ -30,6 +30,8 @@ void berth_fake_data_put(BerthFakeData *data, const BerthLease *lease, const voi
 void berth_fake_data_remove(BerthFakeData *data, BerthAddr addr);
 const BerthFakeKept *berth_fake_data_get(const BerthFakeData *data, BerthAddr addr);
 
+uint64_t berth_fake_data_revision(const BerthFakeData *data); /* the last one that was given */
+
 /* Hands over each lease that the unit loses to, in the words of BerthLeaseSink.changed; how many
  * there are. */
 typedef void (*BerthFakeWinner)(void *winner_data, const BerthFakeKept *winner);

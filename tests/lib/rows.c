@@ -100,6 +100,7 @@ int berth_tests_main(const char *suite, const BerthTest *tests, int argc, char *
     unsigned run, failed;
     CU_pSuite s;
 
+    skipped = 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (CU_initialize_registry() != CUE_SUCCESS || !(s = CU_add_suite(suite, NULL, NULL)))
         return 2;
