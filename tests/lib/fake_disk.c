@@ -1,55 +1,17 @@
-/* fake_disk - see fake_disk.h.
- *
- * A node is a file without its name: `data` is what a reader sees, `durable` what a crash leaves,
- * and the first `clean` bytes of both are the same. A folder's names exist twice, too: `names` as
- * seen, `durable_names` as left by a crash, and between them the list of changes not yet synced. */
-#include "tests/lib/fake_disk.h"
+/* fake_disk - see fake_disk.h and fake_disk_i.h. */
+#include "tests/lib/fake_disk_i.h"
 
 #include <errno.h>
 
-typedef struct Node {
-    unsigned refs;
-    GByteArray *data, *durable;
-    GByteArray *before; /* what was there before an unsynced truncation; NULL: there was none */
-    size_t clean;
-    const BerthDiskFile *lock;
-} Node;
-
-/* A change of names: `from` is no more, `to` is `node`. */
-typedef struct Change {
-    char *from, *to;
-    Node *node;
-} Change;
-
-struct BerthDisk {
-    GHashTable *names, *durable_names, *refused;
-    GPtrArray *changes; /* of Change, in order */
-    GPtrArray *nodes;   /* every node that a name, a change or a file knows */
-    uint64_t capacity;
-    bool unordered;
-    unsigned crashes;
-    unsigned calls[BERTH_DISK_OPS];
-    BerthDiskFault fault;
-    void *fault_data;
-};
-
-struct BerthDiskFile {
-    BerthDisk *disk;
-    Node *node;
-    char *path;
-    bool writable;
-    unsigned crashes; /* of the disk when it was opened */
-};
-
 /* ---- nodes and names ---- */
 
-static Node *node_ref(Node *node)
+Node *berth_disk_node_ref(Node *node)
 {
     node->refs++;
     return node;
 }
 
-static void node_unref(void *data)
+void berth_disk_node_unref(void *data)
 {
     Node *node = data;
 
@@ -78,16 +40,16 @@ static void change_free(void *data)
 
     g_free(change->from);
     g_free(change->to);
-    node_unref(change->node);
+    berth_disk_node_unref(change->node);
     g_free(change);
 }
 
-static void apply(GHashTable *names, const Change *change)
+void berth_disk_apply(GHashTable *names, const Change *change)
 {
     if (change->from)
         g_hash_table_remove(names, change->from);
     if (change->to)
-        g_hash_table_replace(names, g_strdup(change->to), node_ref(change->node));
+        g_hash_table_replace(names, g_strdup(change->to), berth_disk_node_ref(change->node));
 }
 
 static void change_names(BerthDisk *disk, const char *from, const char *to, Node *node)
@@ -96,9 +58,9 @@ static void change_names(BerthDisk *disk, const char *from, const char *to, Node
 
     change->from = g_strdup(from);
     change->to = g_strdup(to);
-    change->node = node ? node_ref(node) : NULL;
+    change->node = node ? berth_disk_node_ref(node) : NULL;
     g_ptr_array_add(disk->changes, change);
-    apply(disk->names, change);
+    berth_disk_apply(disk->names, change);
 }
 
 static bool same_dir(const char *path, const char *dir)
@@ -112,11 +74,13 @@ BerthDisk *berth_disk_new(void)
 {
     BerthDisk *disk = g_new0(BerthDisk, 1);
 
-    disk->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_unref);
-    disk->durable_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_unref);
+    disk->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, berth_disk_node_unref);
+    disk->durable_names =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, berth_disk_node_unref);
     disk->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     disk->changes = g_ptr_array_new_with_free_func(change_free);
-    disk->nodes = g_ptr_array_new_with_free_func(node_unref);
+    disk->nodes = g_ptr_array_new_with_free_func(berth_disk_node_unref);
+    disk->syncs = g_ptr_array_new_with_free_func(berth_disk_sync_free);
     disk->capacity = UINT64_MAX;
     return disk;
 }
@@ -128,13 +92,13 @@ void berth_disk_free(BerthDisk *disk)
     g_hash_table_unref(disk->names);
     g_hash_table_unref(disk->durable_names);
     g_hash_table_unref(disk->refused);
+    g_ptr_array_unref(disk->syncs);
     g_ptr_array_unref(disk->changes);
     g_ptr_array_unref(disk->nodes);
     g_free(disk);
 }
 
-/* Forgets the nodes that only the disk's list knows. */
-static void drop_unused(BerthDisk *disk)
+void berth_disk_drop_unused(BerthDisk *disk)
 {
     for (guint i = disk->nodes->len; i-- > 0;)
         if (((Node *)disk->nodes->pdata[i])->refs == 1)
@@ -145,6 +109,8 @@ static void drop_unused(BerthDisk *disk)
 
 static int call(BerthDisk *disk, BerthDiskOp op, const char *path, size_t *len)
 {
+    if (disk->job)
+        berth_disk_end_syncs(disk, disk->job);
     disk->calls[op]++;
     return disk->fault ? disk->fault(disk->fault_data, op, path, len) : 0;
 }
@@ -154,6 +120,13 @@ static int call_file(BerthDiskFile *file, BerthDiskOp op, size_t *len)
     if (file->crashes != file->disk->crashes)
         return -EBADF;
     return call(file->disk, op, file->path, len);
+}
+
+int berth_disk_call_sync(BerthDiskFile *file)
+{
+    size_t none = 0;
+
+    return call_file(file, BERTH_DISK_SYNC, &none);
 }
 
 int berth_disk_fault_nth(void *data, BerthDiskOp op, const char *path, size_t *len)
@@ -198,15 +171,17 @@ int berth_disk_open(BerthDisk *disk, const char *path, BerthOpen how, BerthDiskF
     if (!node)
         change_names(disk, NULL, path, node = node_new(disk));
     if (how == BERTH_OPEN_NEW) {
+        berth_disk_cut_syncs(disk, node, 0);
         g_byte_array_set_size(node->data, 0);
         node->clean = 0;
     }
     *ret = g_new0(BerthDiskFile, 1);
     **ret = (BerthDiskFile){.disk = disk,
-                            .node = node_ref(node),
+                            .node = berth_disk_node_ref(node),
                             .path = g_strdup(path),
                             .writable = how != BERTH_OPEN_READ,
-                            .crashes = disk->crashes};
+                            .crashes = disk->crashes,
+                            .errors = node->errors};
     return 0;
 }
 
@@ -216,8 +191,8 @@ void berth_disk_close(BerthDiskFile *file)
         return;
     if (file->node->lock == file)
         file->node->lock = NULL;
-    node_unref(file->node);
-    drop_unused(file->disk);
+    berth_disk_node_unref(file->node);
+    berth_disk_drop_unused(file->disk);
     g_free(file->path);
     g_free(file);
 }
@@ -279,32 +254,6 @@ int64_t berth_disk_append(BerthDiskFile *file, const void *data, size_t len)
     return full ? -ENOSPC : (int64_t)len;
 }
 
-/* Makes the durable contents those of `data`, or zeros where the disk lost them. */
-static void harden(Node *node, bool lost)
-{
-    size_t clean = MIN(node->clean, node->durable->len);
-    size_t fresh = node->data->len - clean;
-
-    g_byte_array_set_size(node->durable, node->data->len);
-    if (lost && fresh)
-        memset(node->durable->data + clean, 0, fresh);
-    else if (fresh)
-        memcpy(node->durable->data + clean, node->data->data + clean, fresh);
-    node->clean = node->data->len;
-    if (!lost)
-        g_clear_pointer(&node->before, g_byte_array_unref);
-}
-
-int berth_disk_sync(BerthDiskFile *file)
-{
-    size_t none = 0;
-    int r = call_file(file, BERTH_DISK_SYNC, &none);
-
-    if (r != -EBADF)
-        harden(file->node, r < 0);
-    return r;
-}
-
 int64_t berth_disk_size(BerthDiskFile *file)
 {
     return file->crashes == file->disk->crashes ? (int64_t)file->node->data->len : -EBADF;
@@ -336,6 +285,7 @@ int berth_disk_truncate(BerthDiskFile *file, int64_t size)
         g_clear_pointer(&node->before, g_byte_array_unref);
         node->before = g_byte_array_append(g_byte_array_new(), node->data->data, before);
     }
+    berth_disk_cut_syncs(file->disk, node, (size_t)size);
     g_byte_array_set_size(node->data, (guint)size);
     if (node->data->len > before)
         memset(node->data->data + before, 0, node->data->len - before);
@@ -399,10 +349,10 @@ int berth_disk_sync_dir(BerthDisk *disk, const char *dir)
             i++;
             continue;
         }
-        apply(disk->durable_names, change);
+        berth_disk_apply(disk->durable_names, change);
         g_ptr_array_remove_index(disk->changes, i);
     }
-    drop_unused(disk);
+    berth_disk_drop_unused(disk);
     return r;
 }
 
@@ -414,16 +364,16 @@ void berth_disk_put(BerthDisk *disk, const char *path, BerthBytes bytes)
     Change change = {.to = (char *)path, .node = node};
 
     g_byte_array_append(node->data, bytes.data, (guint)bytes.len);
-    harden(node, false);
-    apply(disk->names, &change);
-    apply(disk->durable_names, &change);
+    berth_disk_harden(node, false);
+    berth_disk_apply(disk->names, &change);
+    berth_disk_apply(disk->durable_names, &change);
 }
 
 void berth_disk_take(BerthDisk *disk, const char *path)
 {
     g_hash_table_remove(disk->names, path);
     g_hash_table_remove(disk->durable_names, path);
-    drop_unused(disk);
+    berth_disk_drop_unused(disk);
 }
 
 BerthBytes berth_disk_get(const BerthDisk *disk, const char *path)
@@ -446,85 +396,4 @@ void berth_disk_refuse(BerthDisk *disk, const char *path, int error)
 void berth_disk_set_capacity(BerthDisk *disk, uint64_t bytes)
 {
     disk->capacity = bytes;
-}
-
-/* ---- crashes ---- */
-
-/* A folder's changes of names are kept up to some point and not beyond; all of them share one draw
- * for each folder. */
-static void keep_names(BerthDisk *disk, GRand *rand)
-{
-    g_autoptr(GHashTable) stopped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-    for (guint i = 0; i < disk->changes->len; i++) {
-        const Change *change = disk->changes->pdata[i];
-        g_autofree char *dir = g_path_get_dirname(change->from ? change->from : change->to);
-
-        if (g_hash_table_contains(stopped, dir))
-            continue;
-        if (g_rand_boolean(rand))
-            apply(disk->durable_names, change);
-        else if (!disk->unordered)
-            g_hash_table_add(stopped, g_steal_pointer(&dir));
-    }
-}
-
-static void keep_bytes(Node *node, GRand *rand)
-{
-    size_t fresh = node->data->len - MIN(node->clean, node->data->len), kept, zeros;
-
-    /* A truncation was not synced: by chance it did not happen, and nor did what came after. What
-     * was cut off may have reached the disk before, synced or not. */
-    if (node->before && g_rand_boolean(rand)) {
-        g_byte_array_set_size(node->durable, 0);
-        g_byte_array_append(node->durable, node->before->data, node->before->len);
-        return;
-    }
-    if (fresh == 0 && node->durable->len == node->clean)
-        return;
-    kept = fresh ? (size_t)g_rand_int_range(rand, 0, (gint32)fresh + 1) : 0;
-    zeros = kept && g_rand_int_range(rand, 0, 4) == 0
-                ? (size_t)g_rand_int_range(rand, 0, (gint32)kept)
-                : 0;
-    g_byte_array_set_size(node->durable, (guint)(node->clean + kept));
-    if (kept)
-        memcpy(node->durable->data + node->clean, node->data->data + node->clean, kept);
-    if (zeros)
-        memset(node->durable->data + node->clean + kept - zeros, 0, zeros);
-}
-
-void berth_disk_set_unordered(BerthDisk *disk)
-{
-    disk->unordered = true;
-}
-
-void berth_disk_crash(BerthDisk *disk)
-{
-    GHashTableIter iter;
-    void *name, *node;
-
-    disk->crashes++;
-    g_ptr_array_set_size(disk->changes, 0);
-    g_hash_table_remove_all(disk->names);
-    g_hash_table_iter_init(&iter, disk->durable_names);
-    while (g_hash_table_iter_next(&iter, &name, &node))
-        g_hash_table_replace(disk->names, g_strdup(name), node_ref(node));
-    for (guint i = 0; i < disk->nodes->len; i++) {
-        Node *n = disk->nodes->pdata[i];
-
-        g_byte_array_set_size(n->data, 0);
-        g_byte_array_append(n->data, n->durable->data, n->durable->len);
-        n->clean = n->data->len;
-        n->lock = NULL;
-        g_clear_pointer(&n->before, g_byte_array_unref);
-    }
-    drop_unused(disk);
-}
-
-void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand)
-{
-    keep_names(disk, rand);
-    for (guint i = 0; i < disk->nodes->len; i++)
-        keep_bytes(disk->nodes->pdata[i], rand);
-    berth_disk_crash(disk);
 }

@@ -3,8 +3,10 @@
  * It has the semantics of the file functions of BerthWorldOps, as harsh as a real disk may be: file
  * contents are durable after a successful sync, names after a successful sync_dir of their folder.
  * A sync that fails leaves the pages clean but unwritten: a later sync succeeds and does not bring
- * them back (after a crash they are zeros). Nothing here knows servers, worlds or time, so plugin
- * tests and the simulation share it. All folders exist. Not for several threads. */
+ * them back (after a crash they are zeros). Of a failure each descriptor of the file is told once,
+ * by its next sync, as Linux does: who shares a descriptor may have been told in another's place.
+ * Nothing here knows servers, worlds or time, so plugin tests and the simulation share it. All
+ * folders exist. Not for several threads. */
 #pragma once
 
 #include <berth/types.h>
@@ -58,6 +60,14 @@ void berth_disk_crash_at_random(BerthDisk *disk, GRand *rand);
 /* From now on, of the changes of names any may stay, not only a prefix: a file system that keeps no
  * order between them. */
 void berth_disk_set_unordered(BerthDisk *disk);
+
+/* ---- jobs that go on at the same time ---- */
+
+/* From now on calls are this job's, whatever that is, or nobody's (NULL). A sync that is the last
+ * call of a job is under way until the job has ended: of what is written meanwhile it keeps
+ * nothing. Nobody's syncs are done at once. */
+void berth_disk_work(BerthDisk *disk, const void *job);
+void berth_disk_ended(BerthDisk *disk, const void *job);
 
 /* ---- faults ---- */
 

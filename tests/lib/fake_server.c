@@ -20,6 +20,17 @@ struct BerthServer {
     BerthFamily families[2];
 };
 
+/* What a job syncs last is durable when it ends. */
+static void on_job(void *data, const void *job, BerthFakeJob what)
+{
+    BerthDisk *disk = ((BerthServer *)data)->disk;
+
+    if (what == BERTH_FAKE_JOB_ENDS)
+        berth_disk_ended(disk, job);
+    else
+        berth_disk_work(disk, what == BERTH_FAKE_JOB_BEGINS ? job : NULL);
+}
+
 BerthServer *berth_fake_server_new(BerthDisk *disk)
 {
     BerthServer *server = g_new0(BerthServer, 1);
@@ -32,6 +43,8 @@ BerthServer *berth_fake_server_new(BerthDisk *disk)
     server->world = berth_fake_world_new(1, &ops);
     server->streams = berth_fake_streams_new(&server->world->world);
     server->disk = disk;
+    server->world->on_job = disk ? on_job : NULL;
+    server->world->on_job_data = server;
     server->log = g_string_new(NULL);
     server->hosts =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);

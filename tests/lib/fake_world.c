@@ -5,6 +5,7 @@ typedef struct FakeJob {
     void (*work)(void *data);
     void (*done)(void *data);
     void *data;
+    bool begun;
 } FakeJob;
 
 static BerthFakeWorld *fake_of(BerthWorld *world)
@@ -45,7 +46,7 @@ static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(vo
 {
     FakeJob *job = g_new(FakeJob, 1);
 
-    *job = (FakeJob){work, done, data};
+    *job = (FakeJob){work, done, data, false};
     g_queue_push_tail(&fake_of(world)->jobs, job);
 }
 
@@ -81,16 +82,68 @@ void berth_fake_world_free(BerthFakeWorld *fake)
     g_free(fake);
 }
 
-void berth_fake_world_step(BerthFakeWorld *fake)
+static void tell(BerthFakeWorld *fake, const FakeJob *job, BerthFakeJob what)
 {
-    FakeJob *job = g_queue_pop_head(&fake->jobs);
+    if (fake->on_job)
+        fake->on_job(fake->on_job_data, job, what);
+}
+
+static unsigned count_begun(const BerthFakeWorld *fake)
+{
+    unsigned n = 0;
+
+    for (const GList *l = fake->jobs.head; l && ((const FakeJob *)l->data)->begun; l = l->next)
+        n++;
+    return n;
+}
+
+bool berth_fake_world_begin(BerthFakeWorld *fake)
+{
+    FakeJob *job = g_queue_peek_nth(&fake->jobs, count_begun(fake));
 
     if (!job)
-        return;
+        return false;
+    job->begun = true;
+    tell(fake, job, BERTH_FAKE_JOB_BEGINS);
     job->work(job->data);
+    tell(fake, job, BERTH_FAKE_JOB_RESTS);
+    return true;
+}
+
+bool berth_fake_world_end(BerthFakeWorld *fake, unsigned nth)
+{
+    FakeJob *job = nth < count_begun(fake) ? g_queue_pop_nth(&fake->jobs, nth) : NULL;
+
+    if (!job)
+        return false;
+    tell(fake, job, BERTH_FAKE_JOB_ENDS);
     job->done(job->data);
     g_free(job);
     berth_world_run_idle(&fake->world);
+    return true;
+}
+
+/* By chance one begins or one ends. */
+static void step_by_chance(BerthFakeWorld *fake)
+{
+    unsigned begun = count_begun(fake);
+    bool may_begin = begun < BERTH_FAKE_THREADS && begun < g_queue_get_length(&fake->jobs);
+
+    if (begun == 0 || (may_begin && g_rand_boolean(fake->chance)))
+        berth_fake_world_begin(fake);
+    else
+        berth_fake_world_end(fake, (unsigned)g_rand_int_range(fake->chance, 0, (gint32)begun));
+}
+
+void berth_fake_world_step(BerthFakeWorld *fake)
+{
+    if (fake->chance) {
+        step_by_chance(fake);
+        return;
+    }
+    if (count_begun(fake) == 0)
+        berth_fake_world_begin(fake);
+    berth_fake_world_end(fake, 0);
 }
 
 void berth_fake_world_settle(BerthFakeWorld *fake)

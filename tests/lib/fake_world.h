@@ -7,12 +7,25 @@
 
 #include "core/base/world.h"
 
+typedef enum BerthFakeJob {
+    BERTH_FAKE_JOB_BEGINS, /* its `work` will run now */
+    BERTH_FAKE_JOB_RESTS,  /* its `work` has run */
+    BERTH_FAKE_JOB_ENDS,   /* its `done` will run now */
+} BerthFakeJob;
+
+/* So many jobs are under way at the same time, at most. */
+#define BERTH_FAKE_THREADS 4
+
 typedef struct BerthFakeWorld {
     BerthWorld world; /* first: a BerthWorld * of it may be cast back */
     BerthWorldOps ops;
     int64_t wall_usec, boot_usec;
     uint64_t random;
-    GQueue jobs;
+    GQueue jobs;   /* those that are under way before those that wait */
+    GRand *chance; /* lent: jobs begin and end by chance, overlapping; NULL: one after the other */
+    /* Told of each job: `job` is its name. */
+    void (*on_job)(void *data, const void *job, BerthFakeJob what);
+    void *on_job_data;
 } BerthFakeWorld;
 
 /* 2026-01-01 00:00:00 UTC, with the boot clock at 1000 s. */
@@ -24,8 +37,12 @@ void berth_fake_world_free(BerthFakeWorld *fake);
 
 /* Runs idle calls and all jobs, also those that come up meanwhile, until none is left. */
 void berth_fake_world_settle(BerthFakeWorld *fake);
-/* Runs the job that has waited longest, if there is one. */
+/* Runs the job that has waited longest, if there is one; with `chance`, see there. */
 void berth_fake_world_step(BerthFakeWorld *fake);
+/* Its two halves: the work of the job that has waited longest, and the `done` of the nth of those
+ * under way (from 0), in whatever order. False: there is none. */
+bool berth_fake_world_begin(BerthFakeWorld *fake);
+bool berth_fake_world_end(BerthFakeWorld *fake, unsigned nth);
 /* Lets time pass, with every timer at its time, settling after each. */
 void berth_fake_world_pass(BerthFakeWorld *fake, int64_t usec);
 /* Steps the wall clock alone, as an administrator does. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#define WAIT_USEC_MAX 1000 /* until a helper thread has time for a job */
 #define JOB_USEC_MAX 20000 /* a sync takes up to 20 ms of virtual time */
 #define START_USEC (INT64_C(1000) * SIM_SEC)
 #define WALL_USEC (INT64_C(1767225600) * SIM_SEC) /* 2026-01-01 */
@@ -18,6 +19,7 @@ struct SimJob {
     void (*work)(void *data);
     void (*done)(void *data);
     void *data;
+    bool begun;
     SimJob *next;
 };
 
@@ -39,21 +41,45 @@ static void fill_random(BerthWorld *world, void *ret, size_t len)
         ((uint8_t *)ret)[i] = (uint8_t)g_rand_int(sim_of(world)->time->rand);
 }
 
-static void job_end(void *data)
+static void job_begin(SimJob *job)
 {
-    SimJob *job = data, **at = &job->sim->jobs;
+    job->begun = true;
+    berth_disk_work(job->sim->disk, job);
+    job->work(job->data);
+    berth_disk_work(job->sim->disk, NULL);
+    sim_timer_set(job->sim, job->timer, g_rand_int_range(job->sim->time->rand, 1, JOB_USEC_MAX));
+}
 
-    if (job->sim->is_paused) {
-        sim_timer_set(job->sim, job->timer, SIM_PAUSED_USEC);
-        return;
-    }
+/* What was not synced when the power failed is not durable, whatever is said of it. */
+static void job_end(SimJob *job)
+{
+    SimJob **at = &job->sim->jobs;
+
+    if (!job->begun)
+        job_begin(job);
+    if (!job->sim->power_off)
+        berth_disk_ended(job->sim->disk, job);
     while (*at != job)
         at = &(*at)->next;
     *at = job->next;
     berth_timer_free(job->timer);
-    job->work(job->data);
     job->done(job->data);
     g_free(job);
+}
+
+/* Once when it begins, once when it ends; they begin in the order of their making. */
+static void job_on_timer(void *data)
+{
+    SimJob *job = data;
+
+    if (job->sim->is_paused)
+        sim_timer_set(job->sim, job->timer, SIM_PAUSED_USEC);
+    else if (job->begun)
+        job_end(job);
+    else
+        for (SimJob *at = job->sim->jobs; at != job->next; at = at->next)
+            if (!at->begun)
+                job_begin(at);
 }
 
 static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(void *data),
@@ -66,9 +92,9 @@ static void add_job(BerthWorld *world, void (*work)(void *data), void (*done)(vo
     while (*at)
         at = &(*at)->next;
     *at = job;
-    job->timer = sim_timer(sim, job_end, job);
+    job->timer = sim_timer(sim, job_on_timer, job);
     sim_timer_set(sim, job->timer,
-                  sim->slowness_usec + g_rand_int_range(sim->time->rand, 1, JOB_USEC_MAX));
+                  sim->slowness_usec + g_rand_int_range(sim->time->rand, 1, WAIT_USEC_MAX));
 }
 
 /* ---- files ---- */

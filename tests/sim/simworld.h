@@ -49,7 +49,7 @@ void sim_timer_set(SimWorld *sim, BerthTimer *timer, int64_t delay_usec);
  * handed over as one batch of its family. The bytes are copied. */
 void sim_deliver(SimWorld *sim, const BerthDatagram *datagram, int64_t delay_usec);
 
-/* Jobs take so much longer from now on. */
+/* Jobs begin so much later from now on. */
 void sim_slow_jobs(SimWorld *sim, int64_t usec);
 
 /* The power fails within the nth call from now on that changes the disk (0: never). */

@@ -95,6 +95,91 @@ static void test_stories(void)
     }
 }
 
+/* Two descriptors, two jobs. 1..9 append; p, q: a job syncs by the first descriptor, by the second;
+ * P, Q: it ends; f, g: a job's sync fails on the first, on the second; t truncates to 1. */
+static void play_jobs(BerthDisk *disk, BerthDiskFile *const files[2], const char *story)
+{
+    static const char jobs[] = "pqfg";
+    BerthDiskNth nth = {.ops = 1u << BERTH_DISK_SYNC, .nth = 1, .error = -EIO};
+
+    for (; *story; story++) {
+        const char *job = strchr(jobs, *story);
+
+        if (*story >= '1' && *story <= '9') {
+            CHECK_INT(berth_disk_append(files[0], story, 1), 1);
+        } else if (*story == 't') {
+            CHECK_INT(berth_disk_truncate(files[0], 1), 0);
+        } else if (job) {
+            berth_disk_on_call(disk, job >= jobs + 2 ? berth_disk_fault_nth : NULL, &nth);
+            berth_disk_work(disk, job);
+            CHECK_INT(berth_disk_sync(files[(job - jobs) % 2]), job >= jobs + 2 ? -EIO : 0);
+            berth_disk_work(disk, NULL);
+            berth_disk_on_call(disk, NULL, NULL);
+        } else {
+            berth_disk_ended(disk, *story == 'P' ? jobs : jobs + 1);
+        }
+    }
+}
+
+/* What of the file is durable while syncs of several jobs are under way. */
+static void test_overlapping_syncs(void)
+{
+    static const struct {
+        const char *name, *story, *durable;
+    } rows[] = {
+        {"durable when it ends", "1pP", "1"},
+        {"not before", "1p", ""},
+        {"of what is written meanwhile it keeps nothing", "1p2P", "1"},
+        {"two, each what it began with", "1p2q3PQ", "12"},
+        {"the second ends first", "1p2q3QP", "12"},
+        {"the first alone", "1p2q3P", "1"},
+        {"the second alone", "1p2q3Q", "12"},
+        {"of a failure on one descriptor the other's is not told", "1p2gP", "10"},
+        {"by one descriptor both cannot be told", "1p2fP", "00"},
+        {"cut off meanwhile", "12p3tP", "1"},
+        {"cut off to what it keeps", "1p2tP", "1"},
+        {"a job goes on: its sync has ended", "1p2p", "1"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        BerthDisk *disk = berth_disk_new();
+        BerthDiskFile *files[2] = {NULL, NULL};
+        g_autofree char *a = NULL;
+
+        berth_row("%s", rows[i].name);
+        play(disk, &files[0], "osd");
+        CHECK_INT(berth_disk_open(disk, "/d/a", BERTH_OPEN_READ, &files[1]), 0);
+        play_jobs(disk, files, rows[i].story);
+        berth_disk_crash(disk);
+        a = contents(disk, "/d/a");
+        CHECK_TEXT(a, rows[i].durable);
+        berth_disk_close(files[0]);
+        berth_disk_close(files[1]);
+        berth_disk_free(disk);
+    }
+}
+
+/* Each descriptor is told of a failure, once; one that is opened later is not. */
+static void test_who_is_told(void)
+{
+    BerthDisk *disk = berth_disk_new();
+    BerthDiskFile *file = NULL, *twin = NULL, *later = NULL;
+
+    berth_row("who is told of a failed sync");
+    play(disk, &file, "osd1");
+    CHECK_INT(berth_disk_open(disk, "/d/a", BERTH_OPEN_READ, &twin), 0);
+    play(disk, &file, "f");
+    CHECK_INT(berth_disk_open(disk, "/d/a", BERTH_OPEN_READ, &later), 0);
+    CHECK_INT(berth_disk_sync(later), 0);
+    CHECK_INT(berth_disk_sync(twin), -EIO);
+    CHECK_INT(berth_disk_sync(twin), 0);
+    CHECK_INT(berth_disk_sync(file), 0);
+    berth_disk_close(file);
+    berth_disk_close(twin);
+    berth_disk_close(later);
+    berth_disk_free(disk);
+}
+
 static void test_random_crash(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
@@ -180,6 +265,8 @@ int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"stories", test_stories},
+        {"overlapping_syncs", test_overlapping_syncs},
+        {"who_is_told", test_who_is_told},
         {"random_crash", test_random_crash},
         {"random_truncation", test_random_truncation},
         {"faults", test_faults},
