@@ -1,4 +1,4 @@
-/* journal - see journal.h and journal_i.h. */
+/* journal - what is done when; see journal.h and journal_i.h. */
 #include "journal_i.h"
 
 #include <errno.h>
@@ -6,71 +6,13 @@
 #define MEND_AGAIN_USEC 1000000
 /* So many unsynced bytes are synced without waiting for the interval. */
 #define UNSYNCED_MAX (16u << 20)
+/* With so many, even while they are synced, writing waits. */
+#define UNSYNCED_FULL (32u << 20)
 
-static void start_next(Journal *journal);
+static void done(void *data);
+static void start_next(Journal *j);
 
 /* ---- in the job ---- */
-
-/* A failed write may have left some of its bytes. Only when their removal is durable is it sure
- * that a restart does not find rows that nobody answered for. */
-static void take_back(Journal *j)
-{
-    if (berth_file_truncate(j->file, j->size) < 0)
-        j->broken = true;
-    else
-        journal_sync_file(j);
-}
-
-static void written(Journal *j)
-{
-    j->size += (int64_t)j->rows->len;
-    if (j->options.sync == JOURNAL_INTERVAL)
-        g_string_append_len(j->unsynced, j->rows->str, (gssize)j->rows->len);
-    else
-        j->synced = j->size;
-}
-
-static int write_rows(Journal *j)
-{
-    int r = berth_file_append(j->file, (BerthBytes){(uint8_t *)j->rows->str, j->rows->len});
-
-    if (r < 0)
-        take_back(j);
-    else if (j->options.sync == JOURNAL_ALWAYS && (r = berth_file_sync(j->file)) < 0)
-        j->broken = true;
-    else if ((r = journal_check_name(j)) == 0)
-        written(j);
-    if (r == 0 && j->unsynced->len > UNSYNCED_MAX)
-        journal_sync_file(j);
-    if (j->broken)
-        journal_mend(j);
-    return r;
-}
-
-static int sync_rows(Journal *j)
-{
-    int r = journal_sync_file(j);
-
-    return r < 0 ? journal_mend(j) : 0;
-}
-
-static int begin(Journal *j)
-{
-    int64_t has = berth_file_size(j->file);
-    int r = 0;
-
-    if (has < j->size)
-        return has < 0 ? (int)has : -EIO;
-    if (has > j->size)
-        r = berth_file_truncate(j->file, j->size);
-    if (r == 0 && j->size == 0) {
-        r = berth_file_append(j->file, berth_bytes(j->header));
-        j->size = (int64_t)strlen(j->header);
-    }
-    if (r == 0)
-        r = berth_file_sync(j->file);
-    return r;
-}
 
 static void work(void *data)
 {
@@ -78,13 +20,10 @@ static void work(void *data)
 
     switch (j->task) {
     case TASK_BEGIN:
-        j->result = begin(j);
-        break;
-    case TASK_WRITE:
-        j->result = write_rows(j);
+        j->result = journal_begin_file(j);
         break;
     case TASK_SYNC:
-        j->result = sync_rows(j);
+        j->result = berth_file_sync(j->twin ? j->twin : j->file);
         break;
     case TASK_MEND:
         j->result = journal_mend(j);
@@ -99,59 +38,12 @@ static void work(void *data)
 
 /* ---- on the main thread ---- */
 
-/* Rows that are answered for but not durable: the last chance. */
-static void finish(Journal *j)
-{
-    int r = 0;
-
-    if (j->broken)
-        r = journal_mend(j);
-    else if (j->unsynced->len)
-        r = sync_rows(j);
-    if (r < 0)
-        BERTH_LOG(j->server, BERTH_ERROR, "dhcpsrv", "LEASE_FILE_FAILED",
-                  "%s: the last rows may be lost, for writing failed: %s", j->path, g_strerror(-r));
-}
-
-static void close_beside(void *data)
-{
-    const Beside *beside = data;
-
-    berth_file_close(beside->previous);
-    berth_file_close(beside->copy);
-}
-
 /* Closing a large file that has no name any more takes long, for then its room is given back. */
 static void clear_beside(Journal *j, Beside *beside)
 {
     if (beside->previous || beside->copy)
-        berth_job_run(j->server, close_beside, g_free, g_memdup2(beside, sizeof(*beside)));
+        berth_job_run(j->server, journal_close_beside, g_free, g_memdup2(beside, sizeof(*beside)));
     *beside = (Beside){NULL, NULL};
-}
-
-static void clear(Journal *j)
-{
-    if (j->begun)
-        finish(j);
-    /* These have their names, or the server ends: no job for them. */
-    close_beside(&j->beside);
-    close_beside(&j->next_beside);
-    berth_timer_free(j->soon);
-    berth_timer_free(j->later);
-    berth_file_close(j->file);
-    file_lock_unref(j->lock);
-    g_string_free(j->unsynced, TRUE);
-    if (j->rows)
-        g_string_free(j->rows, TRUE);
-    g_free(j->path);
-    g_free(j->dir);
-    g_free(j->fresh);
-    g_free(j->previous_path);
-    g_free(j->copy_path);
-    g_free(j->header);
-    g_free(j->copy);
-    g_free(j->unless);
-    g_free(j);
 }
 
 /* Says once that something is wrong and once that it is over. */
@@ -174,14 +66,23 @@ static void tell(Journal *j, int result)
     j->down = j->broken;
 }
 
+static Batch *oldest(Journal *j)
+{
+    return j->n_batches ? &j->batches[j->oldest] : NULL;
+}
+
+/* The oldest batch goes; within the call another may come. */
 static void answer(Journal *j, int result)
 {
-    JournalWritten call = j->written;
+    Batch *b = oldest(j);
+    JournalWritten call = b->written;
 
-    g_string_free(j->rows, TRUE);
-    j->rows = NULL;
-    j->written = NULL;
-    call(j->written_data, result);
+    g_string_free(g_steal_pointer(&b->rows), TRUE);
+    b->stage = BATCH_NONE;
+    j->oldest = (j->oldest + 1) % JOURNAL_BATCHES;
+    j->n_batches--;
+    if (!j->closed)
+        call(b->data, result);
 }
 
 static void answer_rotated(Journal *j, int result)
@@ -191,9 +92,38 @@ static void answer_rotated(Journal *j, int result)
     j->rotated(j->rotated_data, result);
 }
 
+/* ---- what runs ---- */
+
+static bool batch_runs(const Journal *j)
+{
+    for (unsigned i = 0; i < JOURNAL_BATCHES; i++)
+        if (j->batches[i].stage == BATCH_RUNS)
+            return true;
+    return false;
+}
+
+static bool is_idle(const Journal *j)
+{
+    return j->task == TASK_NONE && !batch_runs(j);
+}
+
+/* A batch is about to be answered, or to be refused. */
+static bool has_ended(Journal *j)
+{
+    const Batch *b = oldest(j);
+
+    return b && b->stage == BATCH_ENDED;
+}
+
+/* A task has the file for itself. */
+static bool is_taken(const Journal *j)
+{
+    return j->task != TASK_NONE && (j->task != TASK_SYNC || !j->twin);
+}
+
 static void take_beside(Journal *j)
 {
-    if (j->task != TASK_NONE || !j->has_next_beside)
+    if (is_taken(j) || !j->has_next_beside)
         return;
     clear_beside(j, &j->beside);
     j->beside = j->next_beside;
@@ -209,12 +139,112 @@ void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy)
     take_beside(journal);
 }
 
+static void start(Journal *j, Task task)
+{
+    j->task = task;
+    berth_job_run(j->server, work, done, j);
+}
+
+/* ---- results ---- */
+
+static void break_down(Journal *j)
+{
+    if (j->broken)
+        return;
+    j->broken = j->mends_next = true;
+    j->waits = false; /* the time of a sync, for a mend is another */
+}
+
+/* The rows of the oldest batch are written, and durable if they are to be. */
+static void note_written(Journal *j, const Batch *b)
+{
+    j->written = b->end;
+    if (j->options.sync == JOURNAL_INTERVAL)
+        g_string_append_len(j->unsynced, b->rows->str, (gssize)b->rows->len);
+    else
+        j->synced = b->end;
+}
+
+/* In order: what a batch stands behind is certain before. Once the file is broken nothing is
+ * believed; all are refused when it has been mended, or could not be. */
+static void answer_ended(Journal *j)
+{
+    const Batch *b;
+
+    while (!j->broken && (b = oldest(j)) && b->stage == BATCH_ENDED) {
+        if (b->result == 0)
+            note_written(j, b);
+        tell(j, b->result);
+        answer(j, b->result);
+    }
+}
+
+static void refuse_ended(Journal *j)
+{
+    const Batch *b;
+
+    while ((b = oldest(j)) && b->stage == BATCH_ENDED) {
+        int r = b->result < 0 ? b->result : -EIO;
+
+        tell(j, r);
+        answer(j, r);
+    }
+}
+
+static void batch_done(void *data)
+{
+    Batch *b = data;
+    Journal *j = b->journal;
+
+    b->stage = BATCH_ENDED;
+    if (b->broken)
+        break_down(j);
+    answer_ended(j);
+    if (!j->closed)
+        start_next(j);
+    else if (is_idle(j))
+        journal_free(j);
+}
+
 static void answer_begun(Journal *j)
 {
     if (j->result == 0)
         journal_note_durable(j);
     j->begun = j->result == 0;
     j->began(j->began_data, j->result);
+}
+
+static void note_synced(Journal *j)
+{
+    if (j->result < 0) {
+        break_down(j);
+        return;
+    }
+    g_string_erase(j->unsynced, 0, (gssize)(j->sync_end - j->synced));
+    j->synced = j->sync_end;
+}
+
+static void end_task(Journal *j, Task task)
+{
+    switch (task) {
+    case TASK_BEGIN:
+        answer_begun(j);
+        break;
+    case TASK_MEND:
+        /* What is refused says more than that the file is well again. */
+        if (!has_ended(j))
+            tell(j, j->result);
+        refuse_ended(j);
+        break;
+    case TASK_ROTATE:
+        /* That it failed is its caller's to tell, unless the file suffered. */
+        tell(j, j->broken ? j->result : j->error);
+        answer_rotated(j, j->result);
+        break;
+    case TASK_SYNC: /* Of what it found, a write that fails knows more, and a mend. */
+    case TASK_NONE:
+        break;
+    }
 }
 
 static void done(void *data)
@@ -224,42 +254,33 @@ static void done(void *data)
 
     j->task = TASK_NONE;
     take_beside(j);
-    if (j->closed) {
-        clear(j);
-        return;
+    if (task == TASK_SYNC)
+        note_synced(j);
+    if (!j->closed) {
+        end_task(j, task);
+        start_next(j);
+    } else if (is_idle(j)) {
+        journal_free(j);
     }
-    if (task == TASK_BEGIN) {
-        answer_begun(j);
-        return;
-    }
-    /* That a rotation failed is its caller's to tell, unless the file suffered. */
-    tell(j, task == TASK_ROTATE && !j->broken ? j->error : j->result);
-    if (task == TASK_WRITE)
-        answer(j, j->result);
-    if (task == TASK_ROTATE)
-        answer_rotated(j, j->result);
-    start_next(j);
 }
 
-static void start(Journal *j, Task task)
-{
-    j->task = task;
-    berth_job_run(j->server, work, done, j);
-}
+/* ---- what is next ---- */
 
-static void refuse(void *data)
+void journal_refuse(void *data)
 {
     Journal *j = data;
+    int r = j->error ? j->error : -EIO;
+    const Batch *b;
 
-    if (j->task != TASK_NONE)
+    if (!is_idle(j) || !j->broken)
         return;
     if (j->copy)
-        answer_rotated(j, j->error ? j->error : -EIO);
-    if (j->rows)
-        answer(j, j->error ? j->error : -EIO);
+        answer_rotated(j, r);
+    while ((b = oldest(j)) && b->stage == BATCH_WAITS && is_idle(j))
+        answer(j, r);
 }
 
-static void look(void *data)
+void journal_look(void *data)
 {
     Journal *j = data;
 
@@ -270,34 +291,90 @@ static void look(void *data)
 
 /* What is unsynced or broken is looked after at the latest when the timer says so, however many
  * rows come meanwhile. */
-static void start_next(Journal *j)
+static void set_later(Journal *j)
 {
-    bool unfinished;
-
-    if (j->task != TASK_NONE || !j->begun)
+    if (j->waits || j->due || (!j->broken && !j->unsynced->len))
         return;
-    unfinished = j->broken || j->unsynced->len;
-    if (unfinished && j->due)
-        start(j, j->broken ? TASK_MEND : TASK_SYNC);
-    else if ((j->rows || j->copy) && j->broken)
+    berth_timer_set(j->server, j->later, j->broken ? MEND_AGAIN_USEC : j->options.interval_usec);
+    j->waits = true;
+}
+
+/* What waits meanwhile is refused when it has had its chance. */
+static void start_mending(Journal *j)
+{
+    if (!is_idle(j))
+        return;
+    if (j->mends_next || j->due) {
+        j->mends_next = j->due = false;
+        start(j, TASK_MEND);
+    } else if (j->n_batches || j->copy) {
         berth_timer_set(j->server, j->soon, 0);
-    else if (j->copy)
-        start(j, TASK_ROTATE);
-    else if (j->rows)
-        start(j, TASK_WRITE);
-    j->due = false;
-    if (unfinished && !j->waits) {
-        berth_timer_set(j->server, j->later,
-                        j->broken ? MEND_AGAIN_USEC : j->options.interval_usec);
-        j->waits = true;
     }
 }
 
-void journal_write(Journal *journal, GString *rows, JournalWritten written_call, void *data)
+static void start_sync(Journal *j)
 {
-    journal->rows = rows;
-    journal->written = written_call;
-    journal->written_data = data;
+    bool wanted = j->due || j->unsynced->len > UNSYNCED_MAX;
+
+    if (!j->unsynced->len)
+        j->due = false;
+    if (!j->unsynced->len || !wanted || j->task != TASK_NONE || (!j->twin && batch_runs(j)))
+        return;
+    j->due = false;
+    j->sync_end = j->written;
+    start(j, TASK_SYNC);
+    set_later(j); /* of what is written meanwhile */
+}
+
+static void run_batch(Journal *j, Batch *b)
+{
+    b->stage = BATCH_RUNS;
+    b->number = j->n_started++;
+    if (j->options.sync == JOURNAL_ALWAYS && j->twin && b->number % 2)
+        b->file = j->twin;
+    else
+        b->file = j->file;
+    berth_job_run(j->server, journal_write_batch, batch_done, b);
+}
+
+/* Syncs take long, so that two are worth their while; writes don't. */
+static void start_batches(Journal *j)
+{
+    bool overlap = j->options.sync == JOURNAL_ALWAYS && j->twin;
+
+    for (unsigned i = 0; i < j->n_batches && !is_taken(j); i++) {
+        Batch *b = &j->batches[(j->oldest + i) % JOURNAL_BATCHES];
+
+        if (b->stage != BATCH_WAITS)
+            continue;
+        if ((batch_runs(j) && !overlap) || j->unsynced->len > UNSYNCED_FULL)
+            return;
+        run_batch(j, b);
+    }
+}
+
+static void start_next(Journal *j)
+{
+    if (!j->begun || is_taken(j))
+        return;
+    set_later(j);
+    if (j->broken) {
+        start_mending(j);
+    } else if (j->copy) {
+        if (is_idle(j) && !has_ended(j))
+            start(j, TASK_ROTATE);
+    } else {
+        start_sync(j);
+        start_batches(j);
+    }
+}
+
+void journal_write(Journal *journal, GString *rows, JournalWritten written, void *data)
+{
+    Batch *b = &journal->batches[(journal->oldest + journal->n_batches++) % JOURNAL_BATCHES];
+
+    *b = (Batch){
+        .journal = journal, .stage = BATCH_WAITS, .rows = rows, .written = written, .data = data};
     start_next(journal);
 }
 
@@ -322,72 +399,10 @@ BerthHealth journal_health(const Journal *journal, char *why, size_t size)
     return journal->down ? BERTH_HEALTH_DOWN : BERTH_HEALTH_DEGRADED;
 }
 
-/* ---- opening and closing ---- */
-
-static Journal *journal_new(BerthServer *server, const char *path)
-{
-    Journal *j = g_new0(Journal, 1);
-
-    j->server = server;
-    j->path = g_strdup(path);
-    j->dir = g_path_get_dirname(path);
-    j->fresh = g_strconcat(path, ".new", NULL);
-    j->previous_path = g_strconcat(path, ".2", NULL);
-    j->copy_path = g_strconcat(path, ".1", NULL);
-    j->unsynced = g_string_new(NULL);
-    j->soon = berth_timer_new(server, refuse, j);
-    j->later = berth_timer_new(server, look, j);
-    return j;
-}
-
-/* Making the new file once shows before serving whether the folder can be written to when it will
- * matter, and takes away what a crash left. */
-static int try_folder(Journal *j, GError **error)
-{
-    BerthFile *file = NULL;
-    int r = berth_file_open(j->server, j->fresh, BERTH_OPEN_NEW, &file);
-
-    berth_file_close(file);
-    if (r == 0)
-        r = berth_file_unlink(j->server, j->fresh);
-    if (r == 0)
-        r = berth_file_sync_dir(j->server, j->dir);
-    return r < 0 ? berth_fail(error, r, "%s: the server cannot make files in this folder: %s",
-                              j->dir, file_reason(r))
-                 : 0;
-}
-
-static int open_files(Journal *j, GError **error)
-{
-    int r = berth_file_open(j->server, j->path, BERTH_OPEN_APPEND, &j->file);
-
-    if (r < 0)
-        return berth_fail(error, r, "%s: the lease file cannot be opened for writing: %s", j->path,
-                          file_reason(r));
-    return try_folder(j, error);
-}
-
-int journal_open(BerthServer *server, const char *path, FileLock *lock,
-                 const JournalOptions *options, Journal **ret, GError **error)
-{
-    Journal *j = journal_new(server, path);
-    int r;
-
-    j->lock = file_lock_ref(lock);
-    r = open_files(j, error);
-    if (r < 0) {
-        clear(j);
-        return r;
-    }
-    j->options = *options;
-    *ret = j;
-    return 0;
-}
-
 void journal_begin(Journal *journal, int64_t size, const char *header, JournalWritten begun,
                    void *data)
 {
-    journal->size = size;
+    journal->turn.size = size;
     journal->header = g_strdup(header);
     journal->began = begun;
     journal->began_data = data;
@@ -398,8 +413,7 @@ void journal_close(Journal *journal)
 {
     if (!journal)
         return;
-    if (journal->task != TASK_NONE)
-        journal->closed = true;
-    else
-        clear(journal);
+    journal->closed = true;
+    if (is_idle(journal))
+        journal_free(journal);
 }

@@ -1,11 +1,15 @@
 /* journal - appending rows to the lease file so that what was answered for is never lost.
  *
- * All writing happens in jobs, one at a time. A write that fails is taken back (truncated and
- * synced). Where that fails, too, or a sync failed, the file behind the last good sync is not
- * trusted any more: its trusted beginning and the rows that are kept in memory are copied to a new
- * file, which is synced and renamed over the old one; until this has succeeded nothing is written
- * and every write is refused. So it is when NAME is not the file any more that is written to. It
- * knows bytes and files, no leases. */
+ * All writing happens in jobs. Two batches of rows may be on their way: each is written behind the
+ * other, and answered, in the order of their coming, when a sync that began after its rows were
+ * written has ended well (JOURNAL_ALWAYS). In the other modes a sync goes on beside the writing.
+ *
+ * A write that fails is taken back (truncated and synced). Where that fails, too, or a sync failed,
+ * the file behind the last good sync is not trusted any more, and whatever is on its way is
+ * refused: the trusted beginning and the rows that are kept in memory are copied to a new file,
+ * which is synced and renamed over the old one; until this has succeeded nothing is written and
+ * every write is refused. So it is when NAME is not the file any more that is written to. It knows
+ * bytes and files, no leases. */
 #pragma once
 
 #include "lock.h"
@@ -24,7 +28,7 @@ typedef struct JournalOptions {
  * with `error` set. */
 int journal_open(BerthServer *server, const char *path, FileLock *lock,
                  const JournalOptions *options, Journal **ret, GError **error);
-/* Syncs what is not synced yet. A job that is running ends by itself later, without calling
+/* Syncs what is not synced yet. Jobs that are running end by themselves later, without calling
  * anybody. */
 void journal_close(Journal *journal); /* NULL is fine */
 
@@ -37,9 +41,11 @@ typedef void (*JournalWritten)(void *data, int error);
 void journal_begin(Journal *journal, int64_t size, const char *header, JournalWritten begun,
                    void *data);
 
+/* How many writes may be on their way. */
+#define JOURNAL_BATCHES 2u
+
 /* Writes the rows, which are the journal's from now on; then calls, never within this call. `error`
- * is 0, or -errno when they are not in the file and will not be found there. One write at a time.
- */
+ * is 0, or -errno when they are not in the file and will not be found there. */
 void journal_write(Journal *journal, GString *rows, JournalWritten written, void *data);
 
 /* Renames NAME to `copy`, durably and with every row in it synced, and goes on in a new NAME; then

@@ -1,8 +1,14 @@
-/* journal_i - what the two rooms of the journal share: journal.c writes and says when, renew.c
- * makes a new file in place of the old one, or beside it.
+/* journal_i - what the rooms of the journal share: open.c is its beginning and end, journal.c says
+ * on the main thread what is done when, batch.c writes rows, renew.c makes a new file in place of
+ * the old one, or beside it.
  *
- * Of the file, the first `synced` bytes are durable, the bytes up to `size` are written, and those
- * between the two are in `unsynced` as well. While a job runs, all of this is the job's. */
+ * Of the file, the first `synced` bytes are durable, and those up to `written` are answered for; in
+ * JOURNAL_INTERVAL the bytes between the two are in `unsynced` as well. Batches that are on their
+ * way stand behind `written`.
+ *
+ * A sync that fails tells each descriptor of the file once. Two that share one could not both be
+ * believed: the failure of what one waits for may be told to the other. So each batch has its own,
+ * `file` or `twin`. */
 #pragma once
 
 #include "journal.h"
@@ -12,7 +18,38 @@ typedef struct Beside {
     BerthFile *previous, *copy; /* NAME.2 (or what becomes it), NAME.1; or NULL */
 } Beside;
 
-typedef enum Task { TASK_NONE, TASK_BEGIN, TASK_WRITE, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
+/* What jobs do. A sync goes on beside batches; all others have the file for themselves. */
+typedef enum Task { TASK_NONE, TASK_BEGIN, TASK_SYNC, TASK_MEND, TASK_ROTATE } Task;
+
+typedef enum BatchStage {
+    BATCH_NONE,
+    BATCH_WAITS,
+    BATCH_RUNS,  /* its job does */
+    BATCH_ENDED, /* but it is not answered yet */
+} BatchStage;
+
+/* Rows on their way to the disk. While it RUNS all but `stage` is its job's. */
+typedef struct Batch {
+    Journal *journal;
+    BatchStage stage;
+    GString *rows;
+    JournalWritten written;
+    void *data;
+    uint64_t number; /* in which order rows are written */
+    BerthFile *file; /* lent: whose syncs are this batch's alone */
+    int64_t end;     /* of the file, with its rows */
+    int result;      /* 0: they are written, and durable if they are to be */
+    bool broken;     /* the file behind `synced` is not to be trusted any more */
+} Batch;
+
+/* The end of the file belongs to one batch after the other. */
+typedef struct Turn {
+    GMutex lock;
+    GCond next;
+    uint64_t number; /* of the batch that may write */
+    int64_t size;    /* of the file; its, while it writes; else whoever has the file alone */
+    bool broken;     /* likewise: nothing must be written behind this */
+} Turn;
 
 struct Journal {
     BerthServer *server;
@@ -22,40 +59,53 @@ struct Journal {
     JournalOptions options;
     FileLock *lock;
     BerthFile *file;
+    BerthFile *twin; /* another descriptor of it; NULL: it could not be had, and nothing overlaps */
+    Turn turn;
 
-    /* The job's while it runs. */
-    int64_t size, synced;
+    /* Changed by whatever task has the file for itself, or on the main thread while none does. */
+    int64_t synced, written;
     GString *unsynced;
     bool broken; /* what is behind `synced` is not to be trusted: mend before anything else */
     bool begun;
-    GString *rows;       /* to be written */
     char *copy, *unless; /* to be rotated to; NULL: not */
     Beside beside;
     int result;
 
-    Beside next_beside; /* when there is no job */
+    Beside next_beside; /* when no task has the file for itself */
     bool has_next_beside;
-    Task task; /* that is running */
+    Task task;        /* that is running */
+    int64_t sync_end; /* so much is durable when TASK_SYNC succeeds */
+    Batch batches[JOURNAL_BATCHES];
+    unsigned oldest; /* of them, if there is one */
+    unsigned n_batches;
+    uint64_t n_started; /* batches since the beginning */
     bool closed;
-    bool waits, due;        /* `later` is set, has come */
-    JournalWritten written; /* of the write that runs or waits */
-    void *written_data;
+    bool mends_next; /* broken, and not tried yet */
+    bool waits, due; /* `later` is set, has come */
     JournalWritten rotated;
     void *rotated_data;
     JournalWritten began;
     void *began_data;
     BerthTimer *soon, *later; /* to refuse what waits; to sync or mend */
     int error;                /* 0, or the last result, as health shows it */
-    bool down;                /* `broken`, for the main thread */
+    bool down;                /* `broken`, likewise */
 };
 
-/* In the job; 0 or -errno. */
+/* In the job of a batch: writes its rows when it is its turn, and syncs them if they are to be. */
+void journal_write_batch(void *batch);
 
-/* After a failure the file is `broken`. */
-int journal_sync_file(Journal *j);
-/* The same when NAME is not this file any more. */
-int journal_check_name(Journal *j);
-/* All that is written counts as synced. */
+/* Of the timers `soon` and `later`. */
+void journal_refuse(void *journal);
+void journal_look(void *journal);
+/* When nothing runs. */
+void journal_free(Journal *j);
+void journal_close_beside(void *beside);
+
+/* In jobs that have the file for themselves; 0 or -errno. */
+
+/* See journal_begin. */
+int journal_begin_file(Journal *j);
+/* All that is in it counts as durable. */
 void journal_note_durable(Journal *j);
 /* Copies what is trusted, and the rows that are in memory, to a new file that replaces the old one.
  */

@@ -30,7 +30,17 @@ typedef enum Stage {
     STAGE_BEGUN,
 } Stage;
 
-typedef struct Store {
+typedef struct Store Store;
+
+/* A batch that the core has handed over, while it is made durable. */
+typedef struct Handed {
+    Store *store;
+    BerthBatch *batch; /* NULL: there is none */
+    size_t n_rows;     /* in it */
+    int64_t gain;      /* leases that there are more after them */
+} Handed;
+
+struct Store {
     Run *run;
     BerthServer *server;
     const CsvFormat *format;
@@ -41,15 +51,13 @@ typedef struct Store {
     const BerthLeaseSink *sink;
     Journal *journal; /* NULL: persist is off */
     Lfc *lfc;         /* likewise */
-    BerthBatch *batch;
-    size_t n_rows;    /* being written */
-    int64_t gain;     /* leases that there are more after them */
+    Handed handed[JOURNAL_BATCHES];
     BerthTimer *soon; /* answers when nothing is written */
-} Store;
+};
 
-static void answer(Store *store, BerthCommitResult result)
+static void answer(Handed *handed, BerthCommitResult result)
 {
-    BerthBatch *batch = g_steal_pointer(&store->batch);
+    BerthBatch *batch = g_steal_pointer(&handed->batch);
 
     for (size_t i = 0; i < berth_batch_count(batch); i++)
         berth_unit_set_result(berth_batch_unit(batch, i), result);
@@ -58,19 +66,21 @@ static void answer(Store *store, BerthCommitResult result)
 
 static void written(void *data, int error)
 {
-    Store *store = data;
-    size_t n = store->n_rows;
-    int64_t gain = store->gain;
-
     /* The core may hand over the next batch at once. */
-    answer(store, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
+    Handed handed = *(Handed *)data;
+
+    answer(data, error < 0 ? BERTH_COMMIT_FAILED : BERTH_COMMIT_OK);
     if (error == 0)
-        lfc_added(store->lfc, n, gain);
+        lfc_added(handed.store->lfc, handed.n_rows, handed.gain);
 }
 
 static void not_written(void *data)
 {
-    answer(data, BERTH_COMMIT_OK);
+    Store *store = data;
+
+    for (unsigned i = 0; i < JOURNAL_BATCHES; i++)
+        if (store->handed[i].batch)
+            answer(&store->handed[i], BERTH_COMMIT_OK);
 }
 
 static int open_files(Store *store, const Conf *conf, GError **error)
@@ -190,33 +200,32 @@ static int store_load(void *data, unsigned max_rows, const BerthLeaseSink *sink,
 }
 
 /* Removals stand last in a unit: half a unit never frees what is still in use. */
-static void append_unit(Store *store, GString *rows, const BerthUnit *unit)
+static void append_unit(Handed *handed, GString *rows, const BerthUnit *unit)
 {
     for (size_t i = 0; i < berth_unit_count(unit); i++) {
         const BerthLease *before = berth_unit_before(unit, i), *after = berth_unit_after(unit, i);
 
-        csv_append_row(store->format, rows, after ? after : before, !after);
-        store->gain += !before - !after;
+        csv_append_row(handed->store->format, rows, after ? after : before, !after);
+        handed->gain += !before - !after;
     }
-    store->n_rows += berth_unit_count(unit);
+    handed->n_rows += berth_unit_count(unit);
 }
 
 static void store_commit(void *data, BerthBatch *batch)
 {
     Store *store = data;
+    Handed *handed = &store->handed[store->handed[0].batch ? 1 : 0];
     GString *rows;
 
-    store->batch = batch;
+    *handed = (Handed){.store = store, .batch = batch};
     if (!store->journal) {
         berth_timer_set(store->server, store->soon, 0);
         return;
     }
     rows = g_string_new(NULL);
-    store->n_rows = 0;
-    store->gain = 0;
     for (size_t i = 0; i < berth_batch_count(batch); i++)
-        append_unit(store, rows, berth_batch_unit(batch, i));
-    journal_write(store->journal, rows, written, store);
+        append_unit(handed, rows, berth_batch_unit(batch, i));
+    journal_write(store->journal, rows, written, handed);
 }
 
 static BerthHealth store_health(void *data, char *why, size_t size)
@@ -288,7 +297,8 @@ static void kea_lfc_start(BerthCommand *command, const void *conf, void *data)
 
 static const BerthLeaseBackend backend = {
     .size = sizeof(BerthLeaseBackend),
-    .max_in_flight = 1, /* While one is synced the next one is gathered. */
+    /* While one is synced the next one is written and its sync begun, and more are gathered. */
+    .max_in_flight = JOURNAL_BATCHES,
     .open = store_open,
     .close = store_close,
     .load = store_load,

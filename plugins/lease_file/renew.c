@@ -8,13 +8,13 @@
 
 void journal_note_durable(Journal *j)
 {
-    j->synced = j->size;
+    j->synced = j->written = j->turn.size;
     g_string_truncate(j->unsynced, 0);
 }
 
 /* After a failed sync a later one may say yes without having written: never ask again on this file.
  */
-int journal_sync_file(Journal *j)
+static int sync_file(Journal *j)
 {
     int r = berth_file_sync(j->file);
 
@@ -25,13 +25,47 @@ int journal_sync_file(Journal *j)
     return r;
 }
 
-/* Rows in a file that a start would not find are lost, however well they are synced. */
-int journal_check_name(Journal *j)
+static int check_name(Journal *j)
 {
     int r = berth_file_is_at(j->file, j->path);
 
     if (r < 0)
         j->broken = true;
+    return r;
+}
+
+/* A file that came to the name between the two looks would be found by neither. */
+static BerthFile *open_twin(Journal *j, BerthFile *file, const char *path)
+{
+    BerthFile *twin = NULL;
+
+    if (berth_file_open(j->server, path, BERTH_OPEN_READ, &twin) < 0)
+        return NULL;
+    if (berth_file_is_at(twin, path) < 0 || berth_file_is_at(file, path) < 0) {
+        berth_file_close(twin);
+        return NULL;
+    }
+    return twin;
+}
+
+int journal_begin_file(Journal *j)
+{
+    int64_t has = berth_file_size(j->file);
+    Turn *turn = &j->turn;
+    int r = 0;
+
+    if (has < turn->size)
+        return has < 0 ? (int)has : -EIO;
+    if (has > turn->size)
+        r = berth_file_truncate(j->file, turn->size);
+    if (r == 0 && turn->size == 0) {
+        r = berth_file_append(j->file, berth_bytes(j->header));
+        turn->size = (int64_t)strlen(j->header);
+    }
+    if (r == 0)
+        r = berth_file_sync(j->file);
+    if (r == 0)
+        j->twin = open_twin(j, j->file, j->path);
     return r;
 }
 
@@ -96,13 +130,19 @@ static int restore_beside(Journal *j)
  * this fails at the end; NULL: it is still in use. */
 static int replace(Journal *j, BerthFile *fresh, int64_t size, BerthFile **ret_old)
 {
+    BerthFile *twin = open_twin(j, fresh, j->fresh);
     int r = berth_file_rename(j->server, j->fresh, j->path);
 
-    if (r < 0)
+    if (r < 0) {
+        berth_file_close(twin);
         return drop_fresh(j, fresh, r);
+    }
+    berth_file_close(j->twin);
+    j->twin = twin;
     *ret_old = j->file;
     j->file = fresh;
-    j->size = size;
+    j->turn.size = size;
+    j->turn.broken = false;
     journal_note_durable(j);
     r = berth_file_sync_dir(j->server, j->dir);
     j->broken = r < 0; /* Its name may still be the old file's. */
@@ -192,9 +232,9 @@ int journal_rotate_file(Journal *j)
         r = make_fresh(j, &fresh);
     if (r < 0)
         return r;
-    r = journal_check_name(j);
+    r = check_name(j);
     if (r == 0)
-        r = journal_sync_file(j);
+        r = sync_file(j);
     if (r == 0)
         r = rotate_names(j, fresh);
     else

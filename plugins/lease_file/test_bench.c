@@ -169,7 +169,7 @@ char *bench_get(const Bench *bench, const char *suffix)
     BerthBytes bytes = berth_disk_get(bench->disk, path);
     char *text = bytes.data ? g_malloc0(bytes.len + 1) : NULL;
 
-    for (size_t i = 0; i < bytes.len; i++)
+    for (size_t i = 0; text && i < bytes.len; i++)
         text[i] = bytes.data[i] ? (char)bytes.data[i] : '0';
     return text;
 }
@@ -240,28 +240,45 @@ static void put_row(const Bench *bench, BerthUnit *unit, const char *text)
 
 static void batch_done(void *data, BerthBatch *batch)
 {
-    (void)batch;
-    ++*(unsigned *)data;
+    BenchCommit *commit = data;
+
+    CHECK(batch == commit->batch);
+    CHECK(!commit->done);
+    commit->done = true;
+    commit->result = commit->unit->result;
+    if (commit->answered)
+        commit->answered(commit);
+}
+
+void bench_hand_over(Bench *bench, const char *const *rows, size_t n, BenchCommit *commit)
+{
+    commit->done = false;
+    commit->batch = berth_batch_make(batch_done, commit);
+    commit->unit = berth_unit_make();
+    for (size_t i = 0; i < n; i++)
+        put_row(bench, commit->unit, rows[i]);
+    g_ptr_array_add(commit->batch->units, commit->unit);
+    bench->ops->commit(bench->store, commit->batch);
+    CHECK(!commit->done);
+}
+
+void bench_commit_clear(BenchCommit *commit)
+{
+    if (!commit->batch)
+        return;
+    berth_unit_destroy(g_steal_pointer(&commit->unit));
+    berth_batch_destroy(g_steal_pointer(&commit->batch));
 }
 
 BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n)
 {
-    unsigned done = 0;
-    BerthBatch *batch = berth_batch_make(batch_done, &done);
-    BerthUnit *unit = berth_unit_make();
-    BerthCommitResult result;
+    BenchCommit commit = {0};
 
-    for (size_t i = 0; i < n; i++)
-        put_row(bench, unit, rows[i]);
-    g_ptr_array_add(batch->units, unit);
-    bench->ops->commit(bench->store, batch);
-    CHECK_INT(done, 0);
+    bench_hand_over(bench, rows, n, &commit);
     bench_settle(bench);
-    CHECK_INT(done, 1);
-    result = unit->result;
-    berth_unit_destroy(unit);
-    berth_batch_destroy(batch);
-    return result;
+    CHECK(commit.done);
+    bench_commit_clear(&commit);
+    return commit.result;
 }
 
 BerthCommitResult bench_commit1(Bench *bench, const char *row)

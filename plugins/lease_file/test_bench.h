@@ -63,6 +63,22 @@ const char *bench_row(const Bench *bench, unsigned n, unsigned valid_sec, unsign
 /* When the loaded lease of the address ends; 0: there is none. */
 unsigned bench_loaded_expire(const Bench *bench, unsigned n);
 
+/* A batch of one unit that is under way, or has been answered. Zeroed at first, with `answered` if
+ * somebody wants to know at once. */
+typedef struct BenchCommit BenchCommit;
+struct BenchCommit {
+    void (*answered)(BenchCommit *commit);
+    void *data;
+    bool done;
+    BerthCommitResult result;
+    BerthBatch *batch;
+    BerthUnit *unit;
+};
+/* See bench_commit; nothing is settled. */
+void bench_hand_over(Bench *bench, const char *const *rows, size_t n, BenchCommit *commit);
+/* When it has been answered or its store is closed; if it was handed over at all. */
+void bench_commit_clear(BenchCommit *commit);
+
 /* Hands over one unit that sets (row without newline, as in the file), renews (row after '=')
  * or removes (row after '-') leases, settles, and returns its result. */
 BerthCommitResult bench_commit(Bench *bench, const char *const *rows, size_t n);

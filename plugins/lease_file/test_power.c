@@ -32,7 +32,14 @@ typedef struct Story {
     unsigned calls_left; /* that change the disk, until the power fails; 0: it does not */
     bool power_off;
     unsigned faults_in, faults; /* so many calls until some of them fail, with the power on */
+    struct Change {
+        BenchCommit commit;
+        unsigned addr, other; /* OTHER_NONE: it is about one */
+        unsigned value;
+    } changes[2]; /* the last ones */
 } Story;
+
+#define OTHER_NONE ADDRS
 
 /* In which calls the power failed, by the file's suffix: all of a journal and a clean-up. */
 static const struct {
@@ -135,14 +142,6 @@ static void check_loaded(Story *story)
     }
 }
 
-static void learn(Known *known, unsigned value, BerthCommitResult result)
-{
-    if (result == BERTH_COMMIT_OK)
-        *known = (Known){{value}, 1};
-    else if (known->n < VALUES_MAX)
-        known->values[known->n++] = value;
-}
-
 /* ---- what happens ---- */
 
 static char *row_of(const Story *story, unsigned addr, unsigned value)
@@ -153,34 +152,88 @@ static char *row_of(const Story *story, unsigned addr, unsigned value)
                        bench_row(&story->bench, addr + 1, 3600, BASE + value, &row), NULL);
 }
 
-/* A client gets, keeps or loses an address, or moves from one to another. */
+static bool is_under_way(const struct Change *change)
+{
+    return change->commit.batch && !change->commit.done;
+}
+
+/* Of the two, the server has to have answered one before another comes. */
+static struct Change *free_change(Story *story)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(story->changes); i++)
+        if (!is_under_way(&story->changes[i]))
+            return &story->changes[i];
+    return NULL;
+}
+
+static bool is_claimed(const Story *story, unsigned addr)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(story->changes); i++) {
+        const struct Change *change = &story->changes[i];
+
+        if (is_under_way(change) && (change->addr == addr || change->other == addr))
+            return true;
+    }
+    return false;
+}
+
+/* Without power no answer reaches anybody. */
+static void on_answer(BenchCommit *commit)
+{
+    struct Change *change = (struct Change *)commit;
+    Story *story = commit->data;
+
+    if (commit->result != BERTH_COMMIT_OK || story->power_off)
+        return;
+    story->known[change->addr] = (Known){{change->value}, 1};
+    if (change->other != OTHER_NONE)
+        story->known[change->other] = (Known){{0}, 1};
+}
+
+static void may_become(Known *known, unsigned value)
+{
+    if (known->n < VALUES_MAX)
+        known->values[known->n++] = value;
+}
+
+/* A client gets, keeps or loses an address, or moves from one to another. Until it is answered, it
+ * may have happened or not. */
 static void change(Story *story)
 {
     unsigned addr = (unsigned)g_rand_int_range(story->rand, 0, ADDRS);
-    unsigned other = (addr + 1) % ADDRS;
     unsigned kind = (unsigned)g_rand_int_range(story->rand, 0, 4);
     unsigned value = kind == 0 ? 0 : ++story->value;
-    g_autofree char *row = row_of(story, addr, value), *gone = row_of(story, other, 0);
+    unsigned other = kind == 1 ? (addr + 1) % ADDRS : OTHER_NONE;
+    g_autofree char *row = row_of(story, addr, value), *gone = row_of(story, (addr + 1) % ADDRS, 0);
     const char *rows[] = {row, gone};
-    BerthCommitResult result;
+    struct Change *change = free_change(story);
 
-    result = bench_commit(&story->bench, rows, kind == 1 ? 2 : 1);
-    learn(&story->known[addr], value, result);
-    if (kind == 1)
-        learn(&story->known[other], 0, result);
+    if (!change || is_claimed(story, addr) || is_claimed(story, other))
+        return;
+    bench_commit_clear(&change->commit);
+    *change = (struct Change){{.answered = on_answer, .data = story}, addr, other, value};
+    may_become(&story->known[addr], value);
+    if (other != OTHER_NONE)
+        may_become(&story->known[other], 0);
+    bench_hand_over(&story->bench, rows, kind == 1 ? 2 : 1, &change->commit);
 }
 
 static void live(Story *story, unsigned changes)
 {
     BerthFakeWorld *world = berth_fake_server_world(story->bench.server);
 
+    world->chance = story->rand;
     for (unsigned i = 0; i < changes && !story->power_off; i++) {
         change(story);
+        for (gint32 steps = g_rand_int_range(story->rand, 0, 6); steps > 0; steps--)
+            berth_fake_world_step(world);
         if (g_rand_int_range(story->rand, 0, 8) == 0)
             g_free(bench_command(&story->bench, "kea-lfc-start"));
         if (g_rand_int_range(story->rand, 0, 10) == 0)
-            berth_fake_world_pass(world, 61 * G_USEC_PER_SEC);
+            berth_fake_world_pass(world, INT64_C(61) * G_USEC_PER_SEC);
     }
+    if (!story->power_off)
+        bench_settle(&story->bench);
 }
 
 /* One life, of a server that dies of a power failure: at the nth call, or at its end, which is then
@@ -209,6 +262,8 @@ static bool one_life(Story *story, unsigned nth, bool strict)
     story->met->cleanups += bench_logged(&story->bench, "LFC_WRITE_STATS");
     berth_fake_server_clear_log(story->bench.server);
     bench_crash(&story->bench, strict ? NULL : story->rand);
+    for (unsigned i = 0; i < G_N_ELEMENTS(story->changes); i++)
+        bench_commit_clear(&story->changes[i].commit);
     story->power_off = false;
     return ended;
 }
