@@ -119,16 +119,14 @@ static char *write_flag(char *at, const void *field)
 }
 
 /* What Kea leaves empty where there is no hardware address. */
-static bool read_optional(const char *text, uint64_t max, void *field)
+static bool read_optional(const char *text, uint32_t max, void *field)
 {
-    uint64_t value;
+    uint32_t value;
+    bool is_given = *text, is_good = !is_given || read_up_to(text, max, &value);
 
-    if (!*text)
-        return true;
-    if (!read_number(text, max, &value))
-        return false;
-    *(int64_t *)field = (int64_t)value;
-    return true;
+    if (is_given && is_good)
+        *(int64_t *)field = value;
+    return is_good;
 }
 
 static bool read_hwtype(char *text, size_t len, void *field)
