@@ -103,6 +103,22 @@ int bench_start(Bench *bench, GError **error)
     return r;
 }
 
+void bench_begin(Bench *bench, int family, const char *conf)
+{
+    bench_init(bench, family);
+    bench->conf = conf;
+    CHECK_INT(bench_start(bench, NULL), 0);
+}
+
+void bench_check_start(Bench *bench, const char *addresses)
+{
+    g_autofree char *got = NULL;
+
+    CHECK_INT(bench_start(bench, NULL), 0);
+    got = bench_addresses(bench);
+    CHECK_TEXT(got, addresses);
+}
+
 void bench_close(Bench *bench)
 {
     if (bench->store)

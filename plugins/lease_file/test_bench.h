@@ -34,6 +34,10 @@ void bench_clear(Bench *bench);
 int bench_open(Bench *bench, GError **error);
 /* Opens and loads all into `leases`. */
 int bench_start(Bench *bench, GError **error);
+/* bench_init, and a first start with `conf`. */
+void bench_begin(Bench *bench, int family, const char *conf);
+/* A start that finds just these, as in bench_addresses. */
+void bench_check_start(Bench *bench, const char *addresses);
 void bench_close(Bench *bench);
 /* The same without a chance to write: the power fails. With `rand` some unsynced things stay.
  * Ends the disk's faults. */

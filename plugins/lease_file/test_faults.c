@@ -317,7 +317,6 @@ static void test_folder_gone(void)
     static const char *const confs[] = {"{}", "{\"sync\": \"interval\"}", "{\"sync\": \"never\"}"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows) * G_N_ELEMENTS(confs); i++) {
-        g_autofree char *got = NULL;
         Bench bench;
 
         berth_row("%s, %s", rows[i / 3].name, confs[i % 3]);
@@ -337,9 +336,7 @@ static void test_folder_gone(void)
         CHECK_INT(bench_commit1(&bench, ROW("10.0.0.4")), BERTH_COMMIT_OK);
         bench_close(&bench);
         bench_settle(&bench);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        got = bench_addresses(&bench);
-        CHECK_TEXT(got, "10.0.0.1 10.0.0.2 10.0.0.4");
+        bench_check_start(&bench, "10.0.0.1 10.0.0.2 10.0.0.4");
         bench_clear(&bench);
     }
 }
@@ -347,22 +344,28 @@ static void test_folder_gone(void)
 /* Another file has its name: ours is what counts, and has it again at once. */
 static void test_name_taken(void)
 {
-    g_autofree char *got = NULL;
     Bench bench;
 
     berth_row("another file in its place");
-    bench_init(&bench, 4);
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, NULL);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     take_folder(&bench, false);
     bench_put(&bench, "", BENCH_HEADER);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.2")), BERTH_COMMIT_FAILED);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.3")), BERTH_COMMIT_OK);
     bench_crash(&bench, NULL);
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    got = bench_addresses(&bench);
-    CHECK_TEXT(got, "10.0.0.1 10.0.0.3");
+    bench_check_start(&bench, "10.0.0.1 10.0.0.3");
     bench_clear(&bench);
+}
+
+/* The lock is held until what is under way has ended. */
+static void check_close(Bench *bench)
+{
+    bench_close(bench);
+    CHECK_INT(bench_start(bench, NULL), -EWOULDBLOCK);
+    bench_settle(bench);
+    CHECK_INT(bench_start(bench, NULL), 0);
+    CHECK_INT(g_hash_table_size(bench->leases), 1);
 }
 
 /* Closed while a write is under way: it ends by itself, and the lock is given up. */
@@ -371,18 +374,12 @@ static void test_closed_in_flight(void)
     Bench bench;
 
     berth_row("closed while a sync is running");
-    bench_init(&bench, 4);
-    bench.conf = "{\"sync\": \"interval\"}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"sync\": \"interval\"}");
     CHECK_INT(bench_commit1(&bench, "10.0.0.1,0a,,3600,1767229200,1,0,0,,0,,0"), BERTH_COMMIT_OK);
     berth_fake_server_world(bench.server)->boot_usec += SECOND;
     berth_timers_run(&berth_fake_server_world(bench.server)->world.timers,
                      berth_fake_server_world(bench.server)->boot_usec);
-    bench_close(&bench);
-    CHECK_INT(bench_start(&bench, NULL), -EWOULDBLOCK);
-    bench_settle(&bench);
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    CHECK_INT(g_hash_table_size(bench.leases), 1);
+    check_close(&bench);
     bench_clear(&bench);
 }
 
@@ -398,11 +395,7 @@ static void test_closed_while_loading(void)
               BENCH_HEADER6 "2001:db8::1,0a,3600,1767229200,1,60,0,7,128,0,0,,,0,,,,0\n");
     CHECK_INT(bench_open(&bench, NULL), 0);
     CHECK_INT(bench.ops->load(bench.store, 10, &nobody, NULL), BERTH_LOAD_WAITS);
-    bench_close(&bench);
-    CHECK_INT(bench_start(&bench, NULL), -EWOULDBLOCK);
-    bench_settle(&bench);
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    CHECK_INT(g_hash_table_size(bench.leases), 1);
+    check_close(&bench);
     bench_clear(&bench);
 }
 

@@ -176,8 +176,7 @@ static void test_second_server(void)
     Bench bench;
     void *first;
 
-    bench_init(&bench, 4);
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, NULL);
     first = g_steal_pointer(&bench.store);
     CHECK_INT(bench_open(&bench, &error), -EWOULDBLOCK);
     CHECK_HAS(error ? error->message : "", BENCH_PATH ": another server uses this lease file");
@@ -194,8 +193,7 @@ static void test_two_stores(void)
     Bench bench, other;
 
     berth_row("two stores of one server");
-    bench_init(&bench, 4);
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, NULL);
     other = bench;
     other.store = NULL;
     other.conf = "{\"name\": \"other.csv\"}";
@@ -227,8 +225,7 @@ static void test_two_families(void)
 
     berth_row("both families");
     row6[strlen(row6) - 1] = '\0';
-    bench_init(&bench, 4);
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, NULL);
     six = bench;
     six.store = NULL;
     six.format = csv_format(6);
@@ -260,21 +257,18 @@ static void test_truncated(void)
     for (size_t end = from; end <= strlen(file); end++) {
         static const char *const want[] = {"", "10.0.0.1", "10.0.0.1 10.0.0.2",
                                            "10.0.0.1 10.0.0.2 10.0.0.3"};
-        g_autofree char *text = g_strndup(file, end), *before = NULL, *after = NULL, *all = NULL;
+        const char *before = want[(end - from) / row];
+        g_autofree char *text = g_strndup(file, end);
+        g_autofree char *all = g_strdup_printf("%s%s10.0.0.9", before, *before ? " " : "");
         Bench bench;
 
         berth_row("%zu bytes", end);
         bench_init(&bench, 4);
         bench_put(&bench, "", text);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        before = bench_addresses(&bench);
-        CHECK_TEXT(before, want[(end - from) / row]);
+        bench_check_start(&bench, before);
         CHECK_INT(bench_commit1(&bench, ROW("10.0.0.9")), BERTH_COMMIT_OK);
         bench_crash(&bench, NULL);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        after = bench_addresses(&bench);
-        all = g_strdup_printf("%s%s10.0.0.9", before, *before ? " " : "");
-        CHECK_TEXT(after, all);
+        bench_check_start(&bench, all);
         bench_clear(&bench);
     }
 }
@@ -297,7 +291,7 @@ static void test_garbage(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) file = g_string_new(BENCH_HEADER A);
-        g_autofree char *got = NULL, *kept = NULL, *count = NULL;
+        g_autofree char *kept = NULL, *count = NULL;
         g_auto(GStrv) lines = NULL;
         const char *log;
         unsigned reports = 0;
@@ -309,9 +303,7 @@ static void test_garbage(void)
         g_string_append(file, rows[i].piece[strlen(rows[i].piece) - 1] == '\n' ? B : "\n" B);
         bench_init(&bench, 4);
         bench_put(&bench, "", file->str);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        got = bench_addresses(&bench);
-        CHECK_TEXT(got, "10.0.0.1 10.0.0.2");
+        bench_check_start(&bench, "10.0.0.1 10.0.0.2");
         kept = bench_get(&bench, ".damaged");
         CHECK(g_strcmp0(kept, file->str) == 0);
         log = berth_fake_server_log(bench.server);
@@ -327,7 +319,6 @@ static void test_garbage(void)
 static void test_zeros(void)
 {
     g_autofree char *file = g_malloc0(8192);
-    g_autofree char *got = NULL;
     size_t n = strlen(BENCH_HEADER A);
     Bench bench;
 
@@ -336,9 +327,7 @@ static void test_zeros(void)
     memcpy(file + 5000, "\n" B, strlen("\n" B));
     bench_init(&bench, 4);
     berth_disk_put(bench.disk, BENCH_PATH, (BerthBytes){(uint8_t *)file, 8192});
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    got = bench_addresses(&bench);
-    CHECK_TEXT(got, "10.0.0.1 10.0.0.2");
+    bench_check_start(&bench, "10.0.0.1 10.0.0.2");
     CHECK_HAS(berth_fake_server_log(bench.server), "LEASE_FILE_TORN");
     bench_clear(&bench);
 }
@@ -349,9 +338,7 @@ static void test_persist_off(void)
     Bench bench;
 
     berth_row("persist is off");
-    bench_init(&bench, 4);
-    bench.conf = "{\"persist\": false}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"persist\": false}");
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     file = bench_get(&bench, "");
     CHECK(file == NULL);
@@ -377,7 +364,6 @@ static void test_sync(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *got = NULL;
         unsigned syncs;
         Bench bench;
 
@@ -393,9 +379,7 @@ static void test_sync(void)
                               (rows[i].crash_msec - 500) * 1000);
         CHECK_INT(berth_disk_calls(bench.disk, BERTH_DISK_SYNC) - syncs, rows[i].syncs);
         bench_crash(&bench, NULL);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        got = bench_addresses(&bench);
-        CHECK_TEXT(got, rows[i].want);
+        bench_check_start(&bench, rows[i].want);
         bench_clear(&bench);
     }
 }
@@ -403,19 +387,14 @@ static void test_sync(void)
 /* A server that ends in good order loses nothing, whatever `sync` says but never. */
 static void test_close_syncs(void)
 {
-    g_autofree char *got = NULL;
     Bench bench;
 
     berth_row("closed before the interval");
-    bench_init(&bench, 4);
-    bench.conf = "{\"sync\": \"interval\"}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"sync\": \"interval\"}");
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     bench_close(&bench);
     bench_crash(&bench, NULL);
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    got = bench_addresses(&bench);
-    CHECK_TEXT(got, "10.0.0.1");
+    bench_check_start(&bench, "10.0.0.1");
     bench_clear(&bench);
 }
 
@@ -423,21 +402,16 @@ static void test_close_syncs(void)
  */
 static void test_loaded_is_durable(void)
 {
-    g_autofree char *got = NULL;
     Bench bench;
 
     berth_row("loaded from memory, then the power fails");
-    bench_init(&bench, 4);
-    bench.conf = "{\"sync\": \"never\"}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"sync\": \"never\"}");
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     bench_close(&bench);
     CHECK_INT(bench_start(&bench, NULL), 0);
     CHECK_INT(g_hash_table_size(bench.leases), 1);
     bench_crash(&bench, NULL);
-    CHECK_INT(bench_start(&bench, NULL), 0);
-    got = bench_addresses(&bench);
-    CHECK_TEXT(got, "10.0.0.1");
+    bench_check_start(&bench, "10.0.0.1");
     bench_clear(&bench);
 }
 
@@ -449,8 +423,7 @@ static void test_written(void)
     Bench bench;
 
     berth_row("a client moves");
-    bench_init(&bench, 4);
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, NULL);
     CHECK_INT(bench_commit1(&bench, ROW("10.0.0.1")), BERTH_COMMIT_OK);
     CHECK_INT(bench_commit(&bench, unit, 2), BERTH_COMMIT_OK);
     file = bench_get(&bench, "");

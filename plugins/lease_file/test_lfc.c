@@ -143,9 +143,7 @@ static void test_cleans(void)
         check_gone(&bench, ".completed");
         check_gone(&bench, ".new");
         bench_crash(&bench, NULL);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        after = bench_addresses(&bench);
-        CHECK_TEXT(after, before);
+        bench_check_start(&bench, before);
         bench_clear(&bench);
     }
 }
@@ -198,7 +196,6 @@ static void test_growth(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *all = NULL;
         Bench bench;
 
         berth_row("%s", rows[i].name);
@@ -211,9 +208,7 @@ static void test_growth(void)
         CHECK_INT(bench_logged(&bench, "LFC_WRITE_STATS Leases: 1, attempts: 1, errors: 0."),
                   rows[i].runs);
         bench_crash(&bench, NULL);
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        all = bench_addresses(&bench);
-        CHECK_TEXT(all, "10.0.0.1");
+        bench_check_start(&bench, "10.0.0.1");
         bench_clear(&bench);
     }
 }
@@ -225,9 +220,7 @@ static void test_growth_of_new(void)
     Bench bench;
 
     berth_row("leases come and go");
-    bench_init(&bench, 4);
-    bench.conf = "{\"lfc-growth-rows\": 10}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"lfc-growth-rows\": 10}");
     for (unsigned i = 0; i < 100; i++) {
         g_snprintf(row, sizeof(row), ROW("10.0.0.%u", "1767229200"), i);
         CHECK_INT(bench_commit1(&bench, row), BERTH_COMMIT_OK);
@@ -276,9 +269,7 @@ static void test_interval(void)
     Bench bench;
 
     berth_row("every 100 s, when something has changed");
-    bench_init(&bench, 4);
-    bench.conf = "{\"lfc-interval\": 100}";
-    CHECK_INT(bench_start(&bench, NULL), 0);
+    bench_begin(&bench, 4, "{\"lfc-interval\": 100}");
     CHECK_INT(bench_logged(&bench, "DHCPSRV_MEMFILE_LFC_SETUP setting up the Lease File Cleanup "
                                    "interval to 100 sec"),
               1);
@@ -487,8 +478,6 @@ static void test_closed(void)
     unsigned steps = 0;
 
     for (bool more = true; more; steps++) {
-        g_autofree char *all = NULL;
-
         berth_row("closed after %u jobs", steps);
         bench_init(&bench, 4);
         bench_put(&bench, "", BENCH_HEADER A A B);
@@ -503,9 +492,7 @@ static void test_closed(void)
         bench_close(&bench);
         bench_settle(&bench);
         check_gone(&bench, ".output");
-        CHECK_INT(bench_start(&bench, NULL), 0);
-        all = bench_addresses(&bench);
-        CHECK_TEXT(all, "10.0.0.1 10.0.0.2");
+        bench_check_start(&bench, "10.0.0.1 10.0.0.2");
         bench_clear(&bench);
     }
     CHECK_INT(steps, JOBS + 2);
