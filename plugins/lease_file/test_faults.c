@@ -7,7 +7,7 @@
 
 #define COMMITS 8
 #define EXPIRE 1767229200u
-#define SECOND 1000000
+#define SECOND INT64_C(1000000)
 
 /* Whatever the family, journal and files are the same: the rows take turns. */
 static int family_of(size_t row)
@@ -202,7 +202,7 @@ static void test_interval(void)
         berth_disk_on_call(bench.disk, berth_disk_fault_nth, &n);
         berth_fake_world_pass(berth_fake_server_world(bench.server), SECOND);
         play(&bench, &history);
-        berth_fake_world_pass(berth_fake_server_world(bench.server), 10 * (int64_t)SECOND);
+        berth_fake_world_pass(berth_fake_server_world(bench.server), 10 * SECOND);
         bench_crash(&bench, NULL);
         berth_disk_on_call(bench.disk, NULL, NULL);
         check_there(&bench, &history, true);
@@ -295,7 +295,7 @@ static void check_gone(Bench *bench)
 {
     CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
     CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
-    berth_fake_world_pass(berth_fake_server_world(bench->server), 5 * (int64_t)SECOND);
+    berth_fake_world_pass(berth_fake_server_world(bench->server), 5 * SECOND);
     CHECK_INT(bench_commit1(bench, ROW("10.0.0.3")), BERTH_COMMIT_FAILED);
     CHECK_INT(health(bench), BERTH_HEALTH_DOWN);
     CHECK_INT(bench_logged(bench, "LEASE_FILE_FAILED"), 1);

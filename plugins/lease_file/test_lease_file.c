@@ -319,12 +319,11 @@ static void test_garbage(void)
 static void test_zeros(void)
 {
     g_autofree char *file = g_malloc0(8192);
-    size_t n = strlen(BENCH_HEADER A);
     Bench bench;
 
     berth_row("a page of zeros between rows");
-    memcpy(file, BENCH_HEADER A, n);
-    memcpy(file + 5000, "\n" B, strlen("\n" B));
+    g_strlcpy(file, BENCH_HEADER A, 8192);
+    g_strlcpy(file + 5000, "\n" B, 8192 - 5000);
     bench_init(&bench, 4);
     berth_disk_put(bench.disk, BENCH_PATH, (BerthBytes){(uint8_t *)file, 8192});
     bench_check_start(&bench, "10.0.0.1 10.0.0.2");

@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define EXPIRE 1767229200u
-#define SECOND 1000000
+#define SECOND INT64_C(1000000)
 
 /* ---- told step by step ---- */
 
@@ -392,7 +392,7 @@ static void test_faults(void)
         live(&story, true);
         story.nth = (BerthDiskNth){0};
         bench_settle(&story.bench);
-        berth_fake_world_pass(berth_fake_server_world(story.bench.server), 3 * (int64_t)SECOND);
+        berth_fake_world_pass(berth_fake_server_world(story.bench.server), 3 * SECOND);
         mended += bench_logged(&story.bench, "LEASE_FILE_RECOVERED");
         bench_crash(&story.bench, NULL);
         check_leases(&story, true);
