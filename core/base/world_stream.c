@@ -23,6 +23,7 @@ typedef struct Connection {
     BerthRealStream s;
     bool connecting, ended, dead, closing;
     bool securing;     /* hands are being shaken: the descriptor is TLS's alone */
+    int secured;       /* what became of it */
     BerthTls *keys;    /* that TLS is to start with when it is connected, */
     char *name;        /* and the other side's name */
     BerthRealTls *tls; /* NULL: none is spoken */
@@ -241,12 +242,26 @@ static void flush(Connection *c)
         drained(c);
 }
 
+static void finish_tls(Connection *c)
+{
+    c->securing = false;
+    if (c->secured < 0)
+        fail(c, c->secured);
+    else
+        connected(c);
+    /* Its first bytes may have come with the last of the handshake. */
+    if (alive(c) && wants_input(c))
+        receive_all(c);
+}
+
 static void connection_ready(BerthRealStream *s, unsigned events)
 {
     Connection *c = (Connection *)s;
 
     if (c->connecting) {
         finish_connect(c);
+    } else if (c->securing) {
+        finish_tls(c);
     } else {
         if (wants_input(c) && events & (POLLIN | POLLHUP | POLLERR))
             receive_all(c);
@@ -259,31 +274,10 @@ static void connection_ready(BerthRealStream *s, unsigned events)
 
 /* ---- TLS ---- */
 
-static void secured(BerthRealStream *s, int error)
-{
-    Connection *c = (Connection *)s;
-
-    c->securing = false;
-    if (error)
-        fail(c, error);
-    else
-        connected(c);
-    /* Its first bytes may have come with the last of the handshake. */
-    if (alive(c) && wants_input(c))
-        receive_all(c);
-    if (!s->gone)
-        update_watch(c);
-}
-
 static void on_secured(void *data, int error)
 {
-    BerthRealStream *s = data;
-
-    s->in_event = true;
-    secured(s, error);
-    s->in_event = false;
-    if (s->gone)
-        g_free(s);
+    ((Connection *)data)->secured = error;
+    on_ready(data, 0);
 }
 
 static int start_tls(Connection *c)

@@ -49,7 +49,7 @@ Command *command_new_words(const char *const *words)
     BerthBytes args[8];
     unsigned n = 0;
 
-    for (; words[n] && n < G_N_ELEMENTS(args); n++)
+    for (; n < G_N_ELEMENTS(args) && words[n]; n++)
         args[n] = berth_bytes(words[n]);
     return command_new(args, n);
 }
