@@ -335,6 +335,7 @@ static void put_change(Bench *bench, BerthUnit *unit, unsigned octet, Cell after
     uint8_t before_id[255], after_id[255];
     BerthLease before_lease, after_lease;
     Cell before = bench->next[octet];
+    const BerthLease *claimant;
     BerthChange *change;
 
     if (before.kind)
@@ -343,8 +344,9 @@ static void put_change(Bench *bench, BerthUnit *unit, unsigned octet, Cell after
         fill(&after_lease, octet, after, after_id);
     change =
         berth_unit_put(unit, before.kind ? &before_lease : NULL, after.kind ? &after_lease : NULL);
-    if (CHECK(change != NULL) && change)
-        change->known = known_of(bench, after.kind ? &after_lease : &before_lease);
+    claimant = CHECK(change != NULL) && change ? berth_change_claimant(change) : NULL;
+    if (claimant)
+        change->known = known_of(bench, claimant);
     bench->next[octet] = after;
 }
 
@@ -392,6 +394,9 @@ static bool is_claimed(const Bench *bench, const char *at)
         if (verb == '+')
             cell.kind = kind_of(*end++);
         fill(&lease, octet, (Cell){.kind = cell.kind ? cell.kind : kinds}, id);
+        /* What is nobody's claims its former owner. */
+        if (berth_lease_binding(&lease, buffer).len == 0 && bench->next[octet].kind)
+            fill(&lease, octet, bench->next[octet], id);
         for (unsigned i = 0; i < bench->units->len; i++)
             if (claims(g_ptr_array_index(bench->units, i), lease.addr,
                        berth_lease_binding(&lease, buffer)))
@@ -551,7 +556,10 @@ static void test_in_flight(void)
         run_unit(&bench, "+1a");
         hand_over(&bench);
         for (unsigned i = 1; i < n; i++) {
-            g_snprintf(word, sizeof(word), subject->open_other ? "+%ud" : "=1", i + 1);
+            if (subject->open_other)
+                g_snprintf(word, sizeof(word), "+%u%c", i + 1, kinds[i].letter);
+            else
+                g_strlcpy(word, "=1", sizeof(word));
             run_unit(&bench, word);
             hand_over(&bench);
         }
