@@ -7,7 +7,10 @@
 #include "core/base/json.h"
 #include "core/conf/build.h"
 
-static const char *const usual[] = {"log", "lease_file", "control"};
+/* Some are there for a lease backend and loaded where it is used. */
+static const struct {
+    const char *name, *lease_type;
+} usual[] = {{"log", NULL}, {"lease_file", "memfile"}, {"lease_redis", "redis"}, {"control", NULL}};
 
 typedef struct PluginList {
     BerthBuild *build;
@@ -156,9 +159,15 @@ static void add_plugins(PluginList *list, const BerthNode *node, const char *pat
     }
 }
 
-static bool keeps_leases(const BerthFamilyConf *family)
+static bool keeps_leases(const BerthFamilyConf *family, const char *lease_type)
 {
-    return family->present && strcmp(family->lease_type, "memfile") == 0;
+    return family->present && strcmp(family->lease_type, lease_type) == 0;
+}
+
+static bool is_used(const BerthConf *conf, const char *lease_type)
+{
+    return !lease_type || keeps_leases(&conf->v4, lease_type) ||
+           keeps_leases(&conf->v6, lease_type);
 }
 
 static void add_usual(PluginList *list)
@@ -167,12 +176,9 @@ static void add_usual(PluginList *list)
     unsigned place = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
-        BerthPluginConf plugin = {.name = usual[i], .usual = true};
+        BerthPluginConf plugin = {.name = usual[i].name, .usual = true};
 
-        if (g_hash_table_contains(list->named, usual[i]))
-            continue;
-        if (strcmp(usual[i], "lease_file") == 0 && !keeps_leases(&conf->v4) &&
-            !keeps_leases(&conf->v6))
+        if (g_hash_table_contains(list->named, plugin.name) || !is_used(conf, usual[i].lease_type))
             continue;
         g_array_insert_val(list->all, place, plugin);
         place++;
