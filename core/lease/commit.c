@@ -101,7 +101,7 @@ static bool still_holds(const BerthLeases *leases, BerthAddr addr, const BerthLe
     if (*before)
         return is_same(*before, now);
     *before = now;
-    return !berth_lease_blocks(now, berth_leases_about_now(leases));
+    return !berth_lease_blocks(now, berth_leases_past(leases));
 }
 
 static void set_key(BerthChange *change, const BerthLeases *leases)
@@ -172,7 +172,7 @@ static bool is_fit(const BerthLease *before, const BerthLease *after)
 static bool is_overlapped(const BerthLeases *leases, const BerthLease *before,
                           const BerthLease *after)
 {
-    int64_t now = berth_leases_now(leases);
+    int64_t now = berth_leases_past(leases);
     bool did = before && before->prefix_len == after->prefix_len && berth_lease_blocks(before, now);
 
     return leases->strays && !did && berth_lease_blocks(after, now) &&
@@ -273,7 +273,7 @@ static void apply(BerthLeases *leases, const BerthChange *change)
     BerthLease *after = change->after;
 
     if (is_end(change->before, after, berth_leases_about_now(leases))) {
-        if (!change->unit->is_expiry)
+        if (!change->unit->is_expiry || berth_leases_is_shared(leases))
             berth_leases_gave_way(leases, change->before);
         berth_leases_count_reclaimed(leases, change->before);
     }

@@ -33,7 +33,7 @@ static BerthMark mark_of(const BerthLeases *leases, BerthPrefix prefix)
     if (hold_of(&leases->offers, prefix) || hold_of(&leases->unknowns, prefix))
         return BERTH_MARK_TAKEN;
     return berth_table_get(leases->table, prefix.addr, &lease) && lease.prefix_len == prefix.len &&
-                   berth_lease_blocks(&lease, berth_leases_about_now(leases))
+                   berth_lease_blocks(&lease, berth_leases_past(leases))
                ? BERTH_MARK_TAKEN
                : BERTH_MARK_FREE;
 }

@@ -65,6 +65,11 @@ int64_t berth_leases_about_now(const BerthLeases *leases)
     return (leases->ahead_usec + berth_world_turn_usec(leases->world)) / USEC;
 }
 
+int64_t berth_leases_past(const BerthLeases *leases)
+{
+    return berth_leases_about_now(leases) - leases->share.grace_sec;
+}
+
 const BerthTable *berth_leases_table(const BerthLeases *leases)
 {
     return leases->table;

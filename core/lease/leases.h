@@ -172,7 +172,8 @@ void berth_leases_reload_give_up(BerthLeases *leases); /* and what is known stay
 /* What to do with an expired lease: runs the hook points lease4_expire and lease4_recover. Called
  * before the lease is reclaimed: on CONTINUE it is, on anything else it stays, and comes up in a
  * later round. Where an expired lease was not yet reclaimed and its address goes to another client,
- * called when that is durable, and the verdict counts for nothing. `lease` is a copy. */
+ * called when that is durable, and the verdict counts for nothing. So in a shared store always, by
+ * the one server whose change the store took. `lease` is a copy. */
 typedef BerthVerdict (*BerthOnExpire)(void *data, BerthLease *lease, bool was_declined);
 void berth_leases_on_expire(BerthLeases *leases, BerthOnExpire call, void *data);
 /* One round of reclamation, bounded by the configuration; returns the number of leases. A timer

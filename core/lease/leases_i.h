@@ -112,13 +112,16 @@ BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr);
 /* The same when this turn of the world began, and cheaper: a lease may seem valid for some
  * milliseconds longer than it is, never shorter. */
 int64_t berth_leases_about_now(const BerthLeases *leases);
+/* What ended before this keeps nobody away any more. In a shared store that is some time later than
+ * its end: another server's clock may be behind. */
+int64_t berth_leases_past(const BerthLeases *leases);
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease);
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client);
 /* Walks the leases that may be of the binding; berth_leases_key tells. */
 bool berth_leases_next_of(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,
                           uint32_t *iter, BerthLease *ret);
-/* A lease that keeps others from its address. */
+/* A lease that keeps others from its address, if what ended before `now` does not. */
 bool berth_lease_blocks(const BerthLease *lease, int64_t now);
 /* The highest revision of any lease of the binding that the lease has; 0: none. */
 uint64_t berth_leases_known(const BerthLeases *leases, const BerthLease *lease);
@@ -145,7 +148,8 @@ void berth_reclaim_clear(BerthLeases *leases);
 void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf);
 /* Makes the addresses of leases that have ended free, in memory only; at most `max`. */
 unsigned berth_leases_lapse(BerthLeases *leases, unsigned max);
-/* A lease that ended and was not reclaimed gives way to another: its callouts run now. */
+/* A lease that ended gives way to another, or is reclaimed in a shared store: its callouts run
+ * now. */
 void berth_leases_gave_way(BerthLeases *leases, const BerthLease *old);
 
 /* The one place where a lease that is in force is changed: counts, tells, puts it into the table

@@ -10,7 +10,10 @@
  *              order of their own. What has just been given back is last.
  *
  * A large space, of which there is no map of what is free, gives at random where it has no queue,
- * and draws again when what it drew is taken. */
+ * and draws again when what it drew is taken.
+ *
+ * Servers that share their leases have a stripe of each pool each. It is given first, so that they
+ * seldom want the same, and what is in other stripes only when all of one's own is taken. */
 #include "core/lease/leases_i.h"
 
 /* So many leases may be found to have ended because a pool seems full; the rest at the next pick.
@@ -30,6 +33,7 @@
 typedef struct Choice {
     const BerthSpaces *spaces;
     uint8_t len; /* only those that give this length; 0: all */
+    bool own;    /* of this server's stripe alone */
     BerthAllocator allocator;
 } Choice;
 
@@ -50,7 +54,7 @@ static bool next_iterative(const Choice *choice, Next *ret)
     for (size_t i = 0; i < choice->spaces->n; i++) {
         BerthSpace *space = space_at(choice, i);
 
-        if (!space || !berth_space_next(space, space->cursor, &ret->number))
+        if (!space || !berth_space_next(space, choice->own, space->cursor, &ret->number))
             continue;
         space->cursor = ret->number + 1;
         ret->space = space;
@@ -59,27 +63,35 @@ static bool next_iterative(const Choice *choice, Next *ret)
     return false;
 }
 
-static uint64_t weight_of(const BerthSpace *space)
+static uint64_t count_of(const BerthSpace *space, bool own)
 {
-    return space ? MIN(berth_space_count(space), WEIGHT_MAX) : 0;
+    return own ? berth_space_count_own(space) : berth_space_count(space);
+}
+
+static uint64_t weight_of(const BerthSpace *space, bool own)
+{
+    return space ? MIN(count_of(space, own), WEIGHT_MAX) : 0;
 }
 
 /* Most of a large space is free; where it is not, the next free one behind the last draw will do.
  */
-static bool draw(BerthPools *pools, BerthSpace *space, Next *ret)
+static bool draw(BerthPools *pools, BerthSpace *space, bool own, Next *ret)
 {
-    uint64_t number = 0;
+    uint64_t from = own ? space->own_from : 0, until = own ? space->own_until : space->numbers;
+    uint64_t number = from;
 
     ret->space = space;
+    if (from == until)
+        return false;
     for (int i = 0; i < DRAWS; i++) {
-        number = berth_pools_random(pools) % space->numbers;
+        number = from + berth_pools_random(pools) % (until - from);
         if (berth_space_is_free(space, number) &&
             !berth_space_excludes(space, berth_space_at(space, number).addr)) {
             ret->number = number;
             return true;
         }
     }
-    return berth_space_next(space, number, &ret->number);
+    return berth_space_next(space, own, number, &ret->number);
 }
 
 static bool next_random(BerthPools *pools, const Choice *choice, Next *ret)
@@ -88,20 +100,22 @@ static bool next_random(BerthPools *pools, const Choice *choice, Next *ret)
     uint32_t number;
 
     for (size_t i = 0; i < choice->spaces->n; i++)
-        free += weight_of(space_at(choice, i));
+        free += weight_of(space_at(choice, i), choice->own);
     if (free == 0)
         return false;
     n = berth_pools_random(pools) % free;
     for (size_t i = 0; i < choice->spaces->n; i++) {
         BerthSpace *space = space_at(choice, i);
-        uint64_t weight = weight_of(space);
+        uint64_t weight = weight_of(space, choice->own);
 
         if (n >= weight) {
             n -= weight;
             continue;
         }
         if (space->wide)
-            return draw(pools, space, ret);
+            return draw(pools, space, choice->own, ret);
+        if (choice->own)
+            n += berth_freemap_rank(space->map, (uint32_t)space->own_from);
         if (!berth_freemap_nth(space->map, (uint32_t)n, &number))
             return false;
         *ret = (Next){space, number};
@@ -112,9 +126,9 @@ static bool next_random(BerthPools *pools, const Choice *choice, Next *ret)
 
 /* The pool with the most free addresses, and among such that in which the last one became free
  * before. So what has just become free is given only when nothing else is. */
-static bool goes_before(const BerthSpace *a, const BerthSpace *b)
+static bool goes_before(const BerthSpace *a, const BerthSpace *b, bool own)
 {
-    uint64_t n = berth_space_count(a), m = berth_space_count(b);
+    uint64_t n = count_of(a, own), m = count_of(b, own);
 
     return n != m ? n > m : a->given < b->given;
 }
@@ -126,10 +140,16 @@ static BerthSpace *first_queue(const Choice *choice)
     for (size_t i = 0; i < choice->spaces->n; i++) {
         BerthSpace *space = space_at(choice, i);
 
-        if (space && (!best || goes_before(space, best)))
+        if (space && (!best || goes_before(space, best, choice->own)))
             best = space;
     }
     return best;
+}
+
+static bool first_in_queue(const BerthSpace *space, bool own, uint32_t *ret)
+{
+    return own ? berth_ring_first(space->ring, ret)
+               : berth_ring_first_other(space->ring, ret) || berth_ring_first(space->ring, ret);
 }
 
 static bool next_queued(BerthPools *pools, const Choice *choice, Next *ret)
@@ -139,8 +159,8 @@ static bool next_queued(BerthPools *pools, const Choice *choice, Next *ret)
     bool found;
 
     if (space && !space->ring)
-        return draw(pools, space, ret);
-    found = space && berth_ring_first(space->ring, &number);
+        return draw(pools, space, choice->own, ret);
+    found = space && first_in_queue(space, choice->own, &number);
     /* Those set aside for a moment are in their places; they are no more than the reclamation may
      * have under way at once. */
     while (found && !berth_freemap_is_free(space->map, number))
@@ -170,7 +190,7 @@ static BerthUsable usable_by_table(const BerthLeases *leases, const BerthSubnet 
     BerthLease lease;
 
     if (!berth_table_get(leases->table, prefix.addr, &lease) ||
-        !berth_lease_blocks(&lease, berth_leases_about_now(leases)))
+        !berth_lease_blocks(&lease, berth_leases_past(leases)))
         return BERTH_USABLE;
     if (lease.state == BERTH_LEASE_DECLINED)
         return BERTH_USABLE_DECLINED;
@@ -264,10 +284,10 @@ static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries,
     return false;
 }
 
-static bool next_free(const Picker *picker, uint8_t len, BerthPrefix *ret)
+static bool next_free(const Picker *picker, bool own, uint8_t len, BerthPrefix *ret)
 {
     const BerthStrays *strays = picker->leases->strays;
-    Choice choice = {picker->spaces, len, picker->allocator};
+    Choice choice = {picker->spaces, len, own, picker->allocator};
 
     if (try_next(picker, &choice, PICK_TRIES, ret))
         return true;
@@ -280,8 +300,12 @@ static bool next_free(const Picker *picker, uint8_t len, BerthPrefix *ret)
 
 static bool any_free(const Picker *picker, uint8_t len, BerthPrefix *ret)
 {
-    return next_free(picker, len, ret) ||
-           (berth_leases_lapse(picker->leases, LAPSE_AT_PICK) > 0 && next_free(picker, len, ret));
+    bool is_striped = picker->leases->pools.stripes > 1;
+
+    return next_free(picker, true, len, ret) ||
+           (berth_leases_lapse(picker->leases, LAPSE_AT_PICK) > 0 &&
+            next_free(picker, true, len, ret)) ||
+           (is_striped && next_free(picker, false, len, ret));
 }
 
 /* ---- what is the client's ---- */

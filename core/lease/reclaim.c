@@ -2,7 +2,13 @@
  *
  * First a lease lapses: its address is free for others, in memory only and as soon as anybody needs
  * it. Then it is reclaimed: callouts, a change of the store; in rounds, bounded as Kea's are. At
- * last, when it has been kept for its owner long enough, its record is removed (flushed). */
+ * last, when it has been kept for its owner long enough, its record is removed (flushed).
+ *
+ * In a shared store all of this begins some time after the end (grace_sec), and later still where
+ * another server wrote the lease last (foreign_extra_sec): that one is alive, most often, and then
+ * it does it. Whoever does, the store decides; so callouts run when the change is committed, by the
+ * one server that got it, and not before. It is too late for a verdict then. If the server dies
+ * between the two they never run. */
 #include "core/lease/leases_i.h"
 
 #define USEC INT64_C(1000000)
@@ -76,9 +82,15 @@ void berth_reclaim_set_conf(BerthLeases *leases, const BerthFamilyConf *conf)
     set_timer(leases, leases->flush_timer, leases->flush_wait_sec);
 }
 
+/* How much later something is done to a lease that another server wrote last. */
+static int64_t extra_of(const BerthLeases *leases, const BerthLease *lease)
+{
+    return lease->is_foreign ? leases->share.foreign_extra_sec : 0;
+}
+
 unsigned berth_leases_lapse(BerthLeases *leases, unsigned max)
 {
-    int64_t now = berth_leases_now(leases), due;
+    int64_t grace = leases->share.grace_sec, now = berth_leases_now(leases) - grace, due;
     BerthTableFirst first = BERTH_FIRST_NONE;
     unsigned n = 0;
     BerthLease lease;
@@ -87,7 +99,11 @@ unsigned berth_leases_lapse(BerthLeases *leases, unsigned max)
                                                  &lease)) == BERTH_FIRST_FOUND) {
         BerthPrefix prefix = berth_lease_prefix(&lease);
 
+        int64_t extra = extra_of(leases, &lease);
+
         berth_table_set_ended(leases->table, prefix.addr);
+        if (extra)
+            berth_table_postpone(leases->table, prefix.addr, due + grace + extra);
         berth_leases_mark(leases, prefix);
         n++;
     }
@@ -167,10 +183,13 @@ static bool reclaim_one(BerthLeases *leases, const Round *round, const BerthLeas
 
     /* Somebody may be about to renew it, and then it has not ended. Who was offered the address is
      * about to get it, which a change under way would prevent. */
-    if (berth_leases_is_pending(leases, lease->addr) || is_offered(leases, lease) ||
-        call_out(leases, lease) != BERTH_CONTINUE)
+    if (berth_leases_is_pending(leases, lease->addr) || is_offered(leases, lease))
         return false;
-    log_end(leases, lease);
+    if (!berth_leases_is_shared(leases)) {
+        if (call_out(leases, lease) != BERTH_CONTINUE)
+            return false;
+        log_end(leases, lease);
+    }
     after.state = BERTH_LEASE_RECLAIMED;
     berth_lease_set_hostname(&after, (BerthBytes){0}, false, false);
     return propose(leases, lease, keep ? &after : NULL);
@@ -324,7 +343,8 @@ static void on_sweep_timer(void *data)
 
 static unsigned flush(BerthLeases *leases)
 {
-    int64_t now = berth_leases_now(leases), due, hold = leases->hold_reclaimed_sec;
+    int64_t now = berth_leases_now(leases), due;
+    int64_t hold = leases->hold_reclaimed_sec + leases->share.grace_sec;
     Round round = {.max = FLUSH_IN_ROUND, .until_usec = INT64_MAX};
     unsigned n = 0;
     BerthLease lease;
@@ -334,8 +354,12 @@ static unsigned flush(BerthLeases *leases)
     while (may_go_on(leases, &round) &&
            berth_table_first(leases->table, BERTH_QUEUE_KEPT, now - hold + 1, &due, &lease) ==
                BERTH_FIRST_FOUND) {
-        n += propose(leases, &lease, NULL);
-        berth_table_postpone(leases->table, lease.addr, now - hold + AGAIN_SEC);
+        int64_t extra = extra_of(leases, &lease);
+        bool is_due = due >= berth_lease_end(&lease) + extra;
+
+        n += is_due && propose(leases, &lease, NULL);
+        berth_table_postpone(leases->table, lease.addr,
+                             is_due ? now - hold + AGAIN_SEC : due + extra);
     }
     if (n)
         berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine",

@@ -29,6 +29,7 @@ void berth_leases_set_share(BerthLeases *leases, const BerthShare *share)
     leases->share = (BerthShare){0};
     if (share)
         memcpy(&leases->share, share, MIN(share->size, sizeof(*share)));
+    berth_pools_set_stripe(&leases->pools, leases->share.stripe, leases->share.stripes);
     /* What is not known may be asked of a shared store, and no time makes it known. */
     berth_holds_set_duration(&leases->unknowns, share ? INT64_MAX : BERTH_UNKNOWN_SEC * USEC);
 }

@@ -10,6 +10,8 @@ void berth_pools_init(BerthPools *pools, BerthHashSeed seed)
 {
     pools->seed = seed;
     pools->drawn = pools->given = 0;
+    pools->stripe = 0;
+    pools->stripes = 1;
     pools->by_first = g_ptr_array_new_with_free_func(free_space);
     pools->by_subnet = g_ptr_array_sized_new(1);
     pools->subnets = g_array_new(FALSE, FALSE, sizeof(BerthSubnetSpaces));
@@ -97,6 +99,19 @@ static void set_allocator(BerthPools *pools, BerthSpace *space, int allocator)
         space->ring = make_ring(space->map, berth_pools_random(pools));
     else if (!needs_ring)
         g_clear_pointer(&space->ring, berth_ring_free);
+    berth_space_set_stripe(space, pools->stripe, pools->stripes);
+}
+
+void berth_pools_set_stripe(BerthPools *pools, unsigned stripe, unsigned stripes)
+{
+    stripes = MAX(stripes, 1);
+    stripe = MIN(stripe, stripes - 1);
+    if (stripe == pools->stripe && stripes == pools->stripes)
+        return;
+    pools->stripe = stripe;
+    pools->stripes = stripes;
+    for (unsigned i = 0; i < pools->by_first->len; i++)
+        berth_space_set_stripe(g_ptr_array_index(pools->by_first, i), stripe, stripes);
 }
 
 /* ---- finding ---- */
@@ -254,6 +269,8 @@ bool berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf)
     unsigned changes = 0;
 
     berth_pools_init(pools, old.seed);
+    pools->stripe = old.stripe;
+    pools->stripes = old.stripes;
     pools->drawn = old.drawn;
     pools->given = old.given;
     for (size_t i = 0; i < conf->n_subnets; i++) {

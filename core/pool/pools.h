@@ -24,6 +24,7 @@ typedef struct BerthPools {
     BerthHashSeed seed;   /* of the random allocator */
     uint64_t drawn;       /* numbers so far */
     uint64_t given;       /* how often an address became free */
+    unsigned stripe, stripes;
 } BerthPools;
 
 void berth_pools_init(BerthPools *pools, BerthHashSeed seed);
@@ -32,6 +33,9 @@ void berth_pools_clear(BerthPools *pools);
  * says when the maps of the new ones are filled. */
 bool berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf);
 void berth_pools_set_known(BerthPools *pools);
+
+/* This server is number `stripe` of `stripes`, from 0; at first 0 of 1. */
+void berth_pools_set_stripe(BerthPools *pools, unsigned stripe, unsigned stripes);
 
 /* The space whose range the address lies in; NULL: none. */
 BerthSpace *berth_pools_find(const BerthPools *pools, BerthAddr addr);

@@ -155,6 +155,8 @@ BerthSpace *berth_space_new(const BerthSpace *like, uint64_t secret)
     BerthSpace *space = g_memdup2(like, sizeof(*like));
 
     space->numbers = (uint64_t)MIN(berth_space_size(space), (BerthU128)UINT64_MAX);
+    space->own_from = 0;
+    space->own_until = space->numbers;
     if (space->numbers > BERTH_FREEMAP_MAX) {
         space->wide = berth_widemap_new(space->numbers, secret);
     } else {
@@ -227,16 +229,44 @@ static bool first_wide(const BerthSpace *space, uint64_t from, uint64_t until, u
     return false;
 }
 
-bool berth_space_next(const BerthSpace *space, uint64_t from, uint64_t *ret)
+/* The same in a small one, where all that is not to be had is marked. */
+static bool first_small(const BerthSpace *space, uint64_t from, uint64_t until, uint64_t *ret)
 {
     uint32_t number;
 
-    if (!space->map)
-        return first_wide(space, from, space->numbers, ret) ||
-               first_wide(space, 0, MIN(from, space->numbers), ret);
-    /* A cursor behind the last one goes round, too. */
-    if (!berth_freemap_next(space->map, (uint32_t)MIN(from, UINT32_MAX), &number))
+    if (from >= until || !berth_freemap_next(space->map, (uint32_t)from, &number) ||
+        number < from || number >= until)
         return false;
     *ret = number;
     return true;
+}
+
+bool berth_space_next(const BerthSpace *space, bool own, uint64_t from, uint64_t *ret)
+{
+    uint64_t begin = own ? space->own_from : 0, end = own ? space->own_until : space->numbers;
+
+    /* A cursor elsewhere begins anew, and one behind the last one goes round. */
+    if (from < begin || from > end)
+        from = begin;
+    if (!space->map)
+        return first_wide(space, from, end, ret) || first_wide(space, begin, from, ret);
+    return first_small(space, from, end, ret) || first_small(space, begin, from, ret);
+}
+
+void berth_space_set_stripe(BerthSpace *space, unsigned stripe, unsigned stripes)
+{
+    space->own_from = (uint64_t)((BerthU128)stripe * space->numbers / stripes);
+    space->own_until = (uint64_t)((BerthU128)(stripe + 1) * space->numbers / stripes);
+    if (space->ring)
+        berth_ring_split(space->ring, (uint32_t)space->own_from, (uint32_t)space->own_until);
+}
+
+uint64_t berth_space_count_own(const BerthSpace *space)
+{
+    if (space->own_until - space->own_from == space->numbers)
+        return berth_space_count(space);
+    if (!space->map)
+        return MIN(space->own_until - space->own_from, berth_space_count(space));
+    return berth_freemap_rank(space->map, (uint32_t)space->own_until) -
+           berth_freemap_rank(space->map, (uint32_t)space->own_from);
 }

@@ -23,6 +23,9 @@ typedef struct BerthSpace {
     bool no_first_last_24;
     uint32_t subnet_id, pool_id;
     uint64_t numbers;
+    /* Numbers of this server's stripe, where several share the leases: they are given first. Else
+     * all. */
+    uint64_t own_from, own_until;
     BerthFreemap *map; /* or NULL, and then `wide` is there */
     BerthWidemap *wide;
     BerthAllocator allocator;
@@ -60,5 +63,9 @@ uint64_t berth_space_count(const BerthSpace *space); /* free ones; of a large sp
 bool berth_space_is_free(const BerthSpace *space, uint64_t number);
 void berth_space_take(BerthSpace *space, uint64_t number);
 void berth_space_give(BerthSpace *space, uint64_t number);
-/* The first free one >= from, going round once; none that is excluded. */
-bool berth_space_next(const BerthSpace *space, uint64_t from, uint64_t *ret);
+/* The first free one >= from, going round once; none that is excluded. `own`: of the stripe. */
+bool berth_space_next(const BerthSpace *space, bool own, uint64_t from, uint64_t *ret);
+/* Stripe number `stripe` of `stripes`, at least 1, is this server's. */
+void berth_space_set_stripe(BerthSpace *space, unsigned stripe, unsigned stripes);
+/* How many of the stripe are free; of a large space an estimate. */
+uint64_t berth_space_count_own(const BerthSpace *space);

@@ -149,6 +149,23 @@ static uint32_t below(const BerthFreemap *map, int k, uint32_t word)
     return k ? map->below[k][word] : (uint32_t)__builtin_popcountll(map->level[0][word]);
 }
 
+uint32_t berth_freemap_rank(const BerthFreemap *map, uint32_t number)
+{
+    uint32_t n = 0, word;
+
+    if (number >= map->size)
+        return map->count;
+    /* Of each level the words before that of the number, from where the level above leaves off. */
+    for (int k = LEVELS - 1; k >= 0; k--) {
+        word = number >> span(k);
+        for (uint32_t at = word / 64 * 64; at < word; at++)
+            n += below(map, k, at);
+    }
+    word = number / 64;
+    return n +
+           (uint32_t)__builtin_popcountll(map->level[0][word] & ((UINT64_C(1) << number % 64) - 1));
+}
+
 bool berth_freemap_nth(const BerthFreemap *map, uint32_t n, uint32_t *ret)
 {
     uint32_t at = 0; /* a word of level k + 1, and at last a number */

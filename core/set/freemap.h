@@ -18,5 +18,7 @@ void berth_freemap_take(BerthFreemap *map, uint32_t number); /* taking a taken o
 void berth_freemap_give(BerthFreemap *map, uint32_t number);
 /* The nth free one in the order of numbers, from 0; false when there are not so many. */
 bool berth_freemap_nth(const BerthFreemap *map, uint32_t n, uint32_t *ret);
+/* How many free ones there are before `number`, which is at most the size. */
+uint32_t berth_freemap_rank(const BerthFreemap *map, uint32_t number);
 /* The first free number >= from, going round once; false when none is free. */
 bool berth_freemap_next(const BerthFreemap *map, uint32_t from, uint32_t *ret);

@@ -177,6 +177,10 @@ static const char *run_word(Site *site, const char *at)
     case 't':
         site_pass(site, strtol(at, &end, 10));
         return end;
+    case 'R':
+        berth_leases_reclaim(site->leases);
+        site_settle(site);
+        return at;
     case '.':
         site_settle(site);
         return at;

@@ -13,7 +13,7 @@
  *   L        the follower has missed it all; a reload begins    l    a step of it   z  all of it
  *   N        another master, and a reload           x5   the store has lost address 5, by itself
  *   y5a      the store has an older lease there again, of revision 1
- *   t60      so many seconds pass */
+ *   t60      so many seconds pass                  R    a round of reclamation, and its commits */
 #pragma once
 
 #include "tests/lib/lease_site.h"

@@ -27,6 +27,15 @@ static void check_next(const BerthFreemap *map, uint32_t size, uint32_t from)
     CHECK_INT(got, want);
 }
 
+static void check_rank(const BerthFreemap *map, uint32_t size, uint32_t number)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < number && i < size; i++)
+        n += berth_freemap_is_free(map, i);
+    CHECK_INT(berth_freemap_rank(map, number), n);
+}
+
 static void check_nth(const BerthFreemap *map, uint32_t size, uint32_t n)
 {
     uint32_t got = UINT32_MAX, want = 0, seen = 0;
@@ -55,8 +64,10 @@ static void test_size(uint32_t size)
         CHECK_INT(berth_freemap_is_free(map, n), give);
         if (i % 16 == 0)
             check_next(map, size, (uint32_t)g_rand_int_range(rand, 0, (int)size));
-        if (i % 256 == 0)
+        if (i % 256 == 0) {
+            check_rank(map, size, (uint32_t)g_rand_int_range(rand, 0, (int)size + 1));
             check_nth(map, size, (uint32_t)g_rand_int_range(rand, 0, (int)size));
+        }
     }
     CHECK_INT(berth_freemap_count(map), count);
     CHECK_INT(berth_freemap_size(map), size);

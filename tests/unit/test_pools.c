@@ -109,7 +109,7 @@ static void take_all(BerthSpace *space, uint64_t from, unsigned n, GString *ret)
     char text[BERTH_ADDR_TEXT];
     uint64_t number;
 
-    for (; n > 0 && berth_space_next(space, from, &number); n--) {
+    for (; n > 0 && berth_space_next(space, false, from, &number); n--) {
         g_string_append_printf(ret, "%s%s", ret->len ? " " : "",
                                berth_addr_text(berth_space_at(space, number).addr, text));
         berth_space_take(space, number);
@@ -171,15 +171,15 @@ static void test_large_is_full(void)
 
     berth_row("a space of 2^24 + 1");
     CHECK(space->wide && left == (1 << 24) + 1);
-    for (uint64_t from = 12345; left > 0 && berth_space_next(space, from, &number); left--) {
+    for (uint64_t from = 12345; left > 0 && berth_space_next(space, false, from, &number); left--) {
         berth_space_take(space, number);
         from = number + 1;
     }
     CHECK_INT((int64_t)left, 0);
-    CHECK(!berth_space_next(space, 5, &number));
+    CHECK(!berth_space_next(space, false, 5, &number));
     CHECK(berth_space_count(space) == 0);
     berth_space_give(space, 77777);
-    CHECK(berth_space_next(space, 77778, &number) && number == 77777);
+    CHECK(berth_space_next(space, false, 77778, &number) && number == 77777);
     berth_space_free(space);
 }
 

@@ -37,6 +37,57 @@ static void check_same(const BerthRing *ring, const Naive *naive)
     CHECK(!there);
 }
 
+/* What is in [from, until) stands in the first order, all else in the other; each as it was. */
+static void check_split(BerthRing *ring, const Naive *naive, uint32_t from, uint32_t until)
+{
+    uint32_t number;
+
+    berth_ring_split(ring, from, until);
+    for (int other = 0; other < 2; other++) {
+        bool there =
+            other ? berth_ring_first_other(ring, &number) : berth_ring_first(ring, &number);
+
+        for (unsigned i = 0; i < naive->n; i++) {
+            if ((naive->at[i] >= from && naive->at[i] < until) == other)
+                continue;
+            if (!CHECK(there))
+                return;
+            CHECK_INT(number, naive->at[i]);
+            there = berth_ring_next(ring, number, &number);
+        }
+        CHECK(!there);
+    }
+}
+
+static void test_split(void)
+{
+    static const uint32_t ranges[][2] = {{0, SIZE}, {10, 20}, {20, SIZE}, {0, 0}};
+    uint32_t number;
+
+    for (size_t r = 0; r < G_N_ELEMENTS(ranges); r++) {
+        BerthRing *ring = berth_ring_new(SIZE);
+        Naive naive = {.n = 0};
+
+        berth_row("none: %u to %u", ranges[r][0], ranges[r][1]);
+        check_split(ring, &naive, ranges[r][0], ranges[r][1]);
+        berth_ring_split(ring, 0, SIZE);
+        for (uint32_t i = 0; i < SIZE; i += 3) {
+            naive.at[naive.n] = i * 7 % SIZE;
+            berth_ring_add(ring, naive.at[naive.n++]);
+        }
+        berth_row("%u to %u", ranges[r][0], ranges[r][1]);
+        check_split(ring, &naive, ranges[r][0], ranges[r][1]);
+        berth_row("%u to %u, and in one again", ranges[r][0], ranges[r][1]);
+        berth_ring_split(ring, 0, SIZE);
+        CHECK(!berth_ring_first_other(ring, &number));
+        for (bool there = berth_ring_first(ring, &number); there;
+             there = berth_ring_next(ring, number, &number))
+            CHECK(take_out(&naive, number));
+        CHECK_INT(naive.n, 0);
+        berth_ring_free(ring);
+    }
+}
+
 static void test_random(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(7);
@@ -107,6 +158,7 @@ static void test_slab(void)
 
 static const BerthTest tests[] = {
     {"random", test_random},
+    {"split", test_split},
     {"bounds", test_bounds},
     {"slab", test_slab},
     {0},

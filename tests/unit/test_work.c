@@ -68,13 +68,16 @@ static void fill(Site *site, unsigned bits, unsigned every)
 }
 
 /* The most that a pick takes, of many, each for another new client, who then has the address. */
-static unsigned long most_work(unsigned bits, unsigned every, BerthAllocator allocator)
+static unsigned long most_work(unsigned bits, unsigned every, BerthAllocator allocator,
+                               unsigned stripes)
 {
+    const BerthShare share = {.size = sizeof(share), .stripe = stripes / 2, .stripes = stripes};
     unsigned long most = 0;
     Site site;
 
     site_init(&site);
     make_pool(&site, bits, allocator);
+    berth_leases_set_share(site.leases, &share);
     fill(&site, bits, every);
     for (unsigned i = 0; i < PICKS && i < (1u << bits) / MAX(every, 1); i++) {
         BerthClient client = client_of(0xf0000000 + i);
@@ -105,7 +108,7 @@ static unsigned long most_work(unsigned bits, unsigned every, BerthAllocator all
 #ifdef SANITIZED
 #define MOST 1000
 #else
-#define MOST 300
+#define MOST 320
 #endif
 
 /* Adding up counts, as `random` does, takes up to 64
@@ -115,11 +118,15 @@ static void test_pick(void)
     static const struct {
         const char *name;
         BerthAllocator allocator;
+        unsigned stripes;
         unsigned long most;
     } rows[] = {
-        {"iterative", BERTH_ALLOCATOR_ITERATIVE, MOST},
-        {"random", BERTH_ALLOCATOR_RANDOM, MOST + 4 * 64 * 6},
-        {"flq", BERTH_ALLOCATOR_FLQ, MOST},
+        {"iterative", BERTH_ALLOCATOR_ITERATIVE, 1, MOST},
+        {"random", BERTH_ALLOCATOR_RANDOM, 1, MOST + 4 * 64 * 6},
+        {"flq", BERTH_ALLOCATOR_FLQ, 1, MOST},
+        {"a stripe, iterative", BERTH_ALLOCATOR_ITERATIVE, 5, 2 * MOST},
+        {"a stripe, random", BERTH_ALLOCATOR_RANDOM, 5, 2 * MOST + 8 * 4 * 64 * 3},
+        {"a stripe, flq", BERTH_ALLOCATOR_FLQ, 5, 2 * MOST + 4 * 4 * 64 * 3},
     };
     static const unsigned fills[] = {0, 2, 1000, 10000}; /* 0 %, 50 %, 99.9 %, 99.99 % */
 
@@ -130,7 +137,7 @@ static void test_pick(void)
 
                 if (fills[f] > 1u << bits)
                     continue;
-                most = most_work(bits, fills[f], rows[i].allocator);
+                most = most_work(bits, fills[f], rows[i].allocator, rows[i].stripes);
                 berth_row("%s, 2^%u addresses, one of %u free: %lu", rows[i].name, bits, fills[f],
                           most);
                 CHECK(most > 10);
