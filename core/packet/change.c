@@ -77,6 +77,10 @@ bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, in
 {
     int64_t age = now - lease->cltt;
 
+    /* Whether what another server has written is as durable as it has to be, only that one knows;
+     * it may not have answered. */
+    if (lease->is_foreign)
+        return false;
     if (lease->valid_sec == BERTH_LIFETIME_INFINITE || params->cache_threshold <= 0 ||
         params->cache_threshold > 1 || age < 0 || age >= lease->valid_sec)
         return false;

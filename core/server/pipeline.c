@@ -37,6 +37,11 @@ static const BerthStep request4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
     {v4_check_request,      ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
+/* What follows request4; from here again after a lost commit. */
+static const BerthStep assign4[] = {
     {v4_assign_lease,       AT(lease4_select),     ABOUT(ASSIGN),  v4_no_lease,   false},
     {NULL,                  AT(lease4_renew),      ABOUT(RENEW),   v4_keep_lease, false},
     {berth_packet_commit,   ONLY,                  0,              NULL,          false},
@@ -84,7 +89,8 @@ static const BerthStep send4[] = {
 
 const BerthPath berth_receive4  = {"receive4",  receive4,  NULL};
 const BerthPath berth_discover4 = {"discover4", discover4, &berth_send4};
-const BerthPath berth_request4  = {"request4",  request4,  &berth_send4};
+const BerthPath berth_request4  = {"request4",  request4,  &berth_assign4};
+const BerthPath berth_assign4   = {"assign4",   assign4,   &berth_send4};
 const BerthPath berth_nak4      = {"nak4",      nak4,      &berth_send4};
 const BerthPath berth_decline4  = {"decline4",  decline4,  NULL};
 const BerthPath berth_release4  = {"release4",  release4,  NULL};

@@ -248,8 +248,21 @@ static Request read_request(const BerthPacket *pkt)
     return request;
 }
 
-static BerthVerdict refuse(BerthPacket *pkt, BerthAddr addr)
+/* Of a shared store others may know better until this server has heard of it, above all while it is
+ * cut off; and no NAK can be taken back. Who got an offer from here has nothing yet; and where no
+ * pool has the address, none of them knows it either. */
+static bool may_refuse(const BerthPacket *pkt, const Request *request, BerthUsable usable)
 {
+    return berth_leases_share(pkt->env->leases)->size == 0 || request->selecting ||
+           usable == BERTH_USABLE_OUTSIDE;
+}
+
+static BerthVerdict refuse(BerthPacket *pkt, const Request *request, BerthUsable usable)
+{
+    BerthAddr addr = request->addr;
+
+    if (!may_refuse(pkt, request, usable))
+        return berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
     berth_packet_log(pkt, BERTH_DEBUG, "bad-packets",
                      pkt->subnet->params.authoritative ? "DHCP4_PACKET_NAK_0004"
                                                        : "DHCP4_PACKET_NAK_0003",
@@ -266,11 +279,11 @@ static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, Ber
     /* What is another client's here can't be this one's anywhere. One that reboots gets no word all
      * the same: without a record of it the server MUST be silent. */
     if (!request->init_reboot && usable == BERTH_USABLE_TAKEN)
-        return refuse(pkt, request->addr);
+        return refuse(pkt, request, usable);
     if (!pkt->subnet->params.authoritative)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
     if (request->init_reboot || usable != BERTH_USABLE)
-        return refuse(pkt, request->addr);
+        return refuse(pkt, request, usable);
     if (!v4_new_lease(pkt, BERTH_ACT_ASSIGN, request->addr, NULL))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     return BERTH_CONTINUE;
@@ -325,14 +338,14 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     known = v4_own_lease(pkt, &own);
     moves = known && !berth_addr_equal(own.addr, request.addr);
     if (moves && !may_move(pkt, &request, &own))
-        return refuse(pkt, request.addr);
+        return refuse(pkt, &request, usable);
     if (!known && !request.selecting)
         return answer_unknown(pkt, &request, usable);
     /* Its own lease is being changed, or perhaps was: silence, for a NAK could be wrong. */
     if (known && !moves && usable == BERTH_USABLE_BUSY)
         return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
     if (usable != BERTH_USABLE)
-        return refuse(pkt, request.addr);
+        return refuse(pkt, &request, usable);
     if (request.init_reboot)
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_INIT_REBOOT",
                          ": client is in INIT-REBOOT state and requests address %s",

@@ -38,9 +38,12 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
 
 BerthVerdict v4_committed(BerthPacket *pkt)
 {
-    /* Another server gave the address away: the client has to start over. */
-    if (pkt->commit == BERTH_COMMIT_CONFLICT && pkt->v4.query.type == BERTH_DHCPREQUEST)
-        return berth_packet_enter(pkt, &berth_nak4);
+    /* Another server was first. It may have given the address away, and the client has to start
+     * over; but perhaps it has heard the same message, and the lease is the client's. */
+    if (pkt->commit == BERTH_COMMIT_CONFLICT && pkt->v4.query.type == BERTH_DHCPREQUEST) {
+        pkt->n_leases = 0;
+        return berth_packet_enter(pkt, &berth_assign4);
+    }
     if (pkt->commit != BERTH_COMMIT_OK)
         return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)

@@ -111,7 +111,8 @@ static void deliver(Bench *bench, const char *hex, const char *src, const char *
     sim_deliver(bench->sim, &in, 0);
 }
 
-static void discover(Bench *bench)
+/* A message with these options, in hex. */
+static void deliver4(Bench *bench, const char *options)
 {
     GString *hex = g_string_new("0101060001020304");
 
@@ -120,9 +121,14 @@ static void discover(Bench *bench)
     g_string_append(hex, "0a0000000001");
     for (int i = 0; i < 202; i++)
         g_string_append(hex, "00");
-    g_string_append(hex, "63825363350101ff");
+    g_string_append_printf(hex, "63825363%sff", options);
     deliver(bench, hex->str, "0.0.0.0", "255.255.255.255", 67);
     g_string_free(hex, TRUE);
+}
+
+static void discover(Bench *bench)
+{
+    deliver4(bench, "350101");
 }
 
 static void solicit(Bench *bench)
@@ -301,11 +307,52 @@ static void test_conflict(void)
     }
 }
 
+/* A REQUEST is looked at again, for it may have been another server that heard it, too. */
+static void test_conflict4(void)
+{
+    static const struct {
+        const char *name;
+        unsigned conflicts;
+        const char *sent, *drop;
+    } rows[] = {
+        {"none", 0, "67 2;67 2;", NULL},
+        {"REQUEST is looked at again", 2, "67 2;67 2;", NULL},
+        {"but not for ever", 100, "67 2;", "pkt4-drop-too-many-retries"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *maps =
+            g_strdup_printf("Dhcp4 = { interfaces-config = { interfaces = ( \"eth0\" ); };\n"
+                            "lease-database = { type = \"t_backend\"; conflicts = %u; };\n"
+                            "subnet4 = ( { id = 1; subnet = \"192.0.2.0/24\"; "
+                            "pools = ( { pool = \"192.0.2.10 - 192.0.2.99\"; } ); } ); };\n",
+                            rows[i].conflicts);
+        Bench bench;
+
+        berth_row("%s", rows[i].name);
+        bench_init(&bench, maps);
+        discover(&bench);
+        run(&bench, SIM_SEC);
+        deliver4(&bench, "3501033604c00002013204c000020a");
+        run(&bench, SIM_SEC);
+        CHECK_TEXT(bench.sent->str, rows[i].sent);
+        CHECK_INT(strstr(bench.log->str, "DHCP4_LEASE_ALLOC") != NULL, !rows[i].drop);
+        if (rows[i].drop)
+            CHECK_INT(*berth_stats_counter(bench.server->families[0]->env.stats, rows[i].drop), 1);
+        bench_clear(&bench);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"both", test_both},     {"commands", test_commands}, {"alone", test_alone},
-        {"reload", test_reload}, {"conflict", test_conflict}, {0},
+        {"both", test_both},
+        {"commands", test_commands},
+        {"alone", test_alone},
+        {"reload", test_reload},
+        {"conflict", test_conflict},
+        {"conflict4", test_conflict4},
+        {0},
     };
 
     return berth_tests_main("family", tests, argc, argv);
