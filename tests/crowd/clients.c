@@ -198,7 +198,7 @@ static void live(Client *c)
 {
     if (by_chance(c, 0.15)) {
         give_back(c, BERTH_DHCPRELEASE);
-        idle(c, GROUND_SEC + up_to(c, c->clients->ground->pause_usec));
+        idle(c, c->clients->ground->rest_usec + up_to(c, c->clients->ground->pause_usec));
     } else if (by_chance(c, 0.15)) {
         ask(c, ST_REBOOTING, BERTH_DHCPREQUEST);
     } else if (by_chance(c, 0.03)) {

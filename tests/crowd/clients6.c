@@ -198,7 +198,8 @@ static void start_over(Client *c)
 static void live(Client *c)
 {
     if (by_chance(c, 0.15))
-        give_back(c, BERTH_RELEASE, GROUND_SEC + up_to(c, c->clients->ground->pause_usec));
+        give_back(c, BERTH_RELEASE,
+                  c->clients->ground->rest_usec + up_to(c, c->clients->ground->pause_usec));
     else if (by_chance(c, 0.1))
         start_over(c);
     else if (by_chance(c, 0.02))

@@ -15,8 +15,9 @@ typedef struct Ground {
     /* From a client. To the broadcast address, or the group of DHCPv6 servers: to all servers. */
     void (*send)(void *data, const BerthDatagram *datagram);
     void *data;
-    /* What a client that has released, or not yet come, waits for at most. */
-    int64_t pause_usec;
+    /* A client that has released comes back after `rest_usec`, so long may its message be under
+     * way, and up to `pause_usec` more; a new one within half of that. */
+    int64_t rest_usec, pause_usec;
 } Ground;
 
 static inline int64_t ground_now(const Ground *ground)

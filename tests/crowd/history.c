@@ -177,7 +177,8 @@ void history_check_table(History *history, int64_t now, const BerthTable *table,
         else if (lease.state != BERTH_LEASE_ACTIVE || !is_same_hwaddr(&lease.hwaddr, &mac))
             history_broken(history, now, "INV-03: the lease of .%u is no longer client %d's", i,
                            promise->client);
-        else if (berth_lease_end(&lease) + 1 < (promise->until + history->wall_offset) / 1000000)
+        else if (berth_lease_end(&lease) + 1 <
+                 (promise->until + history->wall_offset - history->skew_usec) / 1000000)
             history_broken(history, now,
                            "INV-03: the lease of .%u ends before what client %d was granted", i,
                            promise->client);

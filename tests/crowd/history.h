@@ -30,6 +30,7 @@ typedef struct History {
 
     /* What the test knows of the service, where it knows: */
     int64_t grace_usec, probation_usec;
+    int64_t skew_usec;    /* by which a server's clock may be wrong */
     int64_t served_since; /* a server and its store can be reached; INT64_MAX: none, or unknown */
     int64_t calm_since;   /* nothing is wrong anywhere; INT64_MAX: something is, or unknown */
 } History;

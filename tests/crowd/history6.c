@@ -117,7 +117,7 @@ static void check_promise(History6 *history, int64_t now, const BerthTable *tabl
         history_broken(history->common, now, "INV-03: the lease of %s is no longer client %d's",
                        text_of(promise->prefix), promise->who.client);
     else if (berth_lease_end(&lease) + 1 <
-             (promise->until + history->common->wall_offset) / 1000000)
+             (promise->until + history->common->wall_offset - history->common->skew_usec) / 1000000)
         history_broken(history->common, now,
                        "INV-03: the lease of %s ends before what client %d was granted",
                        text_of(promise->prefix), promise->who.client);

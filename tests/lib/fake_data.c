@@ -1,6 +1,8 @@
 /* fake_data - see fake_data.h. */
 #include "tests/lib/fake_data.h"
 
+#include "tests/lib/kept_lease.h"
+
 static unsigned hash_addr(const void *addr)
 {
     return (unsigned)berth_addr_to_number(*(const BerthAddr *)addr);
@@ -11,19 +13,11 @@ static gboolean same_addr(const void *a, const void *b)
     return berth_addr_equal(*(const BerthAddr *)a, *(const BerthAddr *)b);
 }
 
-static BerthBytes keep(BerthBytes bytes)
-{
-    return (BerthBytes){bytes.len ? g_memdup2(bytes.data, bytes.len) : NULL, bytes.len};
-}
-
 static BerthFakeKept *kept_of(const BerthLease *lease, const void *writer)
 {
     BerthFakeKept *kept = g_new(BerthFakeKept, 1);
 
-    *kept = (BerthFakeKept){*lease, writer};
-    kept->lease.client_id = keep(lease->client_id);
-    kept->lease.hostname = keep(lease->hostname);
-    kept->lease.context = keep(lease->context);
+    *kept = (BerthFakeKept){kept_lease(lease), writer};
     return kept;
 }
 
@@ -31,9 +25,7 @@ void berth_fake_kept_free(void *data)
 {
     BerthFakeKept *kept = data;
 
-    g_free((void *)kept->lease.client_id.data);
-    g_free((void *)kept->lease.hostname.data);
-    g_free((void *)kept->lease.context.data);
+    kept_lease_clear(&kept->lease);
     g_free(kept);
 }
 

@@ -31,7 +31,8 @@
 #define SOCKET_BUFFER (4 << 20)
 #define DUPLICATE 0.03 /* of what clients send */
 #define SERVERS_MAX 8
-#define PAUSE_USEC (8 * GROUND_SEC)
+#define REST_USEC (6 * GROUND_SEC) /* a server is stopped for 5 s, and then reads what was sent */
+#define PAUSE_USEC (6 * GROUND_SEC)
 #define PROBATION_USEC (40 * GROUND_SEC) /* as the scripts configure it */
 
 enum { FD_RELAY, FD_CLIENT, FD_CLIENT6, FD_RELAY6, FD_INPUT, FDS };
@@ -333,6 +334,7 @@ static void make(Crowd *crowd, char **argv, FILE *trace)
         .now = now_usec,
         .send = send_out,
         .data = crowd,
+        .rest_usec = REST_USEC,
         .pause_usec = PAUSE_USEC,
     };
     history_init(&crowd->history, g_get_real_time() - now_usec(NULL), trace);

@@ -41,6 +41,7 @@ Ground lossy_ground(SimWorld *sim)
         .now = now,
         .send = send_lossy,
         .data = sim,
+        .rest_usec = SIM_SEC,
         .pause_usec = PAUSE_USEC,
     };
 }
