@@ -11,11 +11,6 @@ bool berth_addr_is4(BerthAddr a)
     return memcmp(a.b, BERTH_ADDR4_ANY.b, 12) == 0;
 }
 
-bool berth_addr_is_any(BerthAddr a)
-{
-    return berth_addr_equal(a, BERTH_ADDR4_ANY) || berth_addr_equal(a, BERTH_ADDR6_ANY);
-}
-
 bool berth_addr_is_link_local(BerthAddr a)
 {
     return a.b[0] == 0xfe && (a.b[1] & 0xc0) == 0x80;
@@ -24,13 +19,6 @@ bool berth_addr_is_link_local(BerthAddr a)
 bool berth_addr_is_multicast(BerthAddr a)
 {
     return berth_addr_is4(a) ? a.b[12] >> 4 == 14 : a.b[0] == 0xff;
-}
-
-int berth_addr_compare(BerthAddr a, BerthAddr b)
-{
-    BerthU128 x = berth_addr_to_number(a), y = berth_addr_to_number(b);
-
-    return (x > y) - (x < y);
 }
 
 BerthAddr berth_addr_from_number(BerthU128 number)

@@ -35,21 +35,32 @@ static inline uint32_t berth_addr_to4(BerthAddr a)
     return (uint32_t)a.b[12] << 24 | (uint32_t)a.b[13] << 16 | (uint32_t)a.b[14] << 8 | a.b[15];
 }
 
-bool berth_addr_is_any(BerthAddr a);        /* 0.0.0.0 or :: */
-bool berth_addr_is_link_local(BerthAddr a); /* fe80::/10 */
-bool berth_addr_is_multicast(BerthAddr a);  /* of either family */
 static inline bool berth_addr_equal(BerthAddr a, BerthAddr b)
 {
     return memcmp(a.b, b.b, sizeof(a.b)) == 0;
 }
 
-int berth_addr_compare(BerthAddr a, BerthAddr b);
+static inline bool berth_addr_is_any(BerthAddr a) /* 0.0.0.0 or :: */
+{
+    return berth_addr_equal(a, BERTH_ADDR4_ANY) || berth_addr_equal(a, BERTH_ADDR6_ANY);
+}
+
+bool berth_addr_is_link_local(BerthAddr a); /* fe80::/10 */
+bool berth_addr_is_multicast(BerthAddr a);  /* of either family */
+
 static inline BerthU128 berth_addr_to_number(BerthAddr a)
 {
     uint64_t halves[2];
 
     memcpy(halves, a.b, sizeof(a.b));
     return (BerthU128)be64toh(halves[0]) << 64 | be64toh(halves[1]);
+}
+
+static inline int berth_addr_compare(BerthAddr a, BerthAddr b)
+{
+    BerthU128 x = berth_addr_to_number(a), y = berth_addr_to_number(b);
+
+    return (x > y) - (x < y);
 }
 
 BerthAddr berth_addr_from_number(BerthU128 number);

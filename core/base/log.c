@@ -15,6 +15,7 @@
 /* One configured logger below the daemon: "" is its root, "leases", "leases.x". */
 typedef struct Entry {
     char *path;
+    size_t len;
     int level, debuglevel;
 } Entry;
 
@@ -36,6 +37,7 @@ struct BerthLog {
     bool is_beside;
     char daemon[DAEMON_MAX];
     GArray *entries; /* of Entry */
+    int least;       /* nothing below this level is wanted by any logger */
 };
 
 static void clear_entry(void *data)
@@ -49,6 +51,7 @@ static BerthLog *make(Shared *shared, const char *daemon)
 
     log->shared = shared;
     log->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+    log->least = BERTH_INFO;
     g_array_set_clear_func(log->entries, clear_entry);
     berth_log_set_daemon(log, daemon);
     return log;
@@ -101,14 +104,24 @@ static const char *path_of(const BerthLog *log, const char *name)
 
 void berth_log_configure(BerthLog *log, const BerthLogger *loggers, size_t n)
 {
+    bool has_root = false;
+
     g_array_set_size(log->entries, 0);
+    log->least = BERTH_LOG_NONE;
     for (size_t i = 0; i < n; i++) {
         const char *path = path_of(log, loggers[i].name);
-        Entry entry = {g_strdup(path), loggers[i].level, loggers[i].debuglevel};
+        Entry entry = {g_strdup(path), path ? strlen(path) : 0, loggers[i].level,
+                       loggers[i].debuglevel};
 
-        if (path)
-            g_array_append_val(log->entries, entry);
+        if (!path)
+            continue;
+        g_array_append_val(log->entries, entry);
+        log->least = MIN(log->least, entry.level);
+        has_root |= entry.len == 0;
     }
+    /* What no entry covers is wanted from INFO on. */
+    if (!has_root)
+        log->least = MIN(log->least, (int)BERTH_INFO);
 }
 
 void berth_log_set_verbose(BerthLog *log, bool verbose)
@@ -135,27 +148,24 @@ void berth_log_remove_sink(BerthLog *log, const BerthLogSink *sink, void *run)
     }
 }
 
-/* Whether `path` is `logger` or one of its parents; the root is everybody's. */
-static bool covers(const char *path, size_t len, const char *logger)
+/* Whether the entry is of `logger` or one of its parents; the root is everybody's. */
+static bool covers(const Entry *entry, const char *logger)
 {
-    return len == 0 ||
-           (strncmp(path, logger, len) == 0 && (logger[len] == 0 || logger[len] == '.'));
+    return entry->len == 0 || (strncmp(entry->path, logger, entry->len) == 0 &&
+                               (logger[entry->len] == 0 || logger[entry->len] == '.'));
 }
 
 /* The entry nearest to the logger, the first among equals; NULL when even the root has none. */
 static const Entry *find_entry(const BerthLog *log, const char *logger)
 {
     const Entry *nearest = NULL;
-    size_t nearest_len = 0;
 
     for (unsigned i = 0; i < log->entries->len; i++) {
         const Entry *entry = &g_array_index(log->entries, Entry, i);
-        size_t len = strlen(entry->path);
 
-        if (!covers(entry->path, len, logger) || (nearest && len <= nearest_len))
+        if ((nearest && entry->len <= nearest->len) || !covers(entry, logger))
             continue;
         nearest = entry;
-        nearest_len = len;
     }
     return nearest;
 }
@@ -180,6 +190,8 @@ bool berth_log_wants(const BerthLog *log, BerthLevel level, const char *logger)
 
     if (log->shared->verbose)
         return true;
+    if ((int)level < log->least)
+        return false;
     entry = find_entry(log, logger);
     if (!entry)
         return level >= BERTH_INFO;

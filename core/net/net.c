@@ -46,6 +46,7 @@ struct BerthNet {
 
     GPtrArray *slots;     /* of Slot */
     GHashTable *by_index; /* ifindex -> Slot */
+    Slot *last;           /* that something was sent by; NULL: none, or it has changed since */
     size_t lost;
 };
 
@@ -176,6 +177,7 @@ static void close_unwanted(BerthNet *net)
 
         if (slot->is_wanted)
             continue;
+        net->last = NULL;
         g_hash_table_remove(net->by_index, GINT_TO_POINTER(slot->iface.index));
         g_ptr_array_remove_index(net->slots, i);
     }
@@ -360,9 +362,11 @@ void berth_net_configure(BerthNet *net, const BerthNetConf *conf)
 
 int berth_net_send(BerthNet *net, int ifindex, const BerthDatagram *out)
 {
-    Slot *slot = g_hash_table_lookup(net->by_index, GINT_TO_POINTER(ifindex));
+    Slot *slot = net->last;
     BerthDatagram *queued;
 
+    if (!slot || slot->iface.index != ifindex)
+        net->last = slot = g_hash_table_lookup(net->by_index, GINT_TO_POINTER(ifindex));
     if (!slot || !slot->link)
         return -ENODEV;
     queued = &slot->queue[slot->n_queued++];
@@ -396,8 +400,22 @@ void berth_net_flush(BerthNet *net, size_t *ret_lost)
 
 bool berth_net_is_own(const BerthNet *net, BerthAddr addr)
 {
-    return net->own_bits & own_bit(addr) &&
-           g_array_binary_search(net->own, &addr, compare_addrs, NULL);
+    unsigned low = 0, high = net->own->len;
+
+    if (!(net->own_bits & own_bit(addr)))
+        return false;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        int r = berth_addr_compare(addr, g_array_index(net->own, BerthAddr, middle));
+
+        if (r == 0)
+            return true;
+        if (r < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
 }
 
 size_t berth_net_status(const BerthNet *net, BerthNetStatus *ret, size_t max)

@@ -42,6 +42,13 @@ static size_t encoded_len(BerthBytes value)
     return value.len + 2 * parts;
 }
 
+static void put_part(BerthWriter *w, uint8_t code, BerthBytes part)
+{
+    berth_write_u8(w, code);
+    berth_write_u8(w, (uint8_t)part.len);
+    berth_write(w, part);
+}
+
 /* All parts or nothing. */
 static bool put(BerthWriter *w, const BerthOption4 *option)
 {
@@ -49,13 +56,9 @@ static bool put(BerthWriter *w, const BerthOption4 *option)
 
     if (encoded_len(option->value) > berth_writer_left(w))
         return false;
-    do {
-        size_t len = MIN(berth_reader_left(&r), UINT8_MAX);
-
-        berth_write_u8(w, option->code);
-        berth_write_u8(w, (uint8_t)len);
-        berth_write(w, berth_read(&r, len));
-    } while (berth_reader_left(&r) > 0);
+    while (berth_reader_left(&r) > UINT8_MAX)
+        put_part(w, option->code, berth_read(&r, UINT8_MAX));
+    put_part(w, option->code, berth_read(&r, berth_reader_left(&r)));
     return true;
 }
 
