@@ -134,7 +134,8 @@ static void claim(BerthLeases *leases, BerthChange *change)
     hold->unit = change->unit;
     if (change->unit->changes->len == 1)
         leases->n_claiming++;
-    berth_leases_mark(leases, change->prefix);
+    berth_leases_mark_as(leases, change->prefix,
+                         change->unit->is_expiry ? BERTH_MARK_ASIDE : BERTH_MARK_TAKEN);
 }
 
 static void release_claims(BerthLeases *leases, const BerthUnit *unit)
@@ -149,12 +150,24 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
         leases->n_claiming--;
 }
 
-static void mark_all(BerthLeases *leases, const BerthUnit *unit)
+/* Whether the table has exactly what the change wanted, and nobody else can have its address. */
+static bool is_in_force(const BerthChange *change, BerthCommitResult result, int64_t now)
 {
+    return result == BERTH_COMMIT_OK && !change->revision && change->after &&
+           berth_lease_blocks(change->after, now);
+}
+
+static void mark_all(BerthLeases *leases, const BerthUnit *unit, BerthCommitResult result)
+{
+    int64_t now = berth_leases_past(leases);
+
     for (unsigned c = 0; c < unit->changes->len; c++) {
         const BerthChange *change = g_ptr_array_index(unit->changes, c);
 
-        berth_leases_mark(leases, change->prefix);
+        if (is_in_force(change, result, now))
+            berth_leases_mark_as(leases, change->prefix, BERTH_MARK_TAKEN);
+        else
+            berth_leases_mark(leases, change->prefix);
         if (change->before && change->before->prefix_len != change->prefix.len)
             berth_leases_mark(leases, berth_lease_prefix(change->before));
     }
@@ -223,17 +236,17 @@ static void recycle(BerthLeases *leases, BerthUnit *unit)
 }
 
 /* The unit gives up what it claimed; what it wanted is applied or not by now. */
-static void let_go(BerthLeases *leases, BerthUnit *unit)
+static void let_go(BerthLeases *leases, BerthUnit *unit, BerthCommitResult result)
 {
     release_claims(leases, unit);
-    mark_all(leases, unit);
+    mark_all(leases, unit, result);
     recycle(leases, unit);
 }
 
 void berth_unit_abandon(BerthUnit *unit)
 {
     if (unit)
-        let_go(unit->leases, unit);
+        let_go(unit->leases, unit, BERTH_COMMIT_FAILED);
 }
 
 void berth_unit_submit(BerthUnit *unit, BerthCommitted committed, void *data)
@@ -283,6 +296,10 @@ static void apply(BerthLeases *leases, const BerthChange *change)
     }
     if (!change->revision || change->revision > berth_leases_revision(leases, change->prefix.addr))
         berth_leases_enter(leases, change->prefix, after, &change->place, change->revision);
+    /* The binding has what it wanted, or wants no more; where a lease only ended, its former owner
+     * may have been offered another. */
+    if (change->has_key && !change->unit->is_expiry)
+        berth_holds_drop(&leases->offers, berth_holds_of_key(&leases->offers, &change->key));
 }
 
 /* The store and the table may disagree about these addresses from now on. */
@@ -310,7 +327,7 @@ static void finish(BerthLeases *leases, BerthUnit *unit, BerthCommitResult resul
         set_apart(leases, unit);
     leases->n_submitted--;
     leases->n_expiring -= unit->is_expiry;
-    let_go(leases, unit);
+    let_go(leases, unit, result);
     if (committed)
         committed(data, result);
 }

@@ -11,9 +11,10 @@
 
 static void read_counts(void *data, BerthStatsAnswer *answer);
 
-static GHashTable *new_counts(void)
+static BerthCountsTable new_counts(void)
 {
-    return g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    return (BerthCountsTable){g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free),
+                              NULL};
 }
 
 void berth_count_init(BerthLeases *leases)
@@ -29,8 +30,8 @@ void berth_count_clear(BerthLeases *leases)
 {
     berth_stats_remove_reader(leases->stats, read_counts, leases);
     for (int i = 0; i < BERTH_COUNTED; i++) {
-        g_hash_table_unref(leases->by_subnet[i]);
-        g_hash_table_unref(leases->by_pool[i]);
+        g_hash_table_unref(leases->by_subnet[i].by_id);
+        g_hash_table_unref(leases->by_pool[i].by_id);
     }
 }
 
@@ -39,15 +40,19 @@ static uint64_t counts_id(uint32_t subnet_id, uint32_t pool_id)
     return (uint64_t)subnet_id << 32 | pool_id;
 }
 
-static BerthCounts *counts_of(GHashTable *table, uint64_t id)
+static BerthCounts *counts_of(BerthCountsTable *table, uint64_t id)
 {
-    BerthCounts *counts = g_hash_table_lookup(table, &id);
+    BerthCounts *counts = table->last;
 
+    if (counts && counts->id == id)
+        return counts;
+    counts = g_hash_table_lookup(table->by_id, &id);
     if (!counts) {
         counts = g_new0(BerthCounts, 1);
         counts->id = id;
-        g_hash_table_insert(table, &counts->id, counts);
+        g_hash_table_insert(table->by_id, &counts->id, counts);
     }
+    table->last = counts;
     return counts;
 }
 
@@ -57,8 +62,8 @@ static void counts_for(BerthLeases *leases, const BerthLease *lease, BerthCounts
     BerthCounted what = lease->type == BERTH_LEASE_PD ? BERTH_COUNT_PREFIXES : BERTH_COUNT_ADDRS;
 
     ret[0] = &leases->total[what];
-    ret[1] = counts_of(leases->by_subnet[what], lease->subnet_id);
-    ret[2] = counts_of(leases->by_pool[what], counts_id(lease->subnet_id, lease->pool_id));
+    ret[1] = counts_of(&leases->by_subnet[what], lease->subnet_id);
+    ret[2] = counts_of(&leases->by_pool[what], counts_id(lease->subnet_id, lease->pool_id));
 }
 
 static bool is_assigned(const BerthLease *lease)
@@ -268,7 +273,7 @@ static void read_pools(const BerthLeases *leases, uint32_t subnet_id, const Bert
         g_snprintf(prefix, sizeof(prefix), "subnet[%u].%s[%u].", subnet_id, kind->pool, pool_id);
         write_value(answer, prefix, kind->total, size_of_id(spaces, pool_id));
         write_rows(answer, prefix, POOL, kind->rows,
-                   g_hash_table_lookup(leases->by_pool[kind->what], &id));
+                   g_hash_table_lookup(leases->by_pool[kind->what].by_id, &id));
     }
 }
 
@@ -281,7 +286,7 @@ static void read_subnet(const BerthLeases *leases, const BerthSubnetSpaces *subn
     char prefix[64];
 
     for (int i = 0; i < BERTH_COUNTED; i++)
-        counts[i] = g_hash_table_lookup(leases->by_subnet[i], &id);
+        counts[i] = g_hash_table_lookup(leases->by_subnet[i].by_id, &id);
     g_snprintf(prefix, sizeof(prefix), "subnet[%u].", subnet->subnet_id);
     write_value(answer, prefix, addrs->total, size_of_all(&subnet->addrs));
     if (leases->family == 6)

@@ -16,6 +16,18 @@ static void put(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after
                      "a lease is stored but not known until the next start: the table is full");
 }
 
+/* Whoever was offered the address has it now or will not get it. */
+static void end_offer(BerthLeases *leases, BerthPrefix prefix)
+{
+    const BerthHold *offer = berth_holds_of_addr(&leases->offers, prefix.addr);
+
+    /* The prefix itself is marked by our caller. */
+    if (offer && offer->prefix.len == prefix.len)
+        berth_holds_forget(&leases->offers, offer);
+    else
+        berth_holds_drop(&leases->offers, offer);
+}
+
 void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
                         const BerthTablePlace *place, uint64_t revision)
 {
@@ -29,6 +41,5 @@ void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLeas
         berth_follow_tell(leases, old, after);
         put(leases, prefix, after, place);
     }
-    /* Whoever was offered the address has it now or will not get it. */
-    berth_holds_drop(&leases->offers, berth_holds_of_addr(&leases->offers, prefix.addr));
+    end_offer(leases, prefix);
 }

@@ -78,6 +78,17 @@ void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix)
         mark_stray(leases, prefix);
 }
 
+void berth_leases_mark_as(BerthLeases *leases, BerthPrefix prefix, BerthMark mark)
+{
+    uint64_t number;
+    BerthSpace *space = space_of(leases, prefix, &number);
+
+    if (space)
+        berth_pools_mark(&leases->pools, space, number, mark);
+    else
+        mark_stray(leases, prefix);
+}
+
 void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix)
 {
     uint64_t number;

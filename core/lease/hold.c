@@ -151,20 +151,25 @@ void berth_holds_clear(BerthHolds *holds)
     berth_timer_free(holds->timer);
 }
 
-void berth_holds_drop(BerthHolds *holds, const BerthHold *hold)
+void berth_holds_forget(BerthHolds *holds, const BerthHold *hold)
 {
-    BerthPrefix prefix;
-    uint32_t handle;
+    uint32_t handle = hold->handle;
 
-    if (!hold)
-        return;
-    prefix = hold->prefix;
-    handle = hold->handle;
     berth_index_remove(&holds->by[BERTH_HELD_BY_ADDR], handle);
     if (hold->has_key)
         berth_index_remove(&holds->by[BERTH_HELD_BY_KEY], handle);
     unlink_hold(holds, hold);
     berth_slab_give(&holds->slab, handle);
+}
+
+void berth_holds_drop(BerthHolds *holds, const BerthHold *hold)
+{
+    BerthPrefix prefix;
+
+    if (!hold)
+        return;
+    prefix = hold->prefix;
+    berth_holds_forget(holds, hold);
     if (holds->ended)
         holds->ended(holds->data, prefix);
 }

@@ -36,8 +36,8 @@ typedef struct BerthHolds {
     void *data;
 } BerthHolds;
 
-/* `ended` (or NULL) is called whenever a hold has gone, in whatever way. A duration of INT64_MAX
- * has no end. */
+/* `ended` (or NULL) is called whenever a hold has gone, in whatever way but one. A duration of
+ * INT64_MAX has no end. */
 void berth_holds_init(BerthHolds *holds, BerthWorld *world, int64_t duration_usec,
                       void (*ended)(void *data, BerthPrefix prefix), void *data);
 void berth_holds_clear(BerthHolds *holds); /* without calling anybody */
@@ -50,7 +50,8 @@ void berth_holds_set_duration(BerthHolds *holds, int64_t duration_usec);
 BerthHold *berth_holds_put(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix, size_t max);
 /* From now on again for the holds' duration; false: this is not held by this key. */
 bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefix);
-void berth_holds_drop(BerthHolds *holds, const BerthHold *hold); /* NULL is fine */
+void berth_holds_drop(BerthHolds *holds, const BerthHold *hold);   /* NULL is fine */
+void berth_holds_forget(BerthHolds *holds, const BerthHold *hold); /* without calling anybody */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);
 /* All of them, the oldest first: start with NULL; NULL at the end. */

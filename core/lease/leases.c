@@ -216,7 +216,15 @@ void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet
     if (berth_holds_renew(&leases->offers, &key, prefix))
         return;
     berth_holds_put(&leases->offers, &key, prefix, BERTH_HOLDS_MAX);
-    berth_leases_mark(leases, prefix);
+    berth_leases_mark_as(leases, prefix, BERTH_MARK_TAKEN);
+}
+
+bool berth_leases_hold_on(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
+                          const BerthClient *client)
+{
+    BerthKey key = berth_leases_client_key(leases, subnet_id, client);
+
+    return berth_holds_renew(&leases->offers, &key, berth_leases_whole(leases, addr));
 }
 
 void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,

@@ -22,6 +22,9 @@ void berth_leases_free(BerthLeases *leases);
 
 /* Lease time in seconds since 1970: wall clock at the making of `leases` plus boot clock since. */
 int64_t berth_leases_now(const BerthLeases *leases);
+/* The same when this turn of the world began, and cheaper: a lease may seem valid for some
+ * milliseconds longer than it is, never shorter. */
+int64_t berth_leases_about_now(const BerthLeases *leases);
 
 /* The pools and times from now on; free maps of unchanged pools are kept, others are made from the
  * table. What is needed of `conf` is copied. */
@@ -104,6 +107,9 @@ void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
                        const BerthClient *client);
 void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet_id,
                         const BerthClient *client);
+/* The same where it is held for the binding already; false: it is not. */
+bool berth_leases_hold_on(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
+                          const BerthClient *client);
 void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthClient *client);
 /* What is held for this binding in the subnet. */
 bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,

@@ -8,7 +8,8 @@
  *   reload.c   a shared store is read anew
  *
  * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
- * anything about it has changed. An address is a prefix of all its bits. */
+ * anything about it has changed; who has just taken it says so (berth_leases_mark_as). An address
+ * is a prefix of all its bits. */
 #pragma once
 
 #include "core/lease/hold.h"
@@ -25,6 +26,12 @@ typedef struct BerthCounts {
     uint64_t assigned, declined, registered;
     uint64_t cumulative, reclaimed, reclaimed_declined, cumulative_registered;
 } BerthCounts;
+
+/* Of many subnets or pools. What was counted last is nearly always counted next. */
+typedef struct BerthCountsTable {
+    GHashTable *by_id;
+    BerthCounts *last;
+} BerthCountsTable;
 
 /* What is counted apart from each other. */
 typedef enum BerthCounted {
@@ -104,14 +111,11 @@ struct BerthLeases {
 
     /* count.c */
     BerthCounts total[BERTH_COUNTED];
-    GHashTable *by_subnet[BERTH_COUNTED], *by_pool[BERTH_COUNTED]; /* of BerthCounts */
+    BerthCountsTable by_subnet[BERTH_COUNTED], by_pool[BERTH_COUNTED];
 };
 
 /* An address of this family as a prefix. */
 BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr);
-/* The same when this turn of the world began, and cheaper: a lease may seem valid for some
- * milliseconds longer than it is, never shorter. */
-int64_t berth_leases_about_now(const BerthLeases *leases);
 /* What ended before this keeps nobody away any more. In a shared store that is some time later than
  * its end: another server's clock may be behind. */
 int64_t berth_leases_past(const BerthLeases *leases);
@@ -127,6 +131,7 @@ bool berth_lease_blocks(const BerthLease *lease, int64_t now);
 uint64_t berth_leases_known(const BerthLeases *leases, const BerthLease *lease);
 
 void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix);
+void berth_leases_mark_as(BerthLeases *leases, BerthPrefix prefix, BerthMark mark);
 /* The same of a prefix about which something is on record, or was: it was used, so its turn is
  * after those that never were. */
 void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix);

@@ -208,11 +208,18 @@ static bool may_give(const BerthLeases *leases, const BerthSpace *space, const B
            !berth_space_excludes(space, prefix.addr);
 }
 
+static bool is_offered_to(const BerthLeases *leases, const BerthHold *offer, uint8_t len,
+                          uint32_t subnet_id, const BerthClient *client)
+{
+    BerthKey key = berth_leases_client_key(leases, subnet_id, client);
+
+    return offer->prefix.len == len && berth_key_equal(&offer->key, &key);
+}
+
 BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
                                  BerthPrefix prefix, const BerthClient *client)
 {
     const BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
-    BerthKey key = berth_leases_client_key(leases, subnet->id, client);
     const BerthHold *offer;
     BerthUsable usable;
 
@@ -222,7 +229,7 @@ BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *s
         berth_holds_of_addr(&leases->unknowns, prefix.addr))
         return BERTH_USABLE_BUSY;
     offer = berth_holds_of_addr(&leases->offers, prefix.addr);
-    if (offer && (!berth_key_equal(&offer->key, &key) || offer->prefix.len != prefix.len))
+    if (offer && !is_offered_to(leases, offer, prefix.len, subnet->id, client))
         return BERTH_USABLE_HELD;
     usable = usable_by_table(leases, subnet, prefix, client);
     return usable == BERTH_USABLE && berth_leases_overlap(leases, prefix, NULL) ? BERTH_USABLE_TAKEN

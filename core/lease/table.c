@@ -426,7 +426,6 @@ int berth_table_put(BerthTable *table, const BerthLease *lease)
 int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place)
 {
     uint32_t handle = find_at(table, lease->addr, place->addr);
-    BerthLease view;
     int r = 0;
 
     if (handle)
@@ -436,8 +435,7 @@ int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTa
     if (r < 0)
         return r;
     record_of(table, handle)->mark = 1;
-    berth_record_get(record_of(table, handle), &view);
-    enqueue(table, handle, &view);
+    enqueue(table, handle, lease);
     return 0;
 }
 

@@ -96,6 +96,14 @@ static bool changes_something(const BerthPacketLease *pl)
     return pl->act != BERTH_ACT_NONE && pl->act != BERTH_ACT_OFFER;
 }
 
+bool berth_packet_has_changed(const BerthPacket *pkt)
+{
+    for (unsigned i = 0; i < pkt->n_leases; i++)
+        if (changes_something(&pkt->leases[i]))
+            return true;
+    return false;
+}
+
 /* A released lease that nobody wants to remember is removed. */
 static const BerthLease *lease_after(const BerthPacket *pkt, const BerthPacketLease *pl)
 {

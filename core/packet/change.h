@@ -32,5 +32,7 @@ uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
 /* A step: proposes all changes of the packet as one unit and waits for what becomes of it. Then
  * pkt->commit tells; BERTH_COMMIT_OK also when there was nothing to change. */
 BerthVerdict berth_packet_commit(BerthPacket *pkt);
+/* Whether it proposes a change of any lease. */
+bool berth_packet_has_changed(const BerthPacket *pkt);
 /* After a commit that was not OK: DROP with its reason. */
 BerthVerdict berth_packet_drop_uncommitted(BerthPacket *pkt);

@@ -166,7 +166,7 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
 
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
 {
-    int64_t now = berth_leases_now(pkt->env->leases);
+    int64_t now = berth_leases_about_now(pkt->env->leases);
     BerthPacketLease *pl;
     BerthAddr addr;
     BerthLease at;
@@ -192,10 +192,12 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
 {
     const BerthLease *lease = &pkt->leases[0].lease;
 
-    /* Parked until the hold was over, it may have gone to another. */
-    if (!was_offered(pkt, lease->addr) && usable_here(pkt, lease->addr) != BERTH_USABLE)
-        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
-    berth_leases_hold(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client);
+    if (!berth_leases_hold_on(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client)) {
+        /* Parked until the hold was over, it may have gone to another. */
+        if (usable_here(pkt, lease->addr) != BERTH_USABLE)
+            return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        berth_leases_hold(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client);
+    }
     berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_LEASE_OFFER", ": lease %s will be offered",
                      berth_addr_text(lease->addr, (char[BERTH_ADDR_TEXT]){0}));
     return BERTH_CONTINUE;
@@ -301,7 +303,7 @@ static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
 /* `former`: the client's lease of another address, which it leaves; NULL: none. */
 static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *former)
 {
-    int64_t now = berth_leases_now(pkt->env->leases);
+    int64_t now = berth_leases_about_now(pkt->env->leases);
     BerthPacketLease *pl;
     BerthLease at;
     bool has = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);

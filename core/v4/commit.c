@@ -48,6 +48,8 @@ BerthVerdict v4_committed(BerthPacket *pkt)
         return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)
         say_committed(pkt, &pkt->leases[i]);
-    v4_unhold(pkt);
+    /* A change has ended what was offered to its binding, but not on other subnets of the link. */
+    if (pkt->subnet->network || !berth_packet_has_changed(pkt))
+        v4_unhold(pkt);
     return BERTH_CONTINUE;
 }

@@ -150,7 +150,7 @@ BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
 {
     const BerthMsg4 *query = &pkt->v4.query;
     bool has_fqdn = query->has_option[BERTH_DHO_FQDN];
-    uint8_t buffer[NAME_MAX_LEN];
+    BERTH_UNCLEARED uint8_t buffer[NAME_MAX_LEN];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     Given given = GIVEN_NOTHING;
 

@@ -24,7 +24,7 @@ void v4_settle(BerthPacket *pkt, BerthAddr addr)
 
 bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
 {
-    const int64_t now = berth_leases_now(pkt->env->leases);
+    const int64_t now = berth_leases_about_now(pkt->env->leases);
     bool found = false;
     BerthLease own;
 
