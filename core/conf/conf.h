@@ -27,13 +27,27 @@ typedef struct BerthOptData {
     uint16_t more;
 } BerthOptData;
 
+/* Which options a scope has, by code: most that clients ask for none has. Codes above 255 are all
+ * taken for such. */
+typedef struct BerthOptCodes {
+    uint64_t bits[4];
+} BerthOptCodes;
+
+static inline bool berth_codes_have(const BerthOptCodes *codes, uint16_t code)
+{
+    return code > UINT8_MAX || codes->bits[code / 64] >> code % 64 & 1;
+}
+
 /* The option-data of one scope: sorted by (space, code). `own` are those of them in the space of
- * the family, dhcp4 or dhcp6. `entries` is what the file said, for config-get (optdata.h). */
+ * the family, dhcp4 or dhcp6, and `codes` theirs. `entries` is what the file said, for config-get
+ * (optdata.h). */
 typedef struct BerthOptList {
     const BerthOptData *at;
     size_t n;
     const BerthOptData *own;
     size_t n_own;
+    BerthOptCodes codes;
+    bool always; /* any of `own` is sent always */
     struct BerthOptEntry *const *entries;
     size_t n_entries;
 } BerthOptList;
@@ -296,7 +310,8 @@ const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const c
                                           const char *name);
 
 /* Where a reply's options come from: the pools that its leases are of, in the order of its IAs; the
- * subnet, and its network; the family. What is NULL is left out, and NULLs among the pools, too. */
+ * subnet, and its network; the family. What is NULL is left out; the first one among the pools ends
+ * them. */
 #define BERTH_SCOPE_POOLS 8
 typedef struct BerthScope {
     const BerthFamilyConf *family;
@@ -308,6 +323,8 @@ typedef struct BerthScope {
  * subnet, network, global). NULL: none, or never-send in any of them (Kea: the flags are sticky).
  */
 const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code);
+/* Those of any of the scopes. */
+BerthOptCodes berth_conf_codes(const BerthScope *scope);
 /* Codes with always-send in any of the scopes, each once, as many as `ret` has room for; returns
  * their number. */
 unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t size);

@@ -242,11 +242,17 @@ static void read_entries(BerthBuild *build, const BerthNode *node, const char *p
 /* Those of the family's own space are neighbours. */
 static void find_own(BerthOptList *list, const char *space)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (strcmp(list->at[i].space, space) == 0) {
-            if (list->n_own++ == 0)
-                list->own = &list->at[i];
-        }
+    for (size_t i = 0; i < list->n; i++) {
+        const BerthOptData *data = &list->at[i];
+
+        if (strcmp(data->space, space) != 0)
+            continue;
+        if (list->n_own++ == 0)
+            list->own = data;
+        if (data->code <= UINT8_MAX)
+            list->codes.bits[data->code / 64] |= UINT64_C(1) << data->code % 64;
+        list->always |= data->always_send;
+    }
 }
 
 static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)

@@ -1,6 +1,7 @@
 /* The option that a client gets, over the scopes that it is in. For the packet path. */
 #include "core/base/bytes.h"
 #include "core/conf/conf.h"
+#include <glib.h>
 
 static const BerthOptData *find(const BerthOptList *list, uint16_t code)
 {
@@ -32,9 +33,8 @@ static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_
     const BerthSubnet *subnet = scope->subnet;
     unsigned n = 0;
 
-    for (unsigned i = 0; i < BERTH_SCOPE_POOLS; i++)
-        if (scope->pools[i])
-            n = add_list(&scope->pools[i]->options, ret, n);
+    for (unsigned i = 0; i < BERTH_SCOPE_POOLS && scope->pools[i]; i++)
+        n = add_list(&scope->pools[i]->options, ret, n);
     if (subnet)
         n = add_list(&subnet->options, ret, n);
     if (subnet && subnet->network)
@@ -59,6 +59,18 @@ const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code)
     return found;
 }
 
+BerthOptCodes berth_conf_codes(const BerthScope *scope)
+{
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+    BerthOptCodes codes = {0};
+
+    for (unsigned i = 0; i < n; i++)
+        for (size_t k = 0; k < G_N_ELEMENTS(codes.bits); k++)
+            codes.bits[k] |= lists[i]->codes.bits[k];
+    return codes;
+}
+
 static bool has_code(const uint16_t *codes, unsigned n, uint16_t code)
 {
     for (unsigned i = 0; i < n; i++)
@@ -74,7 +86,7 @@ unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t s
     unsigned n_ret = 0;
 
     for (unsigned i = 0; i < n; i++)
-        for (size_t j = 0; j < lists[i]->n_own && n_ret < size; j++) {
+        for (size_t j = 0; lists[i]->always && j < lists[i]->n_own && n_ret < size; j++) {
             const BerthOptData *data = &lists[i]->own[j];
 
             if (data->always_send && !has_code(ret, n_ret, data->code) &&

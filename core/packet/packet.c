@@ -136,6 +136,8 @@ BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act)
     if (pkt->n_leases >= BERTH_PACKET_LEASES_MAX)
         return NULL;
     lease = &pkt->leases[pkt->n_leases++];
-    *lease = (BerthPacketLease){.act = act};
+    lease->act = act;
+    lease->has_before = lease->told = false;
+    lease->ia = 0;
     return lease;
 }

@@ -61,8 +61,10 @@ typedef struct BerthEnv {
 } BerthEnv;
 
 /* What a packet of DHCPv4 has for itself. When it is used again berth_packet4_clear empties it: of
- * a message only what berth_msg4_clear clears, of the lists nothing but their counts. */
+ * the lists their counts, and of the messages nothing, for nobody looks at them before the query is
+ * parsed and the reply begun, which clears them. */
 typedef struct BerthPacket4 {
+    bool asked_directly; /* it came to an address of ours */
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */
     unsigned n_options;
@@ -162,16 +164,18 @@ struct BerthPacket {
 
 /* `return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);` */
 BerthVerdict berth_packet_drop(BerthPacket *pkt, BerthDropReason reason);
-/* Adds a lease that the packet is about; NULL beyond BERTH_PACKET_LEASES_MAX. */
+/* Adds a lease that the packet is about, to be filled by the caller: `lease`, and `before` where
+ * has_before. NULL beyond BERTH_PACKET_LEASES_MAX. */
 BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act);
 /* The configuration of the packet's family. */
 const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt);
 
 /* ---- for steps of DHCPv4 ---- */
 
-/* An option of the reply; replaces one of the same code. The bytes are copied into the arena unless
- * `borrow`. -ENOSPC. */
-int berth_packet4_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow);
+/* An option of the reply, NULL: it has none of the code. */
+BerthOption4 *berth_packet4_option(BerthPacket *pkt, uint8_t code);
+/* One more, of a code that it has not. The bytes live as long as the packet. -ENOSPC. */
+int berth_packet4_add_option(BerthPacket *pkt, uint8_t code, BerthBytes value);
 void berth_packet4_remove_option(BerthPacket *pkt, uint8_t code);
 void berth_packet4_clear(BerthPacket *pkt);
 

@@ -151,6 +151,14 @@ void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
     put_back(runner, pkt);
 }
 
+/* Of the places for addresses most interfaces need two. */
+static void copy_iface(BerthIface *to, const BerthIface *from)
+{
+    memcpy(to, from, offsetof(BerthIface, addrs));
+    memcpy(to->addrs, from->addrs, from->n_addrs * sizeof(*from->addrs));
+    memcpy(to->prefix_lens, from->prefix_lens, from->n_addrs * sizeof(*from->prefix_lens));
+}
+
 BerthPacket *berth_runner_packet(BerthEnv *env, BerthConf *conf, const BerthIface *iface,
                                  const BerthDatagram *in)
 {
@@ -163,7 +171,7 @@ BerthPacket *berth_runner_packet(BerthEnv *env, BerthConf *conf, const BerthIfac
     }
     pkt = take(runner, env);
     pkt->conf = berth_conf_ref(conf);
-    pkt->iface = *iface;
+    copy_iface(&pkt->iface, iface);
     pkt->in = *in;
     pkt->in.data = berth_arena_copy(&pkt->arena, in->data);
     pkt->received_usec = berth_world_turn_usec(runner->world);

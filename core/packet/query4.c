@@ -7,8 +7,6 @@
 
 void berth_packet4_clear(BerthPacket *pkt)
 {
-    berth_msg4_clear(&pkt->v4.query);
-    berth_msg4_clear(&pkt->v4.reply);
     pkt->v4.n_options = 0;
 }
 
@@ -82,7 +80,7 @@ BerthAddr berth_reply4_yiaddr(const BerthPacket *pkt)
     return has_reply4(pkt) ? pkt->v4.reply.yiaddr : BERTH_ADDR4_ANY;
 }
 
-static BerthOption4 *find_option(BerthPacket *pkt, uint8_t code)
+BerthOption4 *berth_packet4_option(BerthPacket *pkt, uint8_t code)
 {
     for (unsigned i = 0; pkt->env->family == 4 && i < pkt->v4.n_options; i++)
         if (pkt->v4.options[i].code == code)
@@ -92,7 +90,7 @@ static BerthOption4 *find_option(BerthPacket *pkt, uint8_t code)
 
 bool berth_reply4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret)
 {
-    const BerthOption4 *option = find_option((BerthPacket *)pkt, code);
+    const BerthOption4 *option = berth_packet4_option((BerthPacket *)pkt, code);
 
     if (option)
         *ret = option->value;
@@ -108,9 +106,18 @@ static bool is_writers(uint8_t code)
 
 int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value)
 {
+    BerthOption4 *option = berth_packet4_option(pkt, code);
+    BerthBytes kept;
+
     if (is_writers(code) || pkt->env->family != 4)
         return -EINVAL;
-    return berth_packet4_set_option(pkt, code, value, false);
+    kept = berth_arena_copy(&pkt->arena, value);
+    if (value.len > 0 && !kept.data)
+        return -ENOSPC;
+    if (!option)
+        return berth_packet4_add_option(pkt, code, kept);
+    option->value = kept;
+    return 0;
 }
 
 void berth_reply4_remove(BerthPacket *pkt, uint8_t code)
@@ -118,24 +125,17 @@ void berth_reply4_remove(BerthPacket *pkt, uint8_t code)
     berth_packet4_remove_option(pkt, code);
 }
 
-int berth_packet4_set_option(BerthPacket *pkt, uint8_t code, BerthBytes value, bool borrow)
+int berth_packet4_add_option(BerthPacket *pkt, uint8_t code, BerthBytes value)
 {
-    BerthBytes kept = borrow ? value : berth_arena_copy(&pkt->arena, value);
-    BerthOption4 *option = find_option(pkt, code);
-
-    if (value.len > 0 && !kept.data)
+    if (pkt->v4.n_options >= BERTH_REPLY_OPTIONS_MAX)
         return -ENOSPC;
-    if (!option && pkt->v4.n_options >= BERTH_REPLY_OPTIONS_MAX)
-        return -ENOSPC;
-    if (!option)
-        option = &pkt->v4.options[pkt->v4.n_options++];
-    *option = (BerthOption4){code, kept};
+    pkt->v4.options[pkt->v4.n_options++] = (BerthOption4){code, value};
     return 0;
 }
 
 void berth_packet4_remove_option(BerthPacket *pkt, uint8_t code)
 {
-    BerthOption4 *option = find_option(pkt, code);
+    BerthOption4 *option = berth_packet4_option(pkt, code);
     BerthOption4 *end = pkt->v4.options + pkt->v4.n_options;
 
     if (!option)

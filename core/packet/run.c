@@ -30,11 +30,6 @@ static const BerthStep *row_of(const BerthPacket *pkt)
     return &pkt->path->steps[pkt->row];
 }
 
-static bool is_end(const BerthStep *row)
-{
-    return !row->run && row->point == BERTH_POINT_NONE;
-}
-
 static void next_row(BerthPacket *pkt)
 {
     pkt->row++;
@@ -42,16 +37,17 @@ static void next_row(BerthPacket *pkt)
 }
 
 /* Most points have no callouts, and most rows no point: then there is nothing to begin. */
-static bool has_callouts(const BerthPacket *pkt)
+static bool has_callouts(const BerthPacket *pkt, const BerthStep *row)
 {
     size_t n;
 
-    return berth_callouts_at(pkt->conf->callouts, row_of(pkt)->point, &n) && n > 0;
+    return row->point != BERTH_POINT_NONE &&
+           berth_callouts_at(pkt->conf->callouts, row->point, &n) && n > 0;
 }
 
-static void begin_hook(BerthPacket *pkt)
+static void begin_hook(BerthPacket *pkt, const BerthStep *row)
 {
-    if (!has_callouts(pkt)) {
+    if (!has_callouts(pkt, row)) {
         next_row(pkt);
         return;
     }
@@ -67,7 +63,7 @@ static bool may_go_on(BerthVerdict verdict)
     return verdict == BERTH_CONTINUE || verdict == BERTH_SKIP;
 }
 
-static BerthVerdict after_step(BerthPacket *pkt, BerthVerdict verdict)
+static BerthVerdict after_step(BerthPacket *pkt, const BerthStep *row, BerthVerdict verdict)
 {
     if (!may_go_on(verdict))
         return verdict;
@@ -76,15 +72,8 @@ static BerthVerdict after_step(BerthPacket *pkt, BerthVerdict verdict)
     else if (verdict == BERTH_SKIP)
         next_row(pkt);
     else
-        begin_hook(pkt);
+        begin_hook(pkt, row);
     return BERTH_CONTINUE;
-}
-
-static BerthVerdict do_step(BerthPacket *pkt)
-{
-    const BerthStep *row = row_of(pkt);
-
-    return after_step(pkt, row->run ? row->run(pkt) : BERTH_CONTINUE);
 }
 
 /* ---- the hook point ---- */
@@ -189,15 +178,17 @@ static BerthVerdict do_hook(BerthPacket *pkt)
 /* One move of the cursor. Anything but CONTINUE leaves the loop. */
 static BerthVerdict move(BerthPacket *pkt)
 {
-    const BerthPath *next = pkt->path->next;
+    const BerthStep *row = row_of(pkt);
 
     if (pkt->stage == BERTH_STAGE_HOOK)
         return do_hook(pkt);
-    if (!is_end(row_of(pkt)))
-        return do_step(pkt);
-    if (!next)
+    if (row->run)
+        return after_step(pkt, row, row->run(pkt));
+    if (row->point != BERTH_POINT_NONE)
+        return after_step(pkt, row, BERTH_CONTINUE);
+    if (!pkt->path->next)
         return BERTH_DROP;
-    set_path(pkt, next);
+    set_path(pkt, pkt->path->next);
     return BERTH_CONTINUE;
 }
 
@@ -247,7 +238,7 @@ void berth_runner_go_on(BerthRunner *runner, BerthPacket *pkt, BerthVerdict verd
     pkt->running = true;
     switch ((BerthStage)pkt->stage) {
     case BERTH_STAGE_STEP:
-        verdict = after_step(pkt, verdict);
+        verdict = after_step(pkt, row_of(pkt), verdict);
         break;
     case BERTH_STAGE_HOOK:
         verdict = after_callout(pkt, verdict);

@@ -42,6 +42,17 @@ bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr)
     return any && !(hwaddr->type == 1 && hwaddr->bytes[0] & 1);
 }
 
+bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr)
+{
+    uint32_t hosts = len < 32 ? UINT32_MAX >> len : 0;
+    uint32_t host = berth_addr_to4(addr) & hosts;
+
+    /* RFC 3021: of two addresses both are hosts'. */
+    return len < 31 && berth_addr_is4(net) && berth_addr_is4(addr) &&
+           (berth_addr_to4(net) & ~hosts) == (berth_addr_to4(addr) & ~hosts) &&
+           (host == 0 || host == hosts);
+}
+
 /* Whether it can be the address of another host on this link: RFC 1812 section 5.3.7 lists what
  * can't. A reply never goes anywhere else because a query said so. */
 static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
@@ -50,15 +61,9 @@ static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
 
     if (net == 0 || net == 127 || net >= 224 || berth_net_is_own(pkt->env->net, addr))
         return false;
-    for (unsigned i = 0; i < pkt->iface.n_addrs; i++) {
-        BerthAddr own = pkt->iface.addrs[i];
-        uint8_t len = pkt->iface.prefix_lens[i];
-
-        if (berth_addr_is4(own) && len < 31 &&
-            (berth_addr_equal(addr, berth_prefix_last(own, len)) ||
-             berth_addr_equal(addr, berth_prefix_first(own, len))))
+    for (unsigned i = 0; i < pkt->iface.n_addrs; i++)
+        if (v4_is_net_itself(pkt->iface.addrs[i], pkt->iface.prefix_lens[i], addr))
             return false;
-    }
     return true;
 }
 
@@ -131,6 +136,7 @@ BerthVerdict v4_check(BerthPacket *pkt)
     BerthVerdict verdict;
 
     count_received(pkt);
+    pkt->v4.asked_directly = berth_net_is_own(pkt->env->net, pkt->in.dst);
     if (!pkt->v4.query.has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         return berth_packet_drop(pkt, BERTH_DROP_NO_TYPE);
     verdict = check_addresses(pkt);

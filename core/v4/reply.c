@@ -2,6 +2,8 @@
  */
 #include "core/v4/steps4.h"
 
+#include <errno.h>
+
 #define IP_DATAGRAM_MIN 576 /* what every client takes, RFC 2131 section 2 */
 
 static void start_reply(BerthPacket *pkt, BerthType4 type)
@@ -21,26 +23,13 @@ static void start_reply(BerthPacket *pkt, BerthType4 type)
     reply->type = type;
 }
 
-static int set_addr(BerthPacket *pkt, uint8_t code, BerthAddr addr)
+static int add_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
 {
-    return berth_packet4_set_option(pkt, code, (BerthBytes){addr.b + 12, 4}, false);
-}
-
-static int set_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
-{
-    uint8_t bytes[4];
-    BerthWriter w = berth_writer(bytes, sizeof(bytes));
+    uint8_t *bytes = berth_arena_take(&pkt->arena, sizeof(value));
+    BerthWriter w = berth_writer(bytes, bytes ? sizeof(value) : 0);
 
     berth_write_u32(&w, value);
-    return berth_packet4_set_option(pkt, code, berth_writer_bytes(&w), false);
-}
-
-static bool has_option(const BerthPacket *pkt, uint8_t code)
-{
-    for (unsigned i = 0; i < pkt->v4.n_options; i++)
-        if (pkt->v4.options[i].code == code)
-            return true;
-    return false;
+    return w.full ? -ENOSPC : berth_packet4_add_option(pkt, code, berth_writer_bytes(&w));
 }
 
 /* What the server says itself, whatever is configured or asked for. */
@@ -88,12 +77,12 @@ static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t cod
 {
     const BerthOptData *opt;
 
-    if (is_managed(code) || has_option(pkt, code))
+    if (is_managed(code) || berth_packet4_option(pkt, code))
         return 0;
     opt = berth_conf_option(scope, code);
     if (!opt || gives_way(pkt, scope, opt))
         return 0;
-    return berth_packet4_set_option(pkt, code, opt->value, true);
+    return berth_packet4_add_option(pkt, code, opt->value);
 }
 
 /* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
@@ -104,14 +93,17 @@ static int add_options(BerthPacket *pkt, const BerthScope *scope)
                                       BERTH_DHO_DOMAIN_NAME};
     BERTH_UNCLEARED uint16_t always[UINT8_MAX];
     unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
+    BerthOptCodes codes = berth_conf_codes(scope);
     BerthBytes asked = {0};
     int r = 0;
 
     berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
     for (size_t i = 0; r == 0 && i < asked.len; i++)
-        r = add_configured(pkt, scope, asked.data[i]);
+        if (berth_codes_have(&codes, asked.data[i]))
+            r = add_configured(pkt, scope, asked.data[i]);
     for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
-        r = add_configured(pkt, scope, unasked[i]);
+        if (berth_codes_have(&codes, unasked[i]))
+            r = add_configured(pkt, scope, unasked[i]);
     for (unsigned i = 0; r == 0 && i < n; i++)
         r = add_configured(pkt, scope, (uint8_t)always[i]);
     return r;
@@ -136,9 +128,9 @@ static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
     if (t1 >= (t2 < 0 ? (int64_t)valid_sec : t2))
         t1 = -1;
     if (t1 >= 0)
-        r = set_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, (uint32_t)t1);
+        r = add_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, (uint32_t)t1);
     if (r == 0 && t2 >= 0)
-        r = set_u32(pkt, BERTH_DHO_DHCP_REBINDING_TIME, (uint32_t)t2);
+        r = add_u32(pkt, BERTH_DHO_DHCP_REBINDING_TIME, (uint32_t)t2);
     return r;
 }
 
@@ -151,10 +143,10 @@ static int add_echoes(BerthPacket *pkt)
 
     if (pkt->conf->v4.echo_client_id &&
         berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
-        r = berth_packet4_set_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value, true);
+        r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value);
     if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
         berth_sub4_valid(value))
-        r = berth_packet4_set_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value, true);
+        r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value);
     return r;
 }
 
@@ -162,19 +154,21 @@ static int add_server_id(BerthPacket *pkt)
 {
     BerthAddr id;
 
-    return v4_server_id(pkt, &id) ? set_addr(pkt, BERTH_DHO_DHCP_SERVER_IDENTIFIER, id) : -ENODEV;
+    return v4_server_id(pkt, &id)
+               ? add_u32(pkt, BERTH_DHO_DHCP_SERVER_IDENTIFIER, berth_addr_to4(id))
+               : -ENODEV;
 }
 
 static int add_lease(BerthPacket *pkt, const BerthLease *lease)
 {
     uint32_t mask = pkt->subnet->prefix_len ? UINT32_MAX << (32 - pkt->subnet->prefix_len) : 0;
-    int r = set_u32(pkt, BERTH_DHO_DHCP_LEASE_TIME, lease->valid_sec);
+    int r = add_u32(pkt, BERTH_DHO_DHCP_LEASE_TIME, lease->valid_sec);
 
     pkt->v4.reply.yiaddr = lease->addr;
     if (r == 0)
         r = add_timers(pkt, lease->valid_sec);
     if (r == 0)
-        r = set_u32(pkt, BERTH_DHO_SUBNET_MASK, mask);
+        r = add_u32(pkt, BERTH_DHO_SUBNET_MASK, mask);
     return r;
 }
 

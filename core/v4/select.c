@@ -21,11 +21,6 @@ static bool is_on_interface(const BerthPacket *pkt, const BerthSubnet *subnet)
     return false;
 }
 
-static bool was_unicast(const BerthPacket *pkt)
-{
-    return berth_net_is_own(pkt->env->net, pkt->in.dst);
-}
-
 static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 {
     const BerthMsg4 *query = &pkt->v4.query;
@@ -38,7 +33,7 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
      * that broadcasts is on this link, whatever address it still has. */
     if (!berth_addr_is_any(query->ciaddr))
         subnet = berth_conf_subnet_of(&pkt->conf->v4, query->ciaddr);
-    if (subnet && (was_unicast(pkt) || is_on_interface(pkt, subnet)))
+    if (subnet && (pkt->v4.asked_directly || is_on_interface(pkt, subnet)))
         return subnet;
     return subnet_of_interface(pkt);
 }
@@ -54,11 +49,8 @@ BerthVerdict v4_select_subnet(BerthPacket *pkt)
         return BERTH_CONTINUE;
     }
     /* The network's own two addresses are no relay; sending there would be a broadcast. */
-    if (subnet->prefix_len < 31 && !berth_addr_is_any(pkt->v4.query.giaddr) &&
-        (berth_addr_equal(pkt->v4.query.giaddr,
-                          berth_prefix_first(subnet->prefix, subnet->prefix_len)) ||
-         berth_addr_equal(pkt->v4.query.giaddr,
-                          berth_prefix_last(subnet->prefix, subnet->prefix_len))))
+    if (!berth_addr_is_any(pkt->v4.query.giaddr) &&
+        v4_is_net_itself(subnet->prefix, subnet->prefix_len, pkt->v4.query.giaddr))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
     berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTED",
                      ": the subnet with ID %u was selected for client assignments", subnet->id);
@@ -99,7 +91,7 @@ bool v4_own_address(BerthPacket *pkt, BerthAddr *ret)
 {
     bool found = false;
 
-    if (was_unicast(pkt)) {
+    if (pkt->v4.asked_directly) {
         *ret = pkt->in.dst;
         return true;
     }
@@ -130,7 +122,8 @@ bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id)
     BerthAddr own;
 
     /* RFC 2131 section 4.1: any of our addresses is ours, not only the one we would name. */
-    return berth_net_is_own(pkt->env->net, id) ||
+    return (pkt->v4.asked_directly && berth_addr_equal(id, pkt->in.dst)) ||
+           berth_net_is_own(pkt->env->net, id) ||
            (configured_id(pkt, &own) && berth_addr_equal(own, id)) ||
            pkt->conf->v4.ignore_server_id;
 }

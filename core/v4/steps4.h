@@ -85,6 +85,9 @@ bool v4_own_address(BerthPacket *pkt, BerthAddr *ret);
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
 /* Whether option 54 of the query, if it is there, is ours. */
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
+/* Whether `addr` is one of the two that no host of this IPv4 network has: its own, its broadcast.
+ */
+bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr);
 /* Whether the hardware address can be answered to and can identify: RFC 2131 section 2. */
 bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
 /* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */

@@ -308,16 +308,21 @@ static int add_supplied(BerthPacket *pkt, const BerthScope *scope)
 /* The client's order (RFC 9915 section 21.7), then what is sent unasked. */
 static int add_options(BerthPacket *pkt, const BerthScope *scope)
 {
-    uint16_t always[UINT8_MAX];
+    BERTH_UNCLEARED uint16_t always[UINT8_MAX];
     unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
+    BerthOptCodes have = berth_conf_codes(scope);
     BerthBytes asked = {0};
     BerthReader codes;
     int r = add_configured(pkt, scope, BERTH_D6O_PREFERENCE);
 
     berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_ORO, &asked);
     codes = berth_reader(asked);
-    while (r == 0 && berth_reader_left(&codes) >= 2)
-        r = add_configured(pkt, scope, berth_read_u16(&codes));
+    while (r == 0 && berth_reader_left(&codes) >= 2) {
+        uint16_t code = berth_read_u16(&codes);
+
+        if (berth_codes_have(&have, code))
+            r = add_configured(pkt, scope, code);
+    }
     for (unsigned i = 0; r == 0 && i < n; i++)
         r = add_configured(pkt, scope, always[i]);
     if (r == 0)
@@ -330,6 +335,7 @@ static int add_options(BerthPacket *pkt, const BerthScope *scope)
 static void find_pools(const BerthPacket *pkt, BerthScope *scope)
 {
     const BerthSubnet *subnet;
+    const BerthPool *pool;
     unsigned n = 0;
 
     for (unsigned i = 0; pkt->subnet && i < pkt->n_leases && n < BERTH_SCOPE_POOLS; i++) {
@@ -338,9 +344,10 @@ static void find_pools(const BerthPacket *pkt, BerthScope *scope)
         if (!pkt->leases[i].told || lease->valid_sec == 0)
             continue;
         subnet = v6_subnet_of(pkt, lease);
-        scope->pools[n++] = lease->type == BERTH_LEASE_PD
-                                ? berth_conf_pd_pool_of(subnet, lease->addr)
-                                : berth_conf_pool_of(subnet, lease->addr);
+        pool = lease->type == BERTH_LEASE_PD ? berth_conf_pd_pool_of(subnet, lease->addr)
+                                             : berth_conf_pool_of(subnet, lease->addr);
+        if (pool)
+            scope->pools[n++] = pool;
     }
 }
 

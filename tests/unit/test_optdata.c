@@ -369,8 +369,8 @@ static void test_pools6(void)
     if (!conf)
         return;
     subnet = conf->v6.subnets;
-    const BerthScope both = {&conf->v6, subnet, {subnet->pools, NULL, subnet->pd_pools}};
-    const BerthScope prefix = {&conf->v6, subnet, {[BERTH_SCOPE_POOLS - 1] = subnet->pd_pools}};
+    const BerthScope both = {&conf->v6, subnet, {subnet->pools, subnet->pd_pools}};
+    const BerthScope prefix = {&conf->v6, subnet, {subnet->pd_pools}};
 
     CHECK_INT(berth_conf_option(&both, 7)->value.data[0], 1);
     CHECK_INT(berth_conf_option(&prefix, 7)->value.data[0], 2);
