@@ -14,6 +14,7 @@
 #pragma once
 
 #include <berth/conf.h>
+#include <berth/expr.h>
 #include <berth/json.h>
 #include <berth/lease.h>
 #include <berth/packet.h>
