@@ -325,6 +325,8 @@ static void finish(BerthLeases *leases, BerthUnit *unit, BerthCommitResult resul
         apply(leases, g_ptr_array_index(unit->changes, i));
     if (result == BERTH_COMMIT_UNKNOWN)
         set_apart(leases, unit);
+    leases->share_counts.conflicts += result == BERTH_COMMIT_CONFLICT;
+    leases->share_counts.unknown += result == BERTH_COMMIT_UNKNOWN;
     leases->n_submitted--;
     leases->n_expiring -= unit->is_expiry;
     let_go(leases, unit, result);

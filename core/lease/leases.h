@@ -64,7 +64,10 @@ bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBy
  * address, which then keeps others from it, but nobody from the prefix. */
 bool berth_leases_delegated(const BerthLeases *leases, BerthAddr addr, BerthLease *ret);
 
-/* ---- picking ---- */
+/* ---- picking ----
+ *
+ * While a shared store says only_known, what is picked is what the client has a valid lease of, or
+ * nothing. */
 
 typedef enum BerthUsable {
     BERTH_USABLE,          /* free, or expired, or this client's own */
@@ -156,6 +159,18 @@ void berth_leases_unfollow(BerthLeases *leases, BerthOnLeaseChange call, void *d
 /* NULL: there is one writer, as at first. */
 void berth_leases_set_share(BerthLeases *leases, const BerthShare *share);
 const BerthShare *berth_leases_share(const BerthLeases *leases); /* size 0: one writer */
+/* What has come of its being shared, since the start. */
+typedef struct BerthShareCounts {
+    uint64_t conflicts, unknown; /* units */
+    uint64_t followed;           /* changes of others, and rows read anew, that were news */
+    uint64_t confirmed;          /* leases, while the store was away */
+    uint64_t reloads;
+} BerthShareCounts;
+BerthShareCounts berth_leases_share_counts(const BerthLeases *leases);
+bool berth_leases_is_reloading(const BerthLeases *leases);
+size_t
+berth_leases_unknown(const BerthLeases *leases); /* addresses that are nobody's until settled */
+void berth_leases_note_confirmed(BerthLeases *leases);
 int berth_leases_changed(BerthLeases *leases, const BerthLease *lease);
 int berth_leases_settled(BerthLeases *leases, const BerthLease *lease);
 

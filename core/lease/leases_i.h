@@ -86,6 +86,8 @@ struct BerthLeases {
     BerthShare share; /* size 0: there is one writer */
     BerthHolds gone;  /* addresses of which a lease was removed, with the revision of that */
     BerthReloading reload;
+    BerthShareCounts share_counts;
+    uint64_t confirmed_before; /* of share_counts, when it began */
 
     /* commit.c */
     const BerthLeaseBackend *backend;

@@ -343,6 +343,17 @@ static Picker picker_of(BerthLeases *leases, const BerthSubnet *subnet, const Be
 
 /* ---- IPv4 ---- */
 
+/* While leases may be missing nobody gets anything but what is theirs. */
+static bool take_valid(const Picker *picker, BerthPrefix *ret)
+{
+    BerthLeases *leases = picker->leases;
+    BerthLease own;
+
+    return berth_leases_of_client(leases, picker->subnet->id, picker->client, &own) &&
+           berth_lease_is_valid(&own, berth_leases_now(leases)) &&
+           take_if_usable(picker, berth_lease_prefix(&own), ret);
+}
+
 bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                        BerthAddr hint, BerthAddr *ret)
 {
@@ -353,12 +364,15 @@ bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const Ber
 
     /* RFC 2131 section 4.3.1: the client's current address, its former one, the one that it asks
      * for, and then any. What it was offered just now comes before what it asks for. */
-    found = (berth_leases_of_client(leases, subnet->id, client, &former) &&
-             take_if_usable(&picker, berth_lease_prefix(&former), &got)) ||
-            take_held(&picker, &got) ||
-            (!berth_addr_is_any(hint) &&
-             take_if_usable(&picker, berth_leases_whole(leases, hint), &got)) ||
-            any_free(&picker, 0, &got);
+    if (leases->share.only_known)
+        found = take_valid(&picker, &got);
+    else
+        found = (berth_leases_of_client(leases, subnet->id, client, &former) &&
+                 take_if_usable(&picker, berth_lease_prefix(&former), &got)) ||
+                take_held(&picker, &got) ||
+                (!berth_addr_is_any(hint) &&
+                 take_if_usable(&picker, berth_leases_whole(leases, hint), &got)) ||
+                any_free(&picker, 0, &got);
     if (found)
         *ret = got.addr;
     return found;
@@ -372,7 +386,7 @@ static bool take_own(const Picker *picker, BerthPrefix *ret)
 {
     int64_t now = berth_leases_now(picker->leases);
 
-    for (int valid = 1; valid >= 0; valid--) {
+    for (int valid = 1; valid >= picker->leases->share.only_known; valid--) {
         uint32_t iter = 0;
         BerthLease own;
 
@@ -436,17 +450,23 @@ static bool take_of_length(const Picker *picker, uint8_t hint, BerthPrefix *ret)
     return false;
 }
 
+/* What was offered, what is asked for, and then any. */
+static bool take_other(const Picker *picker, BerthPrefix hint, BerthPrefix *ret)
+{
+    bool by_len = picker->client->type == BERTH_LEASE_PD && hint.len > 0;
+
+    return take_held(picker, ret) || take_hinted(picker, hint, ret) ||
+           (by_len ? take_of_length(picker, hint.len, ret) : any_free(picker, 0, ret));
+}
+
 bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                         BerthPrefix hint, BerthPick *ret)
 {
     Picker picker = picker_of(leases, subnet, client);
-    bool by_len = client->type == BERTH_LEASE_PD && hint.len > 0;
     const BerthSpace *space;
     BerthPrefix got;
 
-    if (!take_own(&picker, &got) && !take_held(&picker, &got) &&
-        !take_hinted(&picker, hint, &got) &&
-        !(by_len ? take_of_length(&picker, hint.len, &got) : any_free(&picker, 0, &got)))
+    if (!take_own(&picker, &got) && (leases->share.only_known || !take_other(&picker, hint, &got)))
         return false;
     space = berth_pools_find(&leases->pools, got.addr);
     *ret = (BerthPick){

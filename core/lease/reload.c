@@ -32,8 +32,14 @@ bool berth_leases_is_news(BerthLeases *leases, const BerthLease *lease)
     return false;
 }
 
+bool berth_leases_is_reloading(const BerthLeases *leases)
+{
+    return leases->reload.phase != BERTH_RELOADING_NOT;
+}
+
 void berth_leases_reload_begin(BerthLeases *leases)
 {
+    leases->share_counts.reloads++;
     leases->reload.phase = BERTH_RELOADING_CLEAR;
     leases->reload.iter = 0;
 }

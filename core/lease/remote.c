@@ -14,24 +14,85 @@
 #define GONE_SEC 300
 #define GONE_MAX (1u << 16)
 
+static void read_counts(void *data, BerthStatsAnswer *answer)
+{
+    const BerthLeases *leases = data;
+    const BerthShareCounts *counts = &leases->share_counts;
+
+    if (!berth_leases_is_shared(leases))
+        return;
+    berth_stats_value(answer, "lease-backend-conflicts", counts->conflicts);
+    berth_stats_value(answer, "lease-backend-unknown", counts->unknown);
+    berth_stats_value(answer, "lease-backend-followed", counts->followed);
+    berth_stats_value(answer, "lease-backend-confirmed", counts->confirmed);
+    berth_stats_value(answer, "lease-backend-reloads", counts->reloads);
+}
+
 void berth_remote_init(BerthLeases *leases)
 {
+    berth_stats_add_reader(leases->stats, read_counts, leases);
     berth_holds_init(&leases->gone, leases->world, GONE_SEC * USEC, NULL, NULL);
 }
 
 void berth_remote_clear(BerthLeases *leases)
 {
+    berth_stats_remove_reader(leases->stats, read_counts, leases);
     berth_holds_clear(&leases->gone);
+}
+
+/* Said when it begins and when it ends, and not for each packet. */
+static void say_changed(BerthLeases *leases, const BerthShare *was)
+{
+    const BerthShare *is = &leases->share;
+    uint64_t n = leases->share_counts.confirmed - leases->confirmed_before;
+
+    if (is->only_known && !was->only_known)
+        berth_log_to(leases->log, BERTH_WARN, "leases", "LEASES_ONLY_KNOWN",
+                     "the store may have lost leases: until this is settled only clients that have "
+                     "one are served");
+    if (!is->only_known && was->only_known)
+        berth_log_to(leases->log, BERTH_INFO, "leases", "LEASES_ALL_CLIENTS",
+                     "all clients are served again");
+    if (is->confirms_known && !was->confirms_known) {
+        leases->confirmed_before = leases->share_counts.confirmed;
+        berth_log_to(
+            leases->log, BERTH_WARN, "leases", "LEASES_CONFIRMS_KNOWN",
+            "the store is away: clients that renew are told the time that remains of their "
+            "leases, others nothing");
+    }
+    if (!is->confirms_known && was->confirms_known)
+        berth_log_to(leases->log, BERTH_INFO, "leases", "LEASES_RENEWS_AGAIN",
+                     "leases are renewed again; %" G_GUINT64_FORMAT
+                     " were confirmed for the time that remained",
+                     n);
 }
 
 void berth_leases_set_share(BerthLeases *leases, const BerthShare *share)
 {
+    BerthShare was = leases->share;
+
     leases->share = (BerthShare){0};
     if (share)
         memcpy(&leases->share, share, MIN(share->size, sizeof(*share)));
     berth_pools_set_stripe(&leases->pools, leases->share.stripe, leases->share.stripes);
     /* What is not known may be asked of a shared store, and no time makes it known. */
     berth_holds_set_duration(&leases->unknowns, share ? INT64_MAX : BERTH_UNKNOWN_SEC * USEC);
+    say_changed(leases, &was);
+}
+
+BerthShareCounts berth_leases_share_counts(const BerthLeases *leases)
+{
+    return leases->share_counts;
+}
+
+size_t berth_leases_unknown(const BerthLeases *leases)
+{
+    return leases->unknowns.count;
+}
+
+void berth_leases_note_confirmed(BerthLeases *leases)
+{
+    leases->share_counts.confirmed++;
 }
 
 const BerthShare *berth_leases_share(const BerthLeases *leases)
@@ -97,6 +158,7 @@ void berth_leases_replace(BerthLeases *leases, const BerthLease *lease)
     BerthPrefix is = berth_lease_prefix(lease), was = is;
     BerthLease old;
 
+    leases->share_counts.followed += lease->is_foreign || !after;
     if (berth_table_get(leases->table, lease->addr, &old))
         was = berth_lease_prefix(&old);
     berth_leases_enter(leases, is, after, NULL, lease->revision);

@@ -89,6 +89,50 @@ bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, in
     return (double)age <= params->cache_threshold * lease->valid_sec;
 }
 
+/* ---- a store that is not wholly there ---- */
+
+bool berth_packet_only_known(const BerthPacket *pkt)
+{
+    return berth_leases_share(pkt->env->leases)->only_known;
+}
+
+bool berth_packet_may_confirm(const BerthPacket *pkt)
+{
+    return berth_leases_share(pkt->env->leases)->confirms_known;
+}
+
+void berth_packet_confirm_lease(BerthPacket *pkt, BerthPacketLease *pl)
+{
+    berth_packet_keep_lease(pl, berth_leases_now(pkt->env->leases));
+    berth_leases_note_confirmed(pkt->env->leases);
+}
+
+/* A change that only makes a lease longer. */
+static bool is_renewal(const BerthPacketLease *pl, int64_t now)
+{
+    BerthClient client = berth_lease_client(&pl->lease);
+
+    return (pl->act == BERTH_ACT_RENEW || pl->act == BERTH_ACT_ASSIGN) && pl->has_before &&
+           berth_prefix_equal(berth_lease_prefix(&pl->before), berth_lease_prefix(&pl->lease)) &&
+           berth_lease_is_valid(&pl->before, now) && berth_lease_belongs_to(&pl->before, &client);
+}
+
+unsigned berth_packet_confirm_renewals(BerthPacket *pkt)
+{
+    int64_t now = berth_leases_now(pkt->env->leases);
+    unsigned n = 0;
+
+    if (pkt->commit != BERTH_COMMIT_FAILED || !berth_packet_may_confirm(pkt))
+        return 0;
+    for (unsigned i = 0; i < pkt->n_leases; i++) {
+        if (!is_renewal(&pkt->leases[i], now))
+            continue;
+        berth_packet_confirm_lease(pkt, &pkt->leases[i]);
+        n++;
+    }
+    return n;
+}
+
 /* ---- committing them ---- */
 
 static bool changes_something(const BerthPacketLease *pl)

@@ -29,6 +29,16 @@ bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, in
 /* At least 1: a lease is valid through its last second. */
 uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
 
+/* While the store may have lost leases: who has no lease gets none, and is told nothing else. */
+bool berth_packet_only_known(const BerthPacket *pkt);
+/* While the store is away, if the operator wants it so (BerthShare.confirms_known): a client with a
+ * valid lease is told the time that remains of what was stored, and nothing is written. */
+bool berth_packet_may_confirm(const BerthPacket *pkt);
+void berth_packet_confirm_lease(BerthPacket *pkt, BerthPacketLease *pl); /* that valid lease */
+/* After a commit that FAILED: confirms those leases of the packet that the client has, valid and at
+ * the same place; how many. Others stay as they are. */
+unsigned berth_packet_confirm_renewals(BerthPacket *pkt);
+
 /* A step: proposes all changes of the packet as one unit and waits for what becomes of it. Then
  * pkt->commit tells; BERTH_COMMIT_OK also when there was nothing to change. */
 BerthVerdict berth_packet_commit(BerthPacket *pkt);

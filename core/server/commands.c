@@ -59,6 +59,28 @@ static void write_sockets(const BerthFamily *family, BerthJson *json)
     berth_json_end(json);
 }
 
+static void write_share(const BerthLeases *leases, BerthJson *json)
+{
+    const BerthShare *share = berth_leases_share(leases);
+    BerthShareCounts counts = berth_leases_share_counts(leases);
+
+    berth_json_begin_object(json, "shared");
+    berth_json_uint(json, "epoch", share->epoch);
+    berth_json_uint(json, "stripe", share->stripe);
+    berth_json_uint(json, "stripes", MAX(share->stripes, 1));
+    berth_json_uint(json, "grace", share->grace_sec);
+    berth_json_bool(json, "only-known", share->only_known);
+    berth_json_bool(json, "confirms-known", share->confirms_known);
+    berth_json_bool(json, "reloading", berth_leases_is_reloading(leases));
+    berth_json_uint(json, "unsettled-addresses", berth_leases_unknown(leases));
+    berth_json_uint(json, "conflicts", counts.conflicts);
+    berth_json_uint(json, "unknown", counts.unknown);
+    berth_json_uint(json, "followed", counts.followed);
+    berth_json_uint(json, "confirmed", counts.confirmed);
+    berth_json_uint(json, "reloads", counts.reloads);
+    berth_json_end(json);
+}
+
 static void write_backend(const BerthFamily *family, BerthJson *json)
 {
     const BerthLeaseBackend *backend = family->backend;
@@ -72,6 +94,8 @@ static void write_backend(const BerthFamily *family, BerthJson *json)
     berth_json_string(json, "health", healths[health]);
     berth_json_string(json, "reason", why);
     berth_json_uint(json, "pending-commits", berth_leases_pending(family->env.leases));
+    if (berth_leases_share(family->env.leases)->size)
+        write_share(family->env.leases, json);
     if (backend && BERTH_BACKEND_HAS(backend, status))
         backend->status(family->backend_store, json);
     berth_json_end(json);

@@ -11,6 +11,8 @@
 #define LOAD_SLICE_USEC (INT64_C(5) * 1000)
 #define LOAD_ROWS 256 /* from one look at the clock to the next */
 #define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
+/* While it waits for a store. */
+#define LOOK_AGAIN_USEC (INT64_C(1000) * 1000)
 
 const BerthFamilyNames *berth_family_names(int number)
 {
@@ -241,6 +243,7 @@ static void load_soon(void *data)
 {
     BerthFamily *family = data;
 
+    family->load_waits = false;
     berth_world_timer_set(family->env.world, family->load_timer, 0);
 }
 
@@ -348,6 +351,22 @@ static void end_reload(BerthFamily *family)
         serve(family);
 }
 
+/* A store that is away makes the server wait, and it says so once. */
+static void wait_for_store(BerthFamily *family)
+{
+    char why[256] = "";
+
+    if (!family->said_away &&
+        family->backend->health(family->backend_store, why, sizeof(why)) == BERTH_HEALTH_DOWN) {
+        family->said_away = true;
+        berth_family_log(
+            family, BERTH_WARN, "LEASE_STORE_AWAY",
+            "the leases can't be loaded yet, and packets are dropped until they are: %s", why);
+    }
+    family->load_waits = true;
+    berth_world_timer_set(family->env.world, family->load_timer, LOOK_AGAIN_USEC);
+}
+
 static void load_part(BerthFamily *family, BerthReload reload)
 {
     g_autoptr(GError) error = NULL;
@@ -360,7 +379,10 @@ static void load_part(BerthFamily *family, BerthReload reload)
         load_soon(family);
     } else if (r == BERTH_LOAD_MORE) {
         load_soon(family);
-    } else if (r < 0) {
+    } else if (r == BERTH_LOAD_WAITS) {
+        if (!family->ready)
+            wait_for_store(family);
+    } else {
         fail_load(family, error->message);
     }
 }
@@ -370,8 +392,13 @@ static void load_part(BerthFamily *family, BerthReload reload)
 static void load_slice(void *data)
 {
     BerthFamily *family = data;
-    BerthReload reload = berth_leases_reload_step(family->env.leases);
+    BerthReload reload;
 
+    if (family->load_waits) {
+        wait_for_store(family);
+        return;
+    }
+    reload = berth_leases_reload_step(family->env.leases);
     if (reload == BERTH_RELOAD_WAIT)
         load_soon(family);
     else if (reload == BERTH_RELOAD_DONE)

@@ -30,6 +30,8 @@ typedef struct BerthFamily {
     void *backend_store;
     BerthLeaseSink sink;
     unsigned load_rows_bad;
+    bool load_waits; /* for the store to be ready */
+    bool said_away;
     BerthTimer *load_timer;
 
     struct BerthServerId *server_id; /* DHCPv6 */

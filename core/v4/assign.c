@@ -149,7 +149,7 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     const BerthSubnet *first, *at;
 
     /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
-    if (v4_held(pkt, ret)) {
+    if (!berth_packet_only_known(pkt) && v4_held(pkt, ret)) {
         v4_settle(pkt, *ret);
         if (usable_here(pkt, *ret) == BERTH_USABLE)
             return true;
@@ -173,6 +173,8 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     bool has;
 
     if (!pick(pkt, &addr)) {
+        if (berth_packet_only_known(pkt))
+            return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
         say_exhausted(pkt);
         return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
     }
@@ -319,13 +321,30 @@ static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *fo
     return BERTH_CONTINUE;
 }
 
+static bool is_valid_now(const BerthPacket *pkt, const BerthLease *lease)
+{
+    return berth_lease_is_valid(lease, berth_leases_now(pkt->env->leases));
+}
+
 /* A client that has a lease may have another address only if we offered it, as we do where the
  * former one is in no pool any more. */
 static bool may_move(const BerthPacket *pkt, const Request *request, const BerthLease *former)
 {
-    return request->selecting &&
-           (!berth_lease_is_valid(former, berth_leases_now(pkt->env->leases)) ||
-            was_offered(pkt, request->addr));
+    return request->selecting && (!is_valid_now(pkt, former) || was_offered(pkt, request->addr));
+}
+
+/* What is stored of it can't be found out now. */
+static BerthVerdict confirm(BerthPacket *pkt, const BerthLease *own)
+{
+    BerthPacketLease *pl;
+
+    if (!berth_packet_may_confirm(pkt) || !is_valid_now(pkt, own))
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+    pl = berth_packet_change_lease(pkt, BERTH_ACT_RENEW, own);
+    if (!pl)
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    berth_packet_confirm_lease(pkt, pl);
+    return BERTH_CONTINUE;
 }
 
 BerthVerdict v4_assign_lease(BerthPacket *pkt)
@@ -339,13 +358,16 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     usable = usable_here(pkt, request.addr);
     known = v4_own_lease(pkt, &own);
     moves = known && !berth_addr_equal(own.addr, request.addr);
+    /* Neither an address nor a NAK: a lease of the client may be what is missing. */
+    if (berth_packet_only_known(pkt) && (!known || moves || !is_valid_now(pkt, &own)))
+        return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
     if (moves && !may_move(pkt, &request, &own))
         return refuse(pkt, &request, usable);
     if (!known && !request.selecting)
         return answer_unknown(pkt, &request, usable);
     /* Its own lease is being changed, or perhaps was: silence, for a NAK could be wrong. */
     if (known && !moves && usable == BERTH_USABLE_BUSY)
-        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        return confirm(pkt, &own);
     if (usable != BERTH_USABLE)
         return refuse(pkt, &request, usable);
     if (request.init_reboot)

@@ -44,6 +44,8 @@ BerthVerdict v4_committed(BerthPacket *pkt)
         pkt->n_leases = 0;
         return berth_packet_enter(pkt, &berth_assign4);
     }
+    if (berth_packet_confirm_renewals(pkt) > 0)
+        return BERTH_CONTINUE;
     if (pkt->commit != BERTH_COMMIT_OK)
         return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)

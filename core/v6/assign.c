@@ -143,10 +143,26 @@ static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct 
     verdict = v6_give(pkt, ia, act, &found);
     if (verdict != BERTH_CONTINUE || found)
         return verdict;
-    say_exhausted(pkt, ia);
+    if (!berth_packet_only_known(pkt))
+        say_exhausted(pkt, ia);
     v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
                                                : "No address is available.");
     return BERTH_CONTINUE;
+}
+
+/* Who is known gets what is known, and of the rest that there is none; who is not is told nothing.
+ */
+static BerthVerdict end_serving(BerthPacket *pkt, BerthVerdict verdict)
+{
+    bool nothing = pkt->subnet && pkt->v6.n_ias > 0 && pkt->n_leases == 0;
+
+    v6_settle(pkt);
+    if (verdict != BERTH_CONTINUE || !nothing || !berth_packet_only_known(pkt))
+        return verdict;
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++)
+        if (pkt->v6.ias[i].status == BERTH_STATUS6_NOT_ON_LINK)
+            return verdict;
+    return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
 }
 
 BerthVerdict v6_pick_leases(BerthPacket *pkt)
@@ -156,8 +172,7 @@ BerthVerdict v6_pick_leases(BerthPacket *pkt)
     v6_start_over(pkt);
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
         verdict = serve_ia(pkt, &pkt->v6.ias[i], BERTH_ACT_OFFER);
-    v6_settle(pkt);
-    return verdict;
+    return end_serving(pkt, verdict);
 }
 
 BerthVerdict v6_hold_offers(BerthPacket *pkt)
@@ -216,8 +231,7 @@ BerthVerdict v6_assign_leases(BerthPacket *pkt)
         else
             verdict = serve_ia(pkt, ia, BERTH_ACT_ASSIGN);
     }
-    v6_settle(pkt);
-    return verdict;
+    return end_serving(pkt, verdict);
 }
 
 /* Whether anything but the lease in hand is told in the IA. */

@@ -80,6 +80,22 @@ static BerthVerdict pick_again(BerthPacket *pkt)
     }
 }
 
+/* The store is away: what is known is confirmed, and of the rest nothing is told. */
+static BerthVerdict tell_confirmed(BerthPacket *pkt)
+{
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++)
+        pkt->v6.ias[i].told = false;
+    for (unsigned i = 0; i < pkt->n_leases; i++) {
+        BerthPacketLease *pl = &pkt->leases[i];
+
+        pl->told = pl->told && pl->act == BERTH_ACT_NONE;
+        pl->act = BERTH_ACT_NONE;
+        if (pl->told)
+            pkt->v6.ias[pl->ia].told = true;
+    }
+    return BERTH_CONTINUE;
+}
+
 static void unhold(BerthPacket *pkt)
 {
     for (unsigned i = 0; i < pkt->v6.n_ias; i++) {
@@ -95,6 +111,8 @@ BerthVerdict v6_committed(BerthPacket *pkt)
         unhold(pkt);
     if (pkt->commit == BERTH_COMMIT_CONFLICT)
         return pick_again(pkt);
+    if (berth_packet_confirm_renewals(pkt) > 0)
+        return tell_confirmed(pkt);
     if (pkt->commit != BERTH_COMMIT_OK)
         return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)

@@ -15,6 +15,17 @@ static BerthVerdict prolong(BerthPacket *pkt, BerthPacketIa *ia, const BerthLeas
     return BERTH_CONTINUE;
 }
 
+/* It has this, and what is stored of it can't be found out now. */
+static BerthVerdict confirm(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own)
+{
+    BerthPacketLease *pl = v6_prolong_lease(pkt, ia, own);
+
+    if (!pl)
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    berth_packet_confirm_lease(pkt, pl);
+    return BERTH_CONTINUE;
+}
+
 /* It has this, but it is in no pool any more: that is told with lifetimes of 0. The answer may be
  * lost, and then the client goes on using it; so until its end nobody else has it. */
 static BerthVerdict take_away(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own)
@@ -44,7 +55,10 @@ static BerthVerdict extend_lease(BerthPacket *pkt, BerthPacketIa *ia, const Bert
         return take_away(pkt, ia, own);
     default:
         /* It is being changed, or perhaps was: silence, for any word could be wrong. */
-        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        if (!berth_packet_may_confirm(pkt))
+            return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+        ++*n_extended;
+        return confirm(pkt, ia, own);
     }
 }
 
@@ -110,6 +124,11 @@ static unsigned tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, bool bound)
 /* Whether the IA is one that the server has something to say of. */
 static bool tell_ia(BerthPacket *pkt, BerthPacketIa *ia, bool bound)
 {
+    /* A lease of it may be what is missing. */
+    if (!bound && berth_packet_only_known(pkt)) {
+        ia->told = false;
+        return false;
+    }
     if (tell_gone(pkt, ia, bound) > 0 || bound)
         return true;
     /* RFC 9915 section 18.3.4: no binding, and none made. */
@@ -144,6 +163,8 @@ BerthVerdict v6_extend_leases(BerthPacket *pkt)
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)
         n_said += tell_ia(pkt, &pkt->v6.ias[i], bound[i]);
     v6_settle(pkt);
+    if (verdict == BERTH_CONTINUE && n_said == 0 && berth_packet_only_known(pkt))
+        return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
     /* RFC 9915 section 18.3.5: a REBIND is heard by every server; who knows nothing says nothing.
      */
     if (verdict == BERTH_CONTINUE && n_said == 0 && pkt->v6.query.type == BERTH_REBIND)
