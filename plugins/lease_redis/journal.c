@@ -219,17 +219,33 @@ static void read_work(void *data)
     cut(work->bytes, middle);
 }
 
+/* Where the last record of each address stands. */
+static GHashTable *latest_of(const GByteArray *bytes)
+{
+    GHashTable *latest =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    BerthBytes record;
+
+    for (size_t at = 0; record_at(bytes, at, &record); at += HEAD_LEN + record.len)
+        g_hash_table_replace(latest, g_bytes_new_static(record.data + 9, record.data[8]),
+                             (void *)record.data);
+    return latest;
+}
+
 static void hand_over(const Work *work)
 {
+    GHashTable *latest = latest_of(work->bytes);
     BerthBytes record;
 
     for (size_t at = 0; record_at(work->bytes, at, &record); at += HEAD_LEN + record.len) {
-        size_t key_len = record.data[8];
+        BerthBytes key = {record.data + 9, record.data[8]};
+        g_autoptr(GBytes) bytes = g_bytes_new_static(key.data, key.len);
 
-        if ((int64_t)get(record.data, 8) >= work->since)
-            work->each(work->data, (BerthBytes){record.data + 9, key_len},
-                       (BerthBytes){record.data + 9 + key_len, record.len - 9 - key_len});
+        if ((int64_t)get(record.data, 8) >= work->since &&
+            g_hash_table_lookup(latest, bytes) == record.data)
+            work->each(work->data, key, (BerthBytes){key.data + key.len, record.len - 9 - key.len});
     }
+    g_hash_table_unref(latest);
     work->each(work->data, (BerthBytes){0}, (BerthBytes){0});
 }
 

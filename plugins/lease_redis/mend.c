@@ -157,6 +157,14 @@ static void go_on(Store *store)
     }
 }
 
+static void begin(Store *store)
+{
+    recent_each(store->recent, store_now_sec(store), tell, store);
+    send_call(store);
+    if (store->mend.calls == 0)
+        go_on(store);
+}
+
 /* Of the journal; an empty key is its end. */
 static void tell_journal(void *data, BerthBytes key, BerthBytes value)
 {
@@ -164,14 +172,10 @@ static void tell_journal(void *data, BerthBytes key, BerthBytes value)
 
     if (!store->mend.is_running)
         return;
-    if (key.len) {
+    if (key.len)
         tell(store, key, value);
-        return;
-    }
-    recent_each(store->recent, store_now_sec(store), tell, store);
-    send_call(store);
-    if (store->mend.calls == 0)
-        go_on(store);
+    else
+        begin(store);
 }
 
 void mend_all(Store *store, int64_t since)
@@ -180,7 +184,11 @@ void mend_all(Store *store, int64_t since)
         return;
     mend_lost(store);
     store->mend = (Mend){.is_running = true};
-    journal_read(store->journal, since, tell_journal, store);
+    /* What is served is later than anything in the journal, and knows what others have removed. */
+    if (guard_is_running(store))
+        begin(store);
+    else
+        journal_read(store->journal, since, tell_journal, store);
 }
 
 void mend_lost(Store *store)

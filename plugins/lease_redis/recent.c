@@ -69,14 +69,35 @@ void recent_add(Recent *recent, int64_t now, BerthBytes key, BerthBytes value)
     drop_old(recent, now);
 }
 
+/* The last entry of each address. */
+static GHashTable *latest_of(const Recent *recent)
+{
+    GHashTable *latest =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+
+    for (GList *l = recent->entries.head; l; l = l->next) {
+        Entry *entry = l->data;
+
+        g_hash_table_replace(latest, g_bytes_new_static(entry->bytes, entry->key_len), entry);
+    }
+    return latest;
+}
+
 void recent_each(Recent *recent, int64_t now, RecentEach each, void *data)
 {
+    GHashTable *latest;
+
     drop_old(recent, now);
+    latest = latest_of(recent);
     for (GList *l = recent->entries.head; l; l = l->next) {
         const Entry *entry = l->data;
+        BerthBytes key = {entry->bytes, entry->key_len};
+        g_autoptr(GBytes) bytes = g_bytes_new_static(key.data, key.len);
 
-        each(data, (BerthBytes){entry->bytes, entry->key_len}, value_of(entry));
+        if (g_hash_table_lookup(latest, bytes) == entry)
+            each(data, key, value_of(entry));
     }
+    g_hash_table_unref(latest);
 }
 
 void recent_stored(Recent *recent, uint64_t revision)

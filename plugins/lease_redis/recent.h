@@ -15,7 +15,8 @@ Recent *recent_new(int64_t keep_sec);
 void recent_free(Recent *recent);
 /* `now`: seconds of any clock that only goes forward. */
 void recent_add(Recent *recent, int64_t now, BerthBytes key, BerthBytes value);
-/* Oldest first, so that the last of an address is the last. */
+/* Of each address what was stored last: what it had before must not come back by a server that has
+ * seen it go. */
 void recent_each(Recent *recent, int64_t now, RecentEach each, void *data);
 /* Everything up to this revision is known to be in the store, and not kept. */
 void recent_stored(Recent *recent, uint64_t revision);

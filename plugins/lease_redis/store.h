@@ -248,8 +248,8 @@ uint64_t look_revision(const Look *look);
 /* mend.c */
 /* Tells Redis what was stored lately, of an older epoch. */
 void mend_recent(Store *store);
-/* The same of the own journal, no older than `since`, and of the whole table, if it is loaded. Then
- * the data set is as it should be, and looked at again. */
+/* The same of the whole table, or of a server that has just started of its own journal, no older
+ * than `since`. Then the data set is as it should be, and looked at again. */
 void mend_all(Store *store, int64_t since);
 /* The connection is lost. */
 void mend_lost(Store *store);

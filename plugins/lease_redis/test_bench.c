@@ -4,7 +4,7 @@
 #include "tests/lib/rows.h"
 #include <glib/gstdio.h>
 
-#define UNTIL_USEC (8 * G_USEC_PER_SEC)
+#define UNTIL_USEC (INT64_C(8) * G_USEC_PER_SEC)
 #define STEP_USEC 200
 
 extern const BerthPlugin berth_plugin;
@@ -65,7 +65,13 @@ static void from_client(void *data, BerthBytes bytes)
 
     if (has(bytes, "XREAD"))
         line->is_ears = true;
-    if (machine->fault >= LINE_CUT_REQUEST && is_commit(line, bytes)) {
+    if (machine->fault == LINE_ANSWER && has(bytes, machine->word)) {
+        machine->fault = LINE_GOOD;
+        berth_stream_write(line->client, berth_bytes(machine->answer));
+        return;
+    }
+    if ((machine->fault == LINE_CUT_REQUEST || machine->fault == LINE_CUT_REPLY) &&
+        is_commit(line, bytes)) {
         if (machine->fault == LINE_CUT_REQUEST) {
             machine->fault = LINE_GOOD;
             line_end(line);
@@ -156,6 +162,13 @@ void machine_set_fault(Machine *machine, LineFault fault)
         release(g_ptr_array_index(machine->lines, i));
 }
 
+void machine_set_answer(Machine *machine, const char *word, const char *answer)
+{
+    machine->word = word;
+    machine->answer = answer;
+    machine_set_fault(machine, LINE_ANSWER);
+}
+
 /* ---- machines ---- */
 
 /* In memory, where that is possible: the disks of test machines are slow, and not what is tested.
@@ -202,26 +215,97 @@ static void begin_listening(Machine *machine)
               0);
 }
 
-Machine *bench_machine(Bench *bench)
+static void boot(Machine *machine)
 {
-    Machine *machine = g_new0(Machine, 1);
     BerthServerOptions options = {.plugin_path = "", .no_path_checks = true};
 
-    machine->bench = bench;
-    machine->dir = make_dir();
-    machine->address = g_strdup_printf("unix:%s/line", machine->dir);
     for (int kind = 0; kind <= BERTH_PATH_RUN; kind++)
         options.paths[kind] = machine->dir;
-    machine->server = berth_server_new(bench->world, &options);
-    machine->log = g_string_new(NULL);
-    machine->lines = g_ptr_array_new_with_free_func((GDestroyNotify)line_free);
+    machine->server = berth_server_new(machine->bench->world, &options);
     g_queue_init(&machine->run.stores);
     g_queue_init(&machine->run.states);
     berth_log_set_verbose(machine->server->log, true);
     berth_log_add_sink(machine->server->log, &sink, machine);
     begin_listening(machine);
+}
+
+Machine *bench_machine(Bench *bench)
+{
+    Machine *machine = g_new0(Machine, 1);
+
+    machine->bench = bench;
+    machine->dir = make_dir();
+    machine->address = g_strdup_printf("unix:%s/line", machine->dir);
+    machine->log = g_string_new(NULL);
+    machine->lines = g_ptr_array_new_with_free_func((GDestroyNotify)line_free);
+    boot(machine);
     g_ptr_array_add(bench->machines, machine);
     return machine;
+}
+
+/* ---- with a core ---- */
+
+static BerthConf *conf_of(void)
+{
+    static const char text[] =
+        "{\"Dhcp4\": {\"subnet4\": [{\"id\": 1, \"subnet\": \"10.0.0.0/16\"}]},"
+        " \"Dhcp6\": {\"subnet6\": [{\"id\": 1, \"subnet\": \"2001:db8::/64\"}]}}";
+    BerthErrors errors;
+    BerthConf *conf;
+
+    berth_errors_init(&errors);
+    conf = berth_conf_from_doc(berth_doc_parse_json(berth_bytes(text), "<bench>", false, &errors),
+                               "<bench>", &errors);
+    berth_errors_clear(&errors);
+    return conf;
+}
+
+static void serve(Machine *machine)
+{
+    BerthServer *server = machine->server;
+    g_autoptr(GError) error = NULL;
+
+    server->conf = conf_of();
+    berth_server_make_families(server, server->conf);
+    machine->family = berth_server_family(server, machine->bench->family);
+    for (BerthFamily **family = server->families; *family; family++)
+        berth_leases_set_conf((*family)->env.leases, server->conf);
+    CHECK_INT(machine_open(machine, &error), 0);
+    CHECK_TEXT(error ? error->message : "", "");
+    machine->family->backend = berth_plugin.roles[0].ops;
+    machine->family->backend_store = machine->store;
+    berth_family_load(machine->family);
+}
+
+Machine *bench_server(Bench *bench)
+{
+    Machine *machine = bench_machine(bench);
+
+    serve(machine);
+    return machine;
+}
+
+static void shut_down(Machine *machine)
+{
+    if (machine->family)
+        machine->store = NULL; /* The core closes it. */
+    else
+        machine_close(machine);
+    berth_stream_close(machine->listener);
+    machine->server->world->ops->end_jobs(machine->server->world);
+    berth_server_free(machine->server);
+    state_forget(&machine->run.states);
+    machine_cut(machine);
+    machine->family = NULL;
+}
+
+void machine_restart(Machine *machine)
+{
+    machine->store->phase = PHASE_AWAY; /* It says no farewell. */
+    shut_down(machine);
+    machine->fault = LINE_GOOD;
+    boot(machine);
+    serve(machine);
 }
 
 int machine_open(Machine *machine, GError **error)
@@ -253,13 +337,7 @@ static void machine_free(gpointer data)
 {
     Machine *machine = data;
 
-    machine_close(machine);
-    machine_cut(machine);
-    bench_pass(machine->bench, 0);
-    berth_stream_close(machine->listener);
-    machine->server->world->ops->end_jobs(machine->server->world);
-    state_forget(&machine->run.states);
-    berth_server_free(machine->server);
+    shut_down(machine);
     g_ptr_array_unref(machine->lines);
     g_string_free(machine->log, TRUE);
     remove_dir(machine->dir);

@@ -19,7 +19,8 @@ typedef enum LineFault {
     LINE_HELD,        /* nothing passes, nothing is lost */
     LINE_CUT_REQUEST, /* the next commit does not arrive, and the line is cut */
     LINE_CUT_REPLY,   /* the next commit arrives, and the line is cut in its reply */
-    LINE_DOWN,        /* nobody gets through */
+    LINE_ANSWER, /* the next request with `word` does not arrive, and is answered with `answer` */
+    LINE_DOWN,   /* nobody gets through */
 } LineFault;
 
 typedef struct Machine {
@@ -32,7 +33,9 @@ typedef struct Machine {
     BerthStream *listener;
     GPtrArray *lines;
     LineFault fault;
+    const char *word, *answer;
     bool holds_ears;
+    BerthFamily *family; /* NULL: the store is used without a core */
 } Machine;
 
 struct Bench {
@@ -50,11 +53,18 @@ void bench_free(Bench *bench);
 void bench_empty(Bench *bench);
 /* A server that never had a store before. */
 Machine *bench_machine(Bench *bench);
+/* The same with the core on it: its leases are loaded from the store and served. */
+Machine *bench_server(Bench *bench);
+/* Opens its store; a server with a core was never told of one before. */
 int machine_open(Machine *machine, GError **error);
 void machine_close(Machine *machine);
 /* As if it had died: nothing is said to Redis. */
 void machine_crash(Machine *machine);
+/* The process dies and is started again; a server with a core only. */
+void machine_restart(Machine *machine);
 void machine_cut(Machine *machine);
+/* LINE_ANSWER. */
+void machine_set_answer(Machine *machine, const char *word, const char *answer);
 void machine_set_fault(Machine *machine, LineFault fault);
 /* Lets the world go on until `is_so`, for some seconds at most; whether it is so. */
 bool bench_until(Bench *bench, bool (*is_so)(void *data), void *data);

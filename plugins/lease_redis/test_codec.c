@@ -350,18 +350,18 @@ static void test_fields(void)
 
 /* ---- recent ---- */
 
-static void add(Recent *recent, int64_t now, uint64_t revision)
+static void add(Recent *recent, const char *key, int64_t now, uint64_t revision)
 {
     uint8_t value[CODEC_REVISION_LEN];
 
     codec_put_revision(revision, value);
-    recent_add(recent, now, berth_bytes("aaaa"), (BerthBytes){value, sizeof(value)});
+    recent_add(recent, now, berth_bytes(key), (BerthBytes){value, sizeof(value)});
 }
 
 static void each(void *data, BerthBytes key, BerthBytes value)
 {
-    CHECK_BYTES(key, berth_bytes("aaaa"));
-    g_string_append_printf(data, "%d ", (int)codec_revision(value));
+    g_string_append_printf(data, "%.*s=%d ", (int)key.len, (const char *)key.data,
+                           (int)codec_revision(value));
 }
 
 static void test_recent(void)
@@ -372,15 +372,21 @@ static void test_recent(void)
     berth_row("what is old goes, and is known to");
     recent_stored(recent, 5);
     CHECK(recent_covers(recent, 5) && !recent_covers(recent, 4));
-    add(recent, 100, 6);
-    add(recent, 120, 7);
+    add(recent, "a", 100, 6);
+    add(recent, "b", 120, 7);
     CHECK(recent_covers(recent, 5));
-    add(recent, 161, 8);
+    add(recent, "c", 161, 8);
     CHECK(recent_covers(recent, 6) && !recent_covers(recent, 5));
     recent_each(recent, 161, each, got);
-    CHECK_TEXT(got->str, "7 8 ");
+    CHECK_TEXT(got->str, "b=7 c=8 ");
+    berth_row("of each address the last");
+    add(recent, "b", 161, 9);
+    g_string_truncate(got, 0);
+    recent_each(recent, 161, each, got);
+    CHECK_TEXT(got->str, "c=8 b=9 ");
+    berth_row("no more than so many");
     for (unsigned i = 0; i < RECENT_MAX + 10; i++)
-        add(recent, 161, 9 + i);
+        add(recent, "d", 161, 10 + i);
     CHECK_INT(recent_count(recent), RECENT_MAX);
     recent_free(recent);
 }

@@ -1,0 +1,884 @@
+/* test_store - what happens to Redis, to the line, and to servers: each is followed by a change
+ * that works, and servers that know the same as Redis does. */
+#include "core/lease/leases_i.h"
+#include "test_bench.h"
+#include "tests/lib/harness.h"
+#include "tests/lib/rows.h"
+#include <signal.h>
+
+static Proc redis;
+
+/* ---- leases: letters at octets ---- */
+
+static BerthAddr addr_of(unsigned octet)
+{
+    return berth_addr4(0x0a000000 + octet);
+}
+
+static BerthLeases *leases_of(const Machine *machine)
+{
+    return machine->family->env.leases;
+}
+
+static BerthLease lease_of(const Machine *machine, unsigned octet, char client)
+{
+    BerthLease lease;
+
+    berth_lease_clear(&lease);
+    lease.addr = addr_of(octet);
+    lease.subnet_id = 1;
+    lease.cltt = berth_leases_now(leases_of(machine));
+    lease.valid_sec = 3600;
+    lease.hwaddr =
+        (BerthHwaddr){1, 6, {2, 0, 0, (uint8_t)client, (uint8_t)(octet >> 8), (uint8_t)octet}};
+    return lease;
+}
+
+typedef struct Commit {
+    unsigned left;
+    GString *results;
+} Commit;
+
+static void on_committed(void *data, BerthCommitResult result)
+{
+    Commit *commit = data;
+
+    commit->left--;
+    g_string_append_c(commit->results, "ocfu"[result]);
+}
+
+static bool is_done(void *data)
+{
+    return ((const Commit *)data)->left == 0;
+}
+
+/* Proposes what the table allows: a change of what is there, or a new lease; `client` 0: removal.
+ */
+static void submit(const Machine *machine, unsigned octet, char client, Commit *commit)
+{
+    BerthUnit *unit = berth_unit_new(leases_of(machine));
+    BerthLease before, after = lease_of(machine, octet, client);
+    bool was = berth_table_get(berth_leases_table(leases_of(machine)), after.addr, &before);
+
+    if (berth_unit_add(unit, was ? &before : NULL, client ? &after : NULL) != BERTH_PROPOSED) {
+        g_string_append_c(commit->results, 'b');
+        berth_unit_abandon(unit);
+        return;
+    }
+    commit->left++;
+    berth_unit_submit(unit, on_committed, commit);
+}
+
+/* One after the other, all at once; the results' letters. */
+static char *commit_all(const Machine *machine, unsigned first, unsigned n, char client)
+{
+    Commit commit = {.results = g_string_new(NULL)};
+
+    for (unsigned i = 0; i < n; i++)
+        submit(machine, first + i, client, &commit);
+    CHECK(bench_until(machine->bench, is_done, &commit));
+    return g_string_free(commit.results, FALSE);
+}
+
+static void check_commit(const Machine *machine, unsigned octet, char client, const char *want)
+{
+    g_autofree char *got = commit_all(machine, octet, 1, client);
+
+    if (!strchr(want, *got))
+        CHECK_TEXT(got, want);
+}
+
+/* ---- what is known ---- */
+
+static char *table_of(const Machine *machine)
+{
+    GString *text = g_string_new(NULL);
+    BerthAddr after = BERTH_ADDR4_ANY;
+    BerthLease lease;
+
+    while (berth_table_after(berth_leases_table(leases_of(machine)), after, &lease)) {
+        after = lease.addr;
+        g_string_append_printf(text, "%s%u%c", text->len ? " " : "",
+                               lease.addr.b[14] << 8 | lease.addr.b[15], lease.hwaddr.bytes[3]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void check_table(const Machine *machine, const char *want)
+{
+    g_autofree char *got = table_of(machine);
+
+    CHECK_TEXT(got, want);
+}
+
+static int64_t number_of(const char *command, PlaceKey key, const char *rest)
+{
+    g_autofree char *line = g_strdup_printf(
+        "%s {t:4}:%s%s", command,
+        (const char *[]){"leases", "bindings", "meta", "log", "servers"}[key], rest);
+
+    return g_ascii_strtoll(test_redis_say(redis.redis, line), NULL, 10);
+}
+
+static int64_t stored(void)
+{
+    return number_of("HLEN", KEY_LEASES, "");
+}
+
+static bool is_serving(void *data)
+{
+    const Machine *machine = data;
+
+    return machine->store->phase == PHASE_SERVING && machine->family->ready &&
+           machine->store->load.stage == LOAD_ENDED && machine->store->mend.calls == 0 &&
+           leases_of(machine)->reload.phase == BERTH_RELOADING_NOT;
+}
+
+static void await(Machine *machine)
+{
+    CHECK(bench_until(machine->bench, is_serving, machine));
+}
+
+static void check_health(const Machine *machine, BerthHealth want, const char *why)
+{
+    char text[STORE_TEXT];
+
+    CHECK_INT(store_health(machine->store, text, sizeof(text)), want);
+    CHECK_HAS(text, why);
+}
+
+static Bench *bench_of(unsigned servers)
+{
+    Bench *bench = bench_new(&redis, 4);
+
+    for (unsigned i = 0; i < servers; i++)
+        await(bench_server(bench));
+    return bench;
+}
+
+static Machine *machine_at(const Bench *bench, unsigned i)
+{
+    return g_ptr_array_index(bench->machines, i);
+}
+
+/* Everybody knows everything, and can change it. */
+static void check_same(Bench *bench)
+{
+    g_autofree char *first = NULL;
+
+    for (unsigned i = 0; i < bench->machines->len; i++)
+        await(machine_at(bench, i));
+    bench_settle(bench);
+    first = table_of(machine_at(bench, 0));
+    for (unsigned i = 1; i < bench->machines->len; i++)
+        check_table(machine_at(bench, i), first);
+    CHECK_INT(stored(), berth_table_count(berth_leases_table(leases_of(machine_at(bench, 0)))));
+    for (unsigned i = 0; i < bench->machines->len; i++)
+        check_commit(machine_at(bench, i), 240 + i, 'z', "o");
+}
+
+/* ---- HI-162, HI-164: what Redis may say ---- */
+
+typedef struct Saying {
+    const char *name, *word, *answer, *results;
+} Saying;
+
+/* clang-format off */
+#define COMMIT "commit" /* It stands in the arguments of the script. */
+static const Saying sayings[] = {
+    {"HI-162: nil to a commit",                 COMMIT, "$-1\r\n", "u"},
+    {"HI-162: a number to a commit",            COMMIT, ":1\r\n", "u"},
+    {"HI-162: an empty list to a commit",       COMMIT, "*0\r\n", "u"},
+    {"HI-162: too few units",                   COMMIT, "*2\r\n$2\r\nOK\r\n:1\r\n", "u"},
+    {"HI-162: too many units",                  COMMIT, "*4\r\n$2\r\nOK\r\n:1\r\n:1\r\n:2\r\n", "u"},
+    {"HI-162: a text in place of a unit",       COMMIT, "*3\r\n$2\r\nOK\r\n:1\r\n$1\r\n1\r\n", "u"},
+    {"HI-162: an empty list of winners",        COMMIT, "*3\r\n$2\r\nOK\r\n:1\r\n*0\r\n", "u"},
+    {"HI-162: winners without a revision",      COMMIT, "*3\r\n$2\r\nOK\r\n:1\r\n*2\r\n$4\r\naaaa\r\n$0\r\n\r\n", "u"},
+    {"HI-162: an epoch that is none",           COMMIT, "*3\r\n$2\r\nOK\r\n:70000\r\n:1\r\n", "u"},
+    {"HI-162: two replies",                     COMMIT, "$-1\r\n$-1\r\n", "u"},
+    {"HI-162: a map",                           COMMIT, "%1\r\n+a\r\n+b\r\n", "u"},
+    {"HI-162: no RESP at all",                  COMMIT, "HTTP/1.1 400 Bad Request\r\n\r\n", "u"},
+    {"HI-162: another word",                    COMMIT, "*1\r\n$4\r\nWHAT\r\n", "u"},
+    {"HI-162: nil to INFO",                     "INFO", "$-1\r\n", "ofu"},
+    {"HI-162: a list to INFO, its end missing", "INFO", "*2\r\n$1\r\na\r\n", "ofu"},
+    {"HI-162: nil to XREAD",                    "XREAD", "*-1\r\n", "o"},
+    {"HI-162: a number to XREAD",               "XREAD", ":5\r\n", "o"},
+    {"HI-162: entries without fields",          "XREAD", "*1\r\n*2\r\n$1\r\na\r\n*1\r\n*1\r\n$3\r\n9-9\r\n", "o"},
+    {"HI-162: an entry that is damaged",        "XREAD", "*1\r\n*2\r\n$1\r\na\r\n*1\r\n*2\r\n$3\r\n9-9\r\n*4\r\n$1\r\nc\r\n$1\r\n3\r\n$1\r\nb\r\n$3\r\nxyz\r\n", "o"},
+    {"HI-162: an entry that leaves some out",   "XREAD", "*1\r\n*2\r\n$1\r\na\r\n*1\r\n*2\r\n$3\r\n9-9\r\n*4\r\n$1\r\nc\r\n$2\r\n99\r\n$1\r\nb\r\n$0\r\n\r\n", "o"},
+    {"HI-164: LOADING",     COMMIT, "-LOADING Redis is loading the dataset in memory\r\n", "f"},
+    {"HI-164: READONLY",    COMMIT, "-READONLY You can't write against a read only replica.\r\n", "f"},
+    {"HI-164: MASTERDOWN",  COMMIT, "-MASTERDOWN Link with MASTER is down\r\n", "f"},
+    {"HI-164: NOREPLICAS",  COMMIT, "-NOREPLICAS Not enough good replicas to write.\r\n", "f"},
+    {"HI-164: MISCONF",     COMMIT, "-MISCONF Redis is configured to save RDB snapshots\r\n", "f"},
+    {"HI-164: OOM",         COMMIT, "-OOM command not allowed when used memory > 'maxmemory'.\r\n", "f"},
+    {"HI-164: BUSY",        COMMIT, "-BUSY Redis is busy running a script.\r\n", "f"},
+    {"HI-164: NOSCRIPT",    COMMIT, "-NOSCRIPT No matching script.\r\n", "o"},
+    {"HI-164: NOAUTH",      COMMIT, "-NOAUTH Authentication required.\r\n", "f"},
+    {"HI-164: NOPERM",      COMMIT, "-NOPERM this user has no permissions\r\n", "f"},
+    {"HI-164: WRONGTYPE",   COMMIT, "-WRONGTYPE Operation against a key\r\n", "f"},
+    {"HI-164: EXECABORT",   COMMIT, "-EXECABORT Transaction discarded\r\n", "f"},
+    {"HI-164: MOVED",       COMMIT, "-MOVED 1 127.0.0.1:1\r\n", "f"},
+    {"HI-164: ASK",         COMMIT, "-ASK 1 127.0.0.1:1\r\n", "f"},
+    {"HI-164: TRYAGAIN",    COMMIT, "-TRYAGAIN Multiple keys request during rehashing of slot\r\n", "f"},
+    {"HI-164: CLUSTERDOWN", COMMIT, "-CLUSTERDOWN Hash slot not served\r\n", "f"},
+    {"HI-164: CROSSSLOT",   COMMIT, "-CROSSSLOT Keys in request don't hash to the same slot\r\n", "f"},
+    {"HI-164: a script that broke", COMMIT, "-ERR user_script:1: Script attempted\r\n", "u"},
+    {"HI-164: a word of tomorrow", COMMIT, "-QUANTUM undecided\r\n", "u"},
+    {0},
+};
+/* clang-format on */
+
+static bool is_said(void *data)
+{
+    return ((const Machine *)data)->fault == LINE_GOOD;
+}
+
+static void test_sayings(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0);
+
+    for (const Saying *row = sayings; row->name; row++) {
+        unsigned octet = (unsigned)(row - sayings) + 1;
+
+        berth_row("%s", row->name);
+        machine_set_answer(a, row->word, row->answer);
+        if (strcmp(row->word, "INFO") == 0)
+            guard_look(a->store);
+        if (strcmp(row->word, COMMIT) != 0)
+            CHECK(bench_until(bench, is_said, a));
+        check_commit(a, octet, 'a', row->results);
+        await(a);
+        bench_settle(bench);
+        check_commit(a, octet, 'a', "o");
+    }
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* ---- HI-163: the line ---- */
+
+static void test_line(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("HI-163: cut before the request");
+    machine_set_fault(a, LINE_CUT_REQUEST);
+    check_commit(a, 1, 'a', "u");
+    await(a);
+    bench_settle(bench);
+    check_table(a, "");
+    berth_row("HI-163: cut in the middle of the reply");
+    machine_set_fault(a, LINE_CUT_REPLY);
+    check_commit(a, 2, 'a', "u");
+    await(a);
+    bench_settle(bench);
+    check_table(a, "2a");
+    check_table(machine_at(bench, 1), "2a");
+    berth_row("what was read again may be used again");
+    check_commit(a, 1, 'a', "o");
+    check_commit(a, 2, 'a', "o");
+    berth_row("HI-163: silent, and then it comes after all");
+    machine_set_fault(a, LINE_HELD);
+    check_commit(a, 3, 'a', "u");
+    check_health(a, BERTH_HEALTH_DOWN, "");
+    check_commit(a, 4, 'a', "bf");
+    machine_set_fault(a, LINE_GOOD);
+    check_same(bench);
+    berth_row("down, and nobody waits for it");
+    machine_set_fault(a, LINE_DOWN);
+    bench_pass(bench, 20);
+    check_commit(a, 5, 'a', "f");
+    machine_set_fault(a, LINE_GOOD);
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* ---- Redis itself ---- */
+
+static void test_stopped(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("SIGSTOP, longer than a command may take");
+    check_commit(a, 1, 'a', "o");
+    test_redis_signal(redis.redis, SIGSTOP);
+    check_commit(a, 2, 'a', "u");
+    check_commit(machine_at(bench, 1), 3, 'b', "uf");
+    test_redis_signal(redis.redis, SIGCONT);
+    check_same(bench);
+    bench_free(bench);
+}
+
+static void test_killed(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0);
+    g_autofree char *before = NULL;
+    unsigned epoch = a->store->epoch;
+
+    berth_row("kill -9, and started with what is in its file");
+    g_free(commit_all(a, 1, 100, 'a'));
+    bench_settle(bench);
+    before = table_of(a);
+    proc_kill(&redis);
+    bench_pass(bench, 50);
+    check_commit(a, 200, 'a', "fu");
+    check_health(a, BERTH_HEALTH_DOWN, "");
+    check_table(a, before);
+    proc_restart(&redis);
+    await(a);
+    await(machine_at(bench, 1));
+    bench_settle(bench);
+    check_table(a, before);
+    CHECK_INT(a->store->epoch, epoch + 1);
+    CHECK_INT(machine_at(bench, 1)->store->epoch, epoch + 1);
+    check_same(bench);
+    bench_free(bench);
+}
+
+static void test_scripts_flushed(void)
+{
+    Bench *bench = bench_of(1);
+
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *got = NULL;
+
+        berth_row("scripts are flushed, %d", i);
+        proc_tell(&redis, "SCRIPT FLUSH");
+        got = commit_all(machine_at(bench, 0), 1 + 20 * (unsigned)i, 20, 'a');
+        CHECK_TEXT(got, "oooooooooooooooooooo");
+    }
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* HI-165, HI-169: everything is gone while it is served from memory. */
+static void test_flushed(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+    g_autofree char *before = NULL;
+
+    berth_row("HI-165: FLUSHALL while serving");
+    g_free(commit_all(a, 1, 100, 'a'));
+    g_free(commit_all(b, 101, 100, 'b'));
+    bench_settle(bench);
+    before = table_of(a);
+    proc_tell(&redis, "FLUSHALL");
+    check_commit(a, 210, 'a', "f");
+    check_same(bench);
+    CHECK_HAS(a->log->str, "LEASE_REDIS_MENDED");
+    check_commit(a, 240, 0, "o");
+    check_commit(a, 241, 0, "o");
+    bench_settle(bench);
+    check_table(a, before);
+    check_table(b, before);
+    bench_free(bench);
+}
+
+/* ---- HI-166: a fail-over that has lost its end ---- */
+
+static const PlaceKey kept[] = {KEY_LEASES, KEY_BINDINGS, KEY_META, KEY_LOG};
+
+static void dump(const Machine *machine, redisReply *ret[4])
+{
+    for (unsigned i = 0; i < 4; i++)
+        ret[i] = proc_do(&redis, "DUMP %s", machine->store->place.keys[kept[i]]);
+}
+
+/* All at once, as a replica takes over. */
+static void restore(const Machine *machine, redisReply *from[4])
+{
+    proc_tell(&redis, "MULTI");
+    for (unsigned i = 0; i < 4; i++) {
+        proc_tell(&redis, "RESTORE %s 0 %b REPLACE", machine->store->place.keys[kept[i]],
+                  from[i]->str, from[i]->len);
+        freeReplyObject(from[i]);
+    }
+    proc_tell(&redis, "EXEC");
+}
+
+static void check_lost_end(unsigned n, bool with_restart)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+    g_autofree char *before = NULL;
+    redisReply *old[4];
+
+    g_free(commit_all(a, 1, 20, 'a'));
+    bench_settle(bench);
+    dump(a, old);
+    g_free(commit_all(a, 1000, n, 'a'));
+    check_commit(b, 1, 'a', "o");
+    /* A server that is started anew does not know what others have removed since. */
+    if (!with_restart)
+        check_commit(b, 2, 0, "o");
+    check_commit(b, 3, 'c', "o");
+    bench_settle(bench);
+    before = table_of(a);
+    restore(a, old);
+    if (with_restart)
+        machine_restart(a);
+    guard_look(b->store);
+    for (int i = 0; i < 2; i++)
+        await(machine_at(bench, (unsigned)i));
+    bench_settle(bench);
+    check_table(b, before);
+    check_table(a, before);
+    CHECK_INT(a->store->epoch, 2);
+    check_same(bench);
+    bench_free(bench);
+}
+
+static void test_lost_end(void)
+{
+    static const unsigned ends[] = {1, 10, 1000};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        berth_row("HI-166: the last %u acknowledged writes are lost", ends[i]);
+        check_lost_end(ends[i], false);
+        berth_row("HI-166: ... and the server that acknowledged them is started anew");
+        check_lost_end(ends[i], true);
+    }
+}
+
+/* ---- at start ---- */
+
+static bool is_held(void *data)
+{
+    return ((const Machine *)data)->store->phase == PHASE_HELD;
+}
+
+static void check_held(Machine *machine, const char *why)
+{
+    CHECK(bench_until(machine->bench, is_held, machine));
+    check_health(machine, BERTH_HEALTH_DOWN, why);
+    CHECK(!machine->family->ready);
+}
+
+static void test_start(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    g_free(commit_all(a, 1, 10, 'a'));
+    berth_row("HI-169: Redis is empty at the server's start, until the guard time is over");
+    proc_tell(&redis, "FLUSHALL");
+    machine_restart(a);
+    check_held(a, "Redis is empty");
+    await(a);
+    CHECK_INT(stored(), 10);
+    check_same(bench);
+    berth_row("HI-169: ... or an operator says so");
+    proc_tell(&redis, "FLUSHALL");
+    machine_restart(a);
+    check_held(a, "lease-redis-accept");
+    CHECK(guard_accept(a->store));
+    await(a);
+    check_same(bench);
+    berth_row("another data set");
+    proc_tell(&redis, "HSET {t:4}:meta data-set 00000000-0000-4000-8000-000000000000");
+    machine_restart(a);
+    check_held(a, "data set 00000000-0000-4000-8000-000000000000");
+    CHECK(guard_accept(a->store));
+    check_same(bench);
+    berth_row("another data set while serving, which time does not make the right one");
+    proc_tell(&redis, "HSET {t:4}:meta data-set 00000000-0000-4000-8000-000000000001");
+    guard_look(a->store);
+    CHECK(bench_until(bench, is_held, a));
+    bench_pass(bench, 2500);
+    CHECK_INT(a->store->phase, PHASE_HELD);
+    check_commit(a, 230, 'a', "f");
+    CHECK(guard_accept(a->store));
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* Refused for good: the load fails. */
+static void test_refused(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("another schema");
+    proc_tell(&redis, "HSET {t:4}:meta schema 2");
+    machine_restart(a);
+    check_held(a, "schema");
+    CHECK(a->store->is_final);
+    berth_row("HI-165: another product's keys");
+    proc_tell(&redis, "DEL {t:4}:meta");
+    machine_restart(a);
+    check_held(a, "not Berth's");
+    CHECK(a->store->is_final);
+    CHECK_INT(number_of("EXISTS", KEY_META, ""), 0);
+    bench_free(bench);
+}
+
+/* ---- how Redis is set up ---- */
+
+static bool is_refused(void *data)
+{
+    char why[STORE_TEXT];
+
+    return store_health(((const Machine *)data)->store, why, sizeof(why)) == BERTH_HEALTH_DOWN;
+}
+
+static void test_setup(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("HI-169: keys may vanish");
+    proc_tell(&redis, "CONFIG SET maxmemory 1gb maxmemory-policy allkeys-lru");
+    guard_look(a->store);
+    CHECK(bench_until(bench, is_refused, a));
+    check_health(a, BERTH_HEALTH_DOWN, "allkeys-lru");
+    check_commit(a, 1, 'a', "f");
+    proc_tell(&redis, "CONFIG SET maxmemory-policy noeviction maxmemory 0");
+    await(a);
+    check_commit(a, 1, 'a', "o");
+    berth_row("HI-169: nothing is written to disk");
+    proc_tell(&redis, "CONFIG SET appendonly no");
+    guard_look(a->store);
+    bench_settle(bench);
+    check_health(a, BERTH_HEALTH_DEGRADED, "appendonly");
+    proc_tell(&redis, "CONFIG SET appendonly yes");
+    berth_row("a replica");
+    proc_tell(&redis, "REPLICAOF 127.0.0.1 1");
+    guard_look(a->store);
+    CHECK(bench_until(bench, is_refused, a));
+    check_health(a, BERTH_HEALTH_DOWN, "replica");
+    proc_tell(&redis, "REPLICAOF NO ONE");
+    await(a);
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* HI-170: no clock but the servers' own says when a lease ends. */
+static void test_clock(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("HI-170: no key has a time of its own");
+    check_commit(a, 1, 'a', "o");
+    for (unsigned i = 0; i < KEYS; i++)
+        CHECK_INT(number_of("TTL", (PlaceKey)i, ""), -1);
+    berth_row("HI-170: another server's clock is off");
+    proc_tell(&redis, "HSET {t:4}:servers 0000000000000001 %s", "1 1 00 1000 the other one");
+    guard_look(a->store);
+    bench_settle(bench);
+    check_health(a, BERTH_HEALTH_DEGRADED, "the other one");
+    check_commit(a, 2, 'a', "o");
+    bench_free(bench);
+}
+
+static void test_damaged(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+    static const char key[] = {10, 0, 0, 1};
+
+    berth_row("HI-165: garbage is told of, skipped, and overwritten");
+    proc_tell(&redis, "HSET {t:4}:leases %b garbage", key, sizeof(key));
+    check_commit(a, 2, 'a', "o");
+    machine_restart(a);
+    await(a);
+    check_table(a, "2a");
+    CHECK_HAS(a->log->str, "LEASE_REDIS_DAMAGED");
+    check_commit(a, 1, 'b', "o");
+    check_same(bench);
+    berth_row("HI-165: it is met by a change first");
+    proc_tell(&redis, "HSET {t:4}:leases %b xy", key, sizeof(key));
+    check_commit(a, 1, 'c', "c");
+    check_commit(a, 1, 'c', "o");
+    berth_row("HI-165: fields that are no addresses");
+    proc_tell(&redis, "HSET {t:4}:leases theirs 1");
+    machine_restart(a);
+    await(a);
+    CHECK_HAS(a->log->str, "is no address");
+    check_commit(a, 7, 'a', "o");
+    bench_free(bench);
+}
+
+static bool has_reloaded(void *data)
+{
+    return strstr(((const Machine *)data)->log->str, "LEASE_REDIS_RELOAD") != NULL;
+}
+
+static void test_behind(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+
+    berth_row("a follower falls behind what is kept");
+    g_free(commit_all(a, 1, 20, 'a'));
+    bench_settle(bench);
+    b->holds_ears = true;
+    g_free(commit_all(a, 100, 20, 'a'));
+    check_commit(a, 1, 0, "o");
+    proc_tell(&redis, "XTRIM {t:4}:log MAXLEN 0");
+    check_commit(a, 2, 0, "o");
+    b->holds_ears = false;
+    machine_set_fault(b, LINE_GOOD);
+    machine_cut(b);
+    CHECK(bench_until(bench, has_reloaded, b));
+    CHECK_HAS(b->log->str, "entries of the log are missing");
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* ---- several ---- */
+
+static bool is_alone(void *data)
+{
+    return ((const Machine *)data)->store->share.stripes == 1;
+}
+
+static bool are_two(void *data)
+{
+    return ((const Machine *)data)->store->share.stripes == 2;
+}
+
+static void test_members(void)
+{
+    Bench *bench = bench_new(&redis, 4);
+    Machine *a, *b;
+
+    bench->conf.server_timeout_sec = 3;
+    a = bench_server(bench);
+    b = bench_server(bench);
+    berth_row("each has its stripe");
+    CHECK(bench_until(bench, are_two, a));
+    CHECK(bench_until(bench, are_two, b));
+    CHECK_INT(a->store->share.stripe + b->store->share.stripe, 1);
+    CHECK_INT(a->store->share.grace_sec, 300);
+    berth_row("one is gone");
+    machine_set_fault(b, LINE_DOWN);
+    CHECK(bench_until(bench, is_alone, a));
+    machine_set_fault(b, LINE_GOOD);
+    CHECK(bench_until(bench, are_two, a));
+    bench_free(bench);
+}
+
+static bool is_guarded(void *data)
+{
+    return ((const Machine *)data)->store->share.only_known;
+}
+
+static bool is_unguarded(void *data)
+{
+    return !is_guarded(data);
+}
+
+static void test_guard(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+
+    berth_row("until the other has told what it knows");
+    CHECK(bench_until(bench, are_two, a));
+    CHECK(!is_guarded(a));
+    machine_set_fault(b, LINE_HELD);
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    guard_look(a->store);
+    CHECK(bench_until(bench, is_guarded, a));
+    check_health(a, BERTH_HEALTH_DEGRADED, "guard");
+    berth_row("or the guard time is over");
+    CHECK(bench_until(bench, is_unguarded, a));
+    machine_set_fault(b, LINE_GOOD);
+    check_same(bench);
+    bench_free(bench);
+}
+
+static void test_loss_policy(void)
+{
+    Bench *bench = bench_new(&redis, 4);
+    Machine *a;
+
+    berth_row("renew-known");
+    bench->conf.on_loss = ON_LOSS_RENEW_KNOWN;
+    a = bench_server(bench);
+    await(a);
+    CHECK(!a->store->share.confirms_known);
+    machine_set_fault(a, LINE_DOWN);
+    CHECK(bench_until(bench, is_refused, a));
+    CHECK(a->store->share.confirms_known);
+    machine_set_fault(a, LINE_GOOD);
+    await(a);
+    CHECK(!a->store->share.confirms_known);
+    bench_free(bench);
+}
+
+/* ---- durability ---- */
+
+static void test_replicas(void)
+{
+    Bench *bench = bench_new(&redis, 4);
+    g_autofree char *more =
+        g_strdup_printf("replicaof 127.0.0.1 %u\n", test_redis_port(redis.redis));
+    TestRedis *replica;
+    Machine *a;
+
+    bench->conf.durability = DURABILITY_REPLICAS;
+    bench->conf.wait_ms = 1000;
+    a = bench_server(bench);
+    await(a);
+    berth_row("HI-164: WAIT says fewer");
+    check_health(a, BERTH_HEALTH_DEGRADED, "0 replicas");
+    check_commit(a, 1, 'a', "u");
+    bench_settle(bench);
+    check_table(a, "1a");
+    berth_row("a replica has it");
+    replica = test_redis_new(TEST_REDIS_SERVER, more);
+    CHECK(test_redis_await(redis.redis, "INFO replication", "state=online"));
+    check_commit(a, 2, 'a', "o");
+    CHECK_TEXT(test_redis_say(replica, "HLEN {t:4}:leases"), "2");
+    berth_row("scripts are flushed meanwhile");
+    proc_tell(&redis, "SCRIPT FLUSH");
+    check_commit(a, 3, 'a', "o");
+    berth_row("it hangs");
+    test_redis_signal(replica, SIGSTOP);
+    check_commit(a, 4, 'a', "u");
+    test_redis_signal(replica, SIGCONT);
+    bench_settle(bench);
+    check_same(bench);
+    test_redis_free(replica);
+    bench_free(bench);
+}
+
+/* As the manual says. */
+static void test_rights(void)
+{
+    Bench *bench = bench_new(&redis, 4);
+    Machine *a;
+
+    berth_row("a user with no more rights than needed");
+    proc_tell(&redis, "ACL SETUSER t reset on >p ~{t:*}:* &* +eval +evalsha +script|load +info "
+                      "+hscan +hmget +hdel +xread +wait +client|setname +select +role +ping +hget "
+                      "+hset +hlen +hgetall +exists +unlink +xadd +xrevrange +time");
+    bench->conf.redis.user = "t";
+    bench->conf.redis.password = "p";
+    a = bench_server(bench);
+    bench_server(bench);
+    await(a);
+    check_commit(a, 1, 'a', "o");
+    check_commit(a, 1, 0, "o");
+    check_commit(a, 2, 'a', "o");
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    guard_look(a->store);
+    check_same(bench);
+    bench_free(bench);
+    proc_tell(&redis, "ACL DELUSER t");
+}
+
+/* ---- RFC 3074 ---- */
+
+static void test_balance(void)
+{
+    unsigned shares[3] = {0};
+
+    berth_row("each client has one server");
+    for (unsigned i = 0; i < 3000; i++) {
+        uint8_t id[6] = {2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i};
+        unsigned mine = 0;
+
+        for (unsigned stripe = 0; stripe < 3; stripe++) {
+            bool is_mine = balance_is_mine((BerthBytes){id, sizeof(id)}, stripe, 3);
+
+            mine += is_mine;
+            shares[stripe] += is_mine;
+        }
+        CHECK_INT(mine, 1);
+    }
+    for (unsigned stripe = 0; stripe < 3; stripe++)
+        CHECK(shares[stripe] > 800 && shares[stripe] < 1200);
+    berth_row("one server has all");
+    CHECK(balance_is_mine(berth_bytes("abc"), 0, 1));
+    /* RFC 3074 section 6 by hand: T[3] = 215, ... from the last byte to the first. */
+    berth_row("the hash");
+    CHECK(balance_is_mine((BerthBytes){(const uint8_t *)"\0", 1}, 175, 256));
+    CHECK(balance_is_mine((BerthBytes){(const uint8_t *)"\1", 1}, 251, 256));
+}
+
+typedef struct Wait {
+    const char *name;
+    bool balances;
+    unsigned secs; /* that the client has waited */
+    unsigned type4;
+    unsigned answered; /* by how many of three servers */
+} Wait;
+
+static const Wait waits[] = {
+    {"a new client", true, 0, BERTH_DHCPDISCOVER, 1},
+    {"... that has waited as long as it should", true, 3, BERTH_DHCPDISCOVER, 1},
+    {"... and longer", true, 4, BERTH_DHCPDISCOVER, 3},
+    {"a client that asks for its lease", true, 0, BERTH_DHCPREQUEST, 3},
+    {"where nothing is shared out", false, 0, BERTH_DHCPDISCOVER, 3},
+    {0},
+};
+
+static unsigned answering(const Wait *row, BerthPacket *pkt, int family)
+{
+    Store store = {.family = family, .phase = PHASE_SERVING};
+    unsigned n = 0;
+    Run run;
+
+    g_queue_init(&run.stores);
+    g_queue_push_tail(&run.stores, &store);
+    store.conf.load_balance = row->balances;
+    store.conf.balance_delay_sec = 3;
+    store.members.stripes = 3;
+    for (store.members.stripe = 0; store.members.stripe < 3; store.members.stripe++)
+        n += (family == 4 ? balance_on_receive4 : balance_on_receive6)(pkt, NULL, &run) ==
+             BERTH_CONTINUE;
+    g_queue_clear(&run.stores);
+    return n;
+}
+
+static void test_waiting(void)
+{
+    BerthHarness *harness = berth_harness_new(g_getenv("BERTH_PLUGIN"), NULL, NULL);
+
+    for (const Wait *row = waits; row->name; row++) {
+        g_autofree char *elapsed = g_strdup_printf("0008 0002 %04x", row->secs * 100);
+        BerthPacket *pkt = berth_harness_message(harness, (BerthType4)row->type4, NULL);
+
+        berth_row("%s", row->name);
+        pkt->v4.query.secs = (uint16_t)row->secs;
+        CHECK_INT(answering(row, pkt, 4), row->answered);
+        pkt = berth_harness_message6(
+            harness, row->type4 == BERTH_DHCPDISCOVER ? BERTH_SOLICIT : BERTH_RENEW, elapsed);
+        CHECK_INT(answering(row, pkt, 6), row->answered);
+    }
+    berth_harness_free(harness);
+}
+
+static const BerthTest tests[] = {
+    {"waiting", test_waiting}, {"sayings", test_sayings},   {"line", test_line},
+    {"stopped", test_stopped}, {"killed", test_killed},     {"scripts", test_scripts_flushed},
+    {"flushed", test_flushed}, {"lost_end", test_lost_end}, {"start", test_start},
+    {"refused", test_refused}, {"setup", test_setup},       {"clock", test_clock},
+    {"damaged", test_damaged}, {"behind", test_behind},     {"members", test_members},
+    {"guard", test_guard},     {"loss", test_loss_policy},  {"replicas", test_replicas},
+    {"rights", test_rights},   {"balance", test_balance},   {0},
+};
+
+static int run(int argc, char **argv)
+{
+    int r;
+
+    proc_init(&redis, BENCH_REDIS);
+    r = berth_tests_main("lease_redis_store", tests, argc, argv);
+    proc_clear(&redis);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    return proc_tests_main("lease_redis_store", run, argc, argv);
+}
