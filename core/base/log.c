@@ -259,13 +259,73 @@ static void clean(char *text)
     }
 }
 
-static void make_text(char *text, size_t size, const char *format, va_list args)
+/* As much as there is room for; then the writer is full. */
+static void put(BerthWriter *w, const char *text, size_t len)
 {
-    int len = g_vsnprintf(text, size, format, args);
+    size_t fits = MIN(len, berth_writer_left(w));
+
+    berth_write(w, (BerthBytes){(const uint8_t *)text, fits});
+    w->full |= fits < len;
+}
+
+static void put_number(BerthWriter *w, unsigned number)
+{
+    char digits[10];
+    size_t at = sizeof(digits);
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    put(w, digits + at, sizeof(digits) - at);
+}
+
+/* Text, %s and %u: what messages about packets are made of, of which there are many. False: the
+ * format has something else. */
+static bool put_plain(BerthWriter *w, const char *format, va_list args)
+{
+    for (const char *at = format, *mark; *at; at = mark + 2) {
+        mark = strchrnul(at, '%');
+        put(w, at, (size_t)(mark - at));
+        if (!*mark)
+            break;
+        if (mark[1] == 'u') {
+            put_number(w, va_arg(args, unsigned));
+        } else if (mark[1] == 's') {
+            const char *text = va_arg(args, const char *);
+
+            put(w, text ? text : "(null)", strlen(text ? text : "(null)"));
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool put_printed(BerthWriter *w, const char *format, va_list args)
+{
+    int len = g_vsnprintf((char *)w->start, berth_writer_left(w) + 1, format, args);
 
     if (len < 0)
-        g_strlcpy(text, format, size);
-    if (len >= 0 && (size_t)len >= size)
+        return false;
+    w->full = (size_t)len > berth_writer_left(w);
+    w->at += MIN((size_t)len, berth_writer_left(w));
+    return true;
+}
+
+static void make_text(char *text, size_t size, const char *format, va_list args)
+{
+    BerthWriter w = berth_writer(text, size - 1);
+    va_list again;
+
+    va_copy(again, args);
+    if (!put_plain(&w, format, args)) {
+        w = berth_writer(text, size - 1);
+        if (!put_printed(&w, format, again))
+            put(&w, format, strlen(format));
+    }
+    va_end(again);
+    *w.at = '\0';
+    if (w.full)
         memcpy(text + size - 4, "...", 4);
     clean(text);
 }

@@ -71,10 +71,19 @@ typedef struct Logger {
     GPtrArray *outputs; /* of Output */
 } Logger;
 
+/* Which logger, if any, a message goes to by the name of its own. */
+#define ROUTES 8
+typedef struct Route {
+    char daemon[16], logger[32];
+    const Logger *to;
+} Route;
+
 /* What one configuration asks for. Outputs that name the same file share its target, so that their
  * lines keep their order and one rotation is enough. */
 typedef struct Setup {
     GPtrArray *loggers; /* of Logger */
+    Route routes[ROUTES];
+    unsigned n_routes;  /* ever made */
     GPtrArray *targets; /* of Target */
     Output *fallback;   /* standard output, for messages of no logger with outputs */
 } Setup;
@@ -292,6 +301,26 @@ static const Logger *find_logger(const Setup *setup, const char *name)
     return best;
 }
 
+/* The same, remembered for the few that most messages are of. */
+static const Logger *route(Setup *setup, const BerthLogEvent *event)
+{
+    Route *new = &setup->routes[setup->n_routes % ROUTES];
+    char name[128];
+
+    for (unsigned i = 0; i < MIN(setup->n_routes, ROUTES); i++) {
+        const Route *known = &setup->routes[i];
+
+        if (strcmp(known->logger, event->logger) == 0 && strcmp(known->daemon, event->daemon) == 0)
+            return known->to;
+    }
+    new->to = find_logger(setup, log_name(event, name, sizeof(name)));
+    /* One that is cut off is never found again. */
+    g_strlcpy(new->daemon, event->daemon, sizeof(new->daemon));
+    g_strlcpy(new->logger, event->logger, sizeof(new->logger));
+    setup->n_routes++;
+    return new->to;
+}
+
 static void send_to_syslog(Output *output, const BerthLogEvent *event)
 {
     static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR, LOG_CRIT};
@@ -327,8 +356,7 @@ static void take(Log *log, Output *output, const BerthLogEvent *event)
 static void on_message(void *run, const BerthLogEvent *event)
 {
     Log *log = run;
-    char name[128];
-    const Logger *logger = find_logger(log->setup, log_name(event, name, sizeof(name)));
+    const Logger *logger = route(log->setup, event);
 
     if (!logger) {
         take(log, log->setup->fallback, event);

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #define WIDTH_MAX 999
-#define MSEC_MARK "\1\1\1"
+/* Nothing that is logged has control characters; these are digits of the milliseconds. */
+#define MSEC_MARK "\1\2\3"
 
 /* Of %D without braces. */
 static const char date_format[] = "%Y-%m-%d %H:%M:%S";
@@ -65,16 +66,10 @@ static void put_date(GString *out, const char *format, size_t len, bool utc, int
                      LogMemo *memo)
 {
     time_t sec = (time_t)(wall_usec / G_USEC_PER_SEC);
-    unsigned msec = (unsigned)(wall_usec / 1000 % 1000);
-    const char digits[] = {(char)('0' + msec / 100), (char)('0' + msec / 10 % 10),
-                           (char)('0' + msec % 10)};
-    size_t start = out->len;
 
     if (memo->format != format || memo->utc != utc || memo->sec != sec)
         make_date(memo, format, len, utc, sec);
     g_string_append_len(out, memo->date, (gssize)memo->len);
-    for (char *at = out->str + start; (at = strstr(at, MSEC_MARK)); at += sizeof(digits))
-        memcpy(at, digits, sizeof(digits));
 }
 
 /* `at` is behind the letter. Returns where to go on. */
@@ -165,28 +160,142 @@ static void pad(GString *out, size_t start, const Form *form)
         g_string_insert_c(out, form->left ? -1 : (gssize)start, ' ');
 }
 
+static bool is_date(char letter)
+{
+    return letter == 'D' || letter == 'd';
+}
+
+static bool is_mark(char c)
+{
+    return c >= MSEC_MARK[0] && c <= MSEC_MARK[2];
+}
+
+static void set_digit(char *mark, int64_t wall_usec)
+{
+    static const unsigned units[] = {100, 10, 1};
+    unsigned msec = (unsigned)(wall_usec / 1000 % 1000);
+
+    *mark = (char)('0' + msec / units[*mark - MSEC_MARK[0]] % 10);
+}
+
+static void set_digits(char *at, const char *end, int64_t wall_usec)
+{
+    for (; at < end; at++)
+        if (is_mark(*at))
+            set_digit(at, wall_usec);
+}
+
 /* One conversion; `at` is behind the '%'. Returns where to go on. */
 static const char *convert(GString *out, const char *at, const BerthLogEvent *event, LogMemo *memo)
 {
     size_t start = out->len;
-    const char *next;
+    const char *letter, *next;
     Form form;
 
-    next = put_field(out, read_form(at, &form), event, memo);
+    letter = read_form(at, &form);
+    next = put_field(out, letter, event, memo);
     if (!next) {
         g_string_append_c(out, '%');
         return at;
     }
     pad(out, start, &form);
+    if (is_date(*letter) && !memo->keeps_marks)
+        set_digits(out->str + start, out->str + out->len, event->wall_usec);
     return next;
 }
 
-void log_line(GString *out, const char *pattern, const BerthLogEvent *event, LogMemo *memo)
+/* The pattern up to `end`, NULL: all of it. */
+static void put_pattern(GString *out, const char *pattern, const char *end,
+                        const BerthLogEvent *event, LogMemo *memo)
 {
-    for (const char *at = pattern; *at;) {
+    for (const char *at = pattern; *at && at != end;) {
         if (*at == '%')
             at = convert(out, at + 1, event, memo);
         else
             g_string_append_c(out, *at++);
     }
+}
+
+/* ---- what lines have in common ---- */
+
+/* Where "%m" stands; the end of the pattern when that is nowhere, or has a width. */
+static const char *find_message(const char *pattern)
+{
+    const char *at = pattern, *letter, *brace;
+    Form form;
+
+    while ((at = strchrnul(at, '%')) && *at) {
+        letter = read_form(at + 1, &form);
+        if (*letter == 'm')
+            return form.min == 0 && form.max == UINT_MAX ? at : letter + strlen(letter);
+        at = *letter ? letter + 1 : letter;
+        brace = is_date(*letter) && *at == '{' ? strchr(at, '}') : NULL;
+        at = brace ? brace + 1 : at;
+    }
+    return at;
+}
+
+static bool is_start_of(const LogStart *start, const BerthLogEvent *event)
+{
+    return start->len > 0 && start->level == event->level &&
+           start->sec == event->wall_usec / G_USEC_PER_SEC &&
+           strcmp(start->logger, event->logger) == 0 && strcmp(start->daemon, event->daemon) == 0;
+}
+
+/* False where it is more than usual. */
+static bool keep_start(LogStart *start, const GString *text, const BerthLogEvent *event)
+{
+    *start = (LogStart){.level = event->level, .sec = event->wall_usec / G_USEC_PER_SEC};
+    if (text->len > sizeof(start->text) ||
+        g_strlcpy(start->daemon, event->daemon, sizeof(start->daemon)) >= sizeof(start->daemon) ||
+        g_strlcpy(start->logger, event->logger, sizeof(start->logger)) >= sizeof(start->logger))
+        return false;
+    for (size_t i = 0; i < text->len; i++) {
+        if (!is_mark(text->str[i]))
+            continue;
+        if (start->n_msec == sizeof(start->msec_at))
+            return false;
+        start->msec_at[start->n_msec++] = (uint8_t)i;
+    }
+    memcpy(start->text, text->str, text->len);
+    start->len = text->len;
+    return true;
+}
+
+/* NULL: there is none to be kept. */
+static const LogStart *start_of(LogMemo *memo, const char *pattern, const BerthLogEvent *event)
+{
+    g_autoptr(GString) text = NULL;
+    LogStart *start;
+
+    for (unsigned i = 0; i < LOG_STARTS; i++)
+        if (is_start_of(&memo->starts[i], event))
+            return &memo->starts[i];
+    text = g_string_new(NULL);
+    memo->keeps_marks = true;
+    put_pattern(text, pattern, memo->message, event, memo);
+    memo->keeps_marks = false;
+    start = &memo->starts[memo->next++ % LOG_STARTS];
+    return keep_start(start, text, event) ? start : NULL;
+}
+
+static void put_start(GString *out, const LogStart *start, int64_t wall_usec)
+{
+    size_t at = out->len;
+
+    g_string_append_len(out, start->text, (gssize)start->len);
+    for (unsigned i = 0; i < start->n_msec; i++)
+        set_digit(out->str + at + start->msec_at[i], wall_usec);
+}
+
+void log_line(GString *out, const char *pattern, const BerthLogEvent *event, LogMemo *memo)
+{
+    const LogStart *start;
+
+    if (!memo->message)
+        memo->message = find_message(pattern);
+    start = *memo->message ? start_of(memo, pattern, event) : NULL;
+    if (start)
+        put_start(out, start, event->wall_usec);
+    put_pattern(out, start ? memo->message : pattern, NULL, event, memo);
 }

@@ -120,22 +120,59 @@ static void test_widths(void)
 }
 
 /* What is remembered from line to line never makes a line another. */
-static void test_memo(void)
+static void check_memo(const char *pattern)
 {
-    static const char pattern[] = "%D{%S.%q %q} %D %d %D{%H}|";
-    static const int64_t steps_usec[] = {0, 1000, 998000, 1000, INT64_C(3600000000), -1000000};
+    static const struct {
+        int64_t step_usec;
+        const char *daemon, *logger, *text;
+        BerthLevel level;
+    } rows[] = {
+        {0, "kea-dhcp4", "leases", "one", BERTH_INFO},
+        {1000, "kea-dhcp4", "leases", "two", BERTH_INFO},
+        {0, "kea-dhcp4", "packets", "three", BERTH_INFO},
+        {0, "kea-dhcp6", "leases", "four", BERTH_INFO},
+        {0, "kea-dhcp4", "leases", "five", BERTH_WARN},
+        {998000, "kea-dhcp4", "leases", "six", BERTH_INFO},
+        {0, "kea-dhcp4", "a.name.longer.than.any.logger.of.ours.is", "seven", BERTH_INFO},
+        {1000, "kea-dhcp4", "a.name.longer.than.any.logger.of.ours.has", "eight", BERTH_INFO},
+        {1000, "kea-dhcp4", "packets", "nine", BERTH_INFO},
+        {INT64_C(3600000000), "kea-dhcp4", "packets", "ten", BERTH_INFO},
+        {-1000000, "kea-dhcp4", "packets", "eleven", BERTH_INFO},
+    };
     BerthLogEvent at = event;
     LogMemo memo = {0};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(steps_usec); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) line = g_string_new(NULL), fresh = g_string_new(NULL);
 
-        berth_row("step %zu", i);
-        at.wall_usec += steps_usec[i];
+        berth_row("%s, %s", pattern, rows[i].text);
+        at.wall_usec += rows[i].step_usec;
+        at.daemon = rows[i].daemon;
+        at.logger = rows[i].logger;
+        at.text = rows[i].text;
+        at.level = rows[i].level;
         log_line(line, pattern, &at, &memo);
         log_line(fresh, pattern, &at, &(LogMemo){0});
         CHECK_TEXT(line->str, fresh->str);
+        CHECK(strstr(pattern, "%D{%m}") || strstr(line->str, rows[i].text));
     }
+}
+
+static void test_memo(void)
+{
+    static const char *const patterns[] = {
+        LOG_PATTERN,
+        "%D{%S.%q %q} %D %d %D{%H}|%m",
+        "%-30m %p %D{%q} %m",
+        "%D{%q %q %q %q %q} %m",
+        "%%m %D{%m} %p",
+        "%D{%S, which is a text that is longer than what stands before a message ever is, and so "
+        "is not kept from one line to the next, but made again each time: %q} %c %p %i %t %m",
+        "%m %D{%S.%q}",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)
+        check_memo(patterns[i]);
 }
 
 /* Kept as they stand, so that one sees what is not known. */

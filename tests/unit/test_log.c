@@ -233,14 +233,48 @@ static void test_text(void)
     berth_log_free(log);
 }
 
+#define CHECK_FORMAT(want, ...)                                        \
+    do {                                                               \
+        berth_row("%s", want);                                         \
+        g_string_truncate(seen.text, 0);                               \
+        berth_log_write(log, BERTH_INFO, "dhcp4", "ID", __VA_ARGS__);  \
+        CHECK_TEXT(seen.text->str, "<kea-dhcp4.dhcp4 1 ID " want ">"); \
+    } while (0)
+
+/* Some are put together by the log itself, the others by printf: nobody can tell. */
+static void test_formats(void)
+{
+    BerthWorld world = {.ops = &ops};
+    BerthLog *log = berth_log_new(&world);
+    Seen seen = {.text = g_string_new(NULL)};
+    g_autofree char *longest = g_strnfill(5000, 'x');
+    const char *volatile nothing = NULL;
+
+    berth_log_add_sink(log, &sink, &seen);
+    CHECK_FORMAT("as it is", "as it is");
+    CHECK_FORMAT("a, b", "%s, %s", "a", "b");
+    CHECK_FORMAT("a", "%s%s", "", "a");
+    CHECK_FORMAT("0 10 4294967295", "%u %u %u", 0u, 10u, UINT_MAX);
+    CHECK_FORMAT("(null) 7", "%s %u", nothing, 7u);
+    CHECK_FORMAT("a 1 -2 b", "%s %u %d %s", "a", 1u, -2, "b");
+    CHECK_FORMAT("a 12345678901 b", "%s %zu %s", "a", (size_t)12345678901, "b");
+    CHECK_FORMAT("007|  a|50%", "%03u|%3s|%u%%", 7u, "a", 50u);
+    berth_row("too long in the middle");
+    for (int i = 0; i < 2; i++) {
+        g_string_truncate(seen.text, 0);
+        berth_log_write(log, BERTH_INFO, "dhcp4", "ID", i ? "%s%u %d" : "%s%u", longest, 7u, 7);
+        CHECK_INT((int64_t)seen.text->len, 4096 + (int64_t)strlen("<kea-dhcp4.dhcp4 1 ID >"));
+        CHECK(g_str_has_suffix(seen.text->str, "xxx...>"));
+    }
+    g_string_free(seen.text, TRUE);
+    berth_log_free(log);
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"levels", test_levels},
-        {"sinks", test_sinks},
-        {"beside", test_beside},
-        {"text", test_text},
-        {0},
+        {"formats", test_formats}, {"levels", test_levels}, {"sinks", test_sinks},
+        {"beside", test_beside},   {"text", test_text},     {0},
     };
 
     g_setenv("TZ", "UTC", TRUE);
