@@ -58,6 +58,11 @@ static const BerthStep nak4[] = {
 static const BerthStep decline4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
+/* What follows decline4; from here again after a lost commit. */
+static const BerthStep declining4[] = {
     {v4_find_declined,      AT(lease4_decline),    ABOUT(DECLINE), v4_keep_lease, true},
     {berth_packet_commit,   ONLY,                  0,              NULL,          false},
     {v4_committed,          AT(leases4_committed), 0,              NULL,          false},
@@ -67,6 +72,10 @@ static const BerthStep decline4[] = {
 static const BerthStep release4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
+static const BerthStep releasing4[] = {
     {v4_find_released,      AT(lease4_release),    ABOUT(RELEASE), v4_keep_lease, true},
     {berth_packet_commit,   ONLY,                  0,              NULL,          false},
     {v4_committed,          AT(leases4_committed), 0,              NULL,          false},
@@ -87,15 +96,17 @@ static const BerthStep send4[] = {
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
-const BerthPath berth_receive4  = {"receive4",  receive4,  NULL};
-const BerthPath berth_discover4 = {"discover4", discover4, &berth_send4};
-const BerthPath berth_request4  = {"request4",  request4,  &berth_assign4};
-const BerthPath berth_assign4   = {"assign4",   assign4,   &berth_send4};
-const BerthPath berth_nak4      = {"nak4",      nak4,      &berth_send4};
-const BerthPath berth_decline4  = {"decline4",  decline4,  NULL};
-const BerthPath berth_release4  = {"release4",  release4,  NULL};
-const BerthPath berth_inform4   = {"inform4",   inform4,   &berth_send4};
-const BerthPath berth_send4     = {"send4",     send4,     NULL};
+const BerthPath berth_receive4   = {"receive4",   receive4,   NULL};
+const BerthPath berth_discover4  = {"discover4",  discover4,  &berth_send4};
+const BerthPath berth_request4   = {"request4",   request4,   &berth_assign4};
+const BerthPath berth_assign4    = {"assign4",    assign4,    &berth_send4};
+const BerthPath berth_nak4       = {"nak4",       nak4,       &berth_send4};
+const BerthPath berth_decline4   = {"decline4",   decline4,   &berth_declining4};
+const BerthPath berth_declining4 = {"declining4", declining4, NULL};
+const BerthPath berth_release4   = {"release4",   release4,   &berth_releasing4};
+const BerthPath berth_releasing4 = {"releasing4", releasing4, NULL};
+const BerthPath berth_inform4    = {"inform4",    inform4,    &berth_send4};
+const BerthPath berth_send4      = {"send4",      send4,      NULL};
 
 /* ---- DHCPv6 ---- */
 
@@ -157,6 +168,10 @@ static const BerthStep rebinding6[] = {
 static const BerthStep release6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep releasing6[] = {
     {v6_find_released,      AT(lease6_release),    ABOUT(RELEASE),  v6_keep_lease, true},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
@@ -167,6 +182,10 @@ static const BerthStep release6[] = {
 static const BerthStep decline6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_read_ias,           ONLY,                  0,               NULL,          false},
+    {NULL,                  ONLY,                  0,               NULL,          false},
+};
+
+static const BerthStep declining6[] = {
     {v6_find_declined,      AT(lease6_decline),    ABOUT(DECLINE),  v6_keep_lease, false},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
@@ -212,8 +231,10 @@ const BerthPath berth_renew6     = {"renew6",     request6,   &berth_renewing6};
 const BerthPath berth_renewing6  = {"renewing6",  renewing6,  &berth_send6};
 const BerthPath berth_rebind6    = {"rebind6",    request6,   &berth_rebinding6};
 const BerthPath berth_rebinding6 = {"rebinding6", rebinding6, &berth_send6};
-const BerthPath berth_release6   = {"release6",   release6,   &berth_send6};
-const BerthPath berth_decline6   = {"decline6",   decline6,   &berth_send6};
+const BerthPath berth_release6   = {"release6",   release6,   &berth_releasing6};
+const BerthPath berth_releasing6 = {"releasing6", releasing6, &berth_send6};
+const BerthPath berth_decline6   = {"decline6",   decline6,   &berth_declining6};
+const BerthPath berth_declining6 = {"declining6", declining6, &berth_send6};
 const BerthPath berth_confirm6   = {"confirm6",   confirm6,   &berth_send6};
 const BerthPath berth_inform6    = {"inform6",    inform6,    &berth_send6};
 const BerthPath berth_register6  = {"register6",  register6,  &berth_send6};

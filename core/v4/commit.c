@@ -36,13 +36,25 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
     }
 }
 
+static const BerthPath *path_of_change(const BerthPacket *pkt)
+{
+    switch ((unsigned)pkt->v4.query.type) {
+    case BERTH_DHCPRELEASE:
+        return &berth_releasing4;
+    case BERTH_DHCPDECLINE:
+        return &berth_declining4;
+    default:
+        return &berth_assign4;
+    }
+}
+
 BerthVerdict v4_committed(BerthPacket *pkt)
 {
     /* Another server was first. It may have given the address away, and the client has to start
      * over; but perhaps it has heard the same message, and the lease is the client's. */
-    if (pkt->commit == BERTH_COMMIT_CONFLICT && pkt->v4.query.type == BERTH_DHCPREQUEST) {
+    if (pkt->commit == BERTH_COMMIT_CONFLICT) {
         pkt->n_leases = 0;
-        return berth_packet_enter(pkt, &berth_assign4);
+        return berth_packet_enter(pkt, path_of_change(pkt));
     }
     if (berth_packet_confirm_renewals(pkt) > 0)
         return BERTH_CONTINUE;

@@ -75,14 +75,24 @@ static BerthVerdict pick_again(BerthPacket *pkt)
         return berth_packet_enter(pkt, &berth_renewing6);
     case BERTH_REBIND:
         return berth_packet_enter(pkt, &berth_rebinding6);
+    case BERTH_RELEASE:
+        return berth_packet_enter(pkt, &berth_releasing6);
+    case BERTH_DECLINE:
+        return berth_packet_enter(pkt, &berth_declining6);
     default:
         return berth_packet_drop_uncommitted(pkt);
     }
 }
 
-/* The store is away: what is known is confirmed, and of the rest nothing is told. */
-static BerthVerdict tell_confirmed(BerthPacket *pkt)
+/* The store is away: what is known is confirmed, and of the rest nothing is told. Whether anything
+ * is. */
+static bool confirm_known(BerthPacket *pkt)
 {
+    bool any = false;
+
+    if (pkt->commit != BERTH_COMMIT_FAILED || !berth_packet_may_confirm(pkt))
+        return false;
+    berth_packet_confirm_renewals(pkt);
     for (unsigned i = 0; i < pkt->v6.n_ias; i++)
         pkt->v6.ias[i].told = false;
     for (unsigned i = 0; i < pkt->n_leases; i++) {
@@ -91,9 +101,9 @@ static BerthVerdict tell_confirmed(BerthPacket *pkt)
         pl->told = pl->told && pl->act == BERTH_ACT_NONE;
         pl->act = BERTH_ACT_NONE;
         if (pl->told)
-            pkt->v6.ias[pl->ia].told = true;
+            pkt->v6.ias[pl->ia].told = any = true;
     }
-    return BERTH_CONTINUE;
+    return any;
 }
 
 static void unhold(BerthPacket *pkt)
@@ -111,8 +121,8 @@ BerthVerdict v6_committed(BerthPacket *pkt)
         unhold(pkt);
     if (pkt->commit == BERTH_COMMIT_CONFLICT)
         return pick_again(pkt);
-    if (berth_packet_confirm_renewals(pkt) > 0)
-        return tell_confirmed(pkt);
+    if (confirm_known(pkt))
+        return BERTH_CONTINUE;
     if (pkt->commit != BERTH_COMMIT_OK)
         return berth_packet_drop_uncommitted(pkt);
     for (unsigned i = 0; i < pkt->n_leases; i++)

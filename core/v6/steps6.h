@@ -21,8 +21,8 @@
 
 /* Paths, defined in core/server/pipeline.c. */
 extern const BerthPath berth_receive6, berth_solicit6, berth_request6, berth_assign6, berth_renew6,
-    berth_renewing6, berth_rebind6, berth_rebinding6, berth_release6, berth_decline6,
-    berth_confirm6, berth_inform6, berth_register6, berth_send6;
+    berth_renewing6, berth_rebind6, berth_rebinding6, berth_release6, berth_releasing6,
+    berth_decline6, berth_declining6, berth_confirm6, berth_inform6, berth_register6, berth_send6;
 
 /* The statistics of counters6.def, found once: BerthEnv.counters by these numbers. */
 typedef enum V6Counter {

@@ -1,22 +1,25 @@
-/* t_backend - a lease backend that keeps nothing, and says of the first so many units that another
- * server was first. */
+/* t_backend - a lease backend that keeps nothing, says of the first so many units that another
+ * server was first, and may be away when the server starts. */
 #include <berth/plugin.h>
 
 typedef struct Conf {
     const char *type;
-    int64_t conflicts;
+    int64_t conflicts, away_sec;
 } Conf;
 
 typedef struct Store {
     BerthServer *server;
-    BerthTimer *timer;
+    BerthTimer *timer, *away;
     BerthBatch *batch;
+    const BerthLeaseSink *sink;
+    bool is_away;
     int64_t conflicts;
 } Store;
 
 static const BerthConfItem conf_items[] = {
     {"type", BERTH_STRING(Conf, type), NULL, "t_backend"},
     {"conflicts", BERTH_INT(Conf, conflicts), "0", "units to be refused"},
+    {"away", BERTH_INT(Conf, away_sec), "0", "seconds until leases can be loaded"},
     {0},
 };
 
@@ -31,6 +34,14 @@ static void on_timer(void *data)
     berth_batch_done(batch);
 }
 
+static void on_back(void *data)
+{
+    Store *store = data;
+
+    store->is_away = false;
+    store->sink->ready(store->sink->data);
+}
+
 static int open_store(void *run, BerthServer *server, int family, const void *conf,
                       void **ret_store, GError **error)
 {
@@ -42,6 +53,10 @@ static int open_store(void *run, BerthServer *server, int family, const void *co
     store->server = server;
     store->conflicts = ((const Conf *)conf)->conflicts;
     store->timer = berth_timer_new(server, on_timer, store);
+    store->away = berth_timer_new(server, on_back, store);
+    store->is_away = ((const Conf *)conf)->away_sec > 0;
+    if (store->is_away)
+        berth_timer_set(server, store->away, ((const Conf *)conf)->away_sec * G_USEC_PER_SEC);
     *ret_store = store;
     return 0;
 }
@@ -51,16 +66,18 @@ static void close_store(void *data)
     Store *store = data;
 
     berth_timer_free(store->timer);
+    berth_timer_free(store->away);
     g_free(store);
 }
 
-static int load(void *store, unsigned max_rows, const BerthLeaseSink *sink, GError **error)
+static int load(void *data, unsigned max_rows, const BerthLeaseSink *sink, GError **error)
 {
-    (void)store;
+    Store *store = data;
+
     (void)max_rows;
-    (void)sink;
     (void)error;
-    return 0;
+    store->sink = sink;
+    return store->is_away ? BERTH_LOAD_WAITS : BERTH_LOAD_DONE;
 }
 
 static void commit(void *data, BerthBatch *batch)
@@ -71,11 +88,12 @@ static void commit(void *data, BerthBatch *batch)
     berth_timer_set(store->server, store->timer, 0);
 }
 
-static BerthHealth health(void *store, char *why, size_t size)
+static BerthHealth health(void *data, char *why, size_t size)
 {
-    (void)store;
-    g_strlcpy(why, "", size);
-    return BERTH_HEALTH_UP;
+    const Store *store = data;
+
+    g_strlcpy(why, store->is_away ? "not connected" : "", size);
+    return store->is_away ? BERTH_HEALTH_DOWN : BERTH_HEALTH_UP;
 }
 
 static const BerthLeaseBackend backend = {

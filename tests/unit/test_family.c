@@ -1,11 +1,6 @@
 /* A server of both families, of DHCPv6 alone, and what belongs to which: packets, ports, logs,
  * statistics, commands, configuration. */
-#include "core/server/server.h"
-#include "tests/lib/rows.h"
-#include "tests/sim/simworld.h"
-
-#include <glib/gstdio.h>
-#include <unistd.h>
+#include "tests/unit/server_bench.h"
 
 #define DHCP4                                                                             \
     "Dhcp4 = { interfaces-config = { interfaces = ( \"eth0\" ); };\n"                     \
@@ -18,141 +13,6 @@
     "subnet6 = ( { id = 1; subnet = \"2001:db8::/64\"; interface = \"eth0\"; pools = ( { pool " \
     "= \"2001:db8::1:0/112\"; } ); } ); };\n"
 
-typedef struct Bench {
-    SimWorld *sim;
-    BerthServer *server;
-    char *path;
-    GString *log, *sent, *answer; /* "kea-dhcp4 DHCP4_STARTED;", "67 OP;" */
-} Bench;
-
-static void write_log(void *run, const BerthLogEvent *event)
-{
-    g_string_append_printf(((Bench *)run)->log, "%s.%s %s;", event->daemon, event->logger,
-                           event->id);
-}
-
-static const BerthLogSink sink = {.size = sizeof(sink), .write = write_log};
-
-static void on_sent(void *data, const BerthDatagram *datagram)
-{
-    g_string_append_printf(((Bench *)data)->sent, "%u %u;", datagram->src_port,
-                           datagram->data.data[0]);
-}
-
-static void write_conf(Bench *bench, const char *maps)
-{
-    g_autofree char *text = g_strconcat(
-        "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; "
-        "}, { name = \"t_backend\"; } );\n",
-        maps, NULL);
-
-    CHECK(g_file_set_contents(bench->path, text, -1, NULL));
-}
-
-static void run(Bench *bench, int64_t usec)
-{
-    sim_run(bench->sim, sim_now(bench->sim) + usec);
-}
-
-static void bench_init(Bench *bench, const char *maps)
-{
-    BerthServerOptions options = {.plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-                                  .paths = {"/data", "/log", "/run"},
-                                  .no_path_checks = true};
-    BerthErrors errors;
-    int fd;
-
-    *bench = (Bench){.sim = sim_world_new(1),
-                     .log = g_string_new(NULL),
-                     .sent = g_string_new(NULL),
-                     .answer = g_string_new(NULL)};
-    fd = g_file_open_tmp("berth-family-XXXXXX", &bench->path, NULL);
-    CHECK(fd >= 0);
-    close(fd);
-    write_conf(bench, maps);
-    sim_on_sent(bench->sim, on_sent, bench);
-    options.conf_file = bench->path;
-    bench->server = berth_server_new(sim_world(bench->sim), &options);
-    berth_log_add_sink(bench->server->log, &sink, bench);
-    berth_errors_init(&errors);
-    CHECK(berth_server_start(bench->server, &errors));
-    berth_errors_clear(&errors);
-    run(bench, SIM_SEC);
-    CHECK_INT(bench->server->state, BERTH_SERVER_READY);
-}
-
-static void bench_clear(Bench *bench)
-{
-    sim_cut_power(bench->sim);
-    sim_drain(bench->sim);
-    berth_server_free(bench->server);
-    sim_power_up(bench->sim);
-    sim_end(bench->sim);
-    sim_world_free(bench->sim);
-    g_unlink(bench->path);
-    g_free(bench->path);
-    g_string_free(bench->log, TRUE);
-    g_string_free(bench->sent, TRUE);
-    g_string_free(bench->answer, TRUE);
-}
-
-/* ---- asking ---- */
-
-static void deliver(Bench *bench, const char *hex, const char *src, const char *dst, uint16_t port)
-{
-    uint8_t bytes[512];
-    int len = berth_hex_parse(hex, bytes, sizeof(bytes));
-    BerthDatagram in = {.src_port = (uint16_t)(port == 67 ? 68 : 546), .dst_port = port};
-
-    CHECK(len > 0);
-    CHECK_INT(berth_addr_parse(src, &in.src), 0);
-    CHECK_INT(berth_addr_parse(dst, &in.dst), 0);
-    in.data = (BerthBytes){bytes, (size_t)len};
-    sim_deliver(bench->sim, &in, 0);
-}
-
-/* A message with these options, in hex. */
-static void deliver4(Bench *bench, const char *options)
-{
-    GString *hex = g_string_new("0101060001020304");
-
-    for (int i = 0; i < 20; i++)
-        g_string_append(hex, "00");
-    g_string_append(hex, "0a0000000001");
-    for (int i = 0; i < 202; i++)
-        g_string_append(hex, "00");
-    g_string_append_printf(hex, "63825363%sff", options);
-    deliver(bench, hex->str, "0.0.0.0", "255.255.255.255", 67);
-    g_string_free(hex, TRUE);
-}
-
-static void discover(Bench *bench)
-{
-    deliver4(bench, "350101");
-}
-
-static void solicit(Bench *bench)
-{
-    deliver(bench,
-            "01010203"
-            "0001000a000300010a0000000001"
-            "0003000c000000010000000000000000",
-            "fe80::1234", "ff02::1:2", 547);
-}
-
-static void answered(void *data, BerthBytes json)
-{
-    g_string_append_len(data, (const char *)json.data, (gssize)json.len);
-}
-
-/* `family` is that of the socket. */
-static void ask(Bench *bench, int family, const char *json)
-{
-    g_string_truncate(bench->answer, 0);
-    berth_server_command_in(bench->server, family, berth_bytes(json), answered, bench->answer);
-    run(bench, SIM_SEC);
-}
-
 /* ---- tests ---- */
 
 static void test_both(void)
@@ -163,9 +23,9 @@ static void test_both(void)
     CHECK_HAS(bench.log->str, "kea-dhcp4.dhcp4 DHCP4_STARTED;");
     CHECK_HAS(bench.log->str, "kea-dhcp6.dhcp6 DHCP6_STARTED;");
     CHECK(!strstr(bench.log->str, "kea-dhcp6.dhcp6 DHCP4"));
-    solicit(&bench);
-    discover(&bench);
-    run(&bench, SIM_SEC);
+    bench_solicit(&bench);
+    bench_discover(&bench);
+    bench_run(&bench, SIM_SEC);
     CHECK_HAS(bench.sent->str, "67 2;");
     CHECK_HAS(bench.sent->str, "547 2;");
     CHECK_HAS(bench.log->str, "kea-dhcp4.leases DHCP4_LEASE_OFFER;");
@@ -199,11 +59,11 @@ static void test_commands(void)
     Bench bench;
 
     bench_init(&bench, DHCP4 DHCP6);
-    solicit(&bench);
-    run(&bench, SIM_SEC);
+    bench_solicit(&bench);
+    bench_run(&bench, SIM_SEC);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         berth_row("%s", rows[i].name);
-        ask(&bench, rows[i].socket, rows[i].json);
+        bench_ask(&bench, rows[i].socket, rows[i].json);
         CHECK_HAS(bench.answer->str, rows[i].has);
         CHECK(!strstr(bench.answer->str, rows[i].has_not));
     }
@@ -218,21 +78,21 @@ static void test_alone(void)
     CHECK(berth_server_family(bench.server, 4) == NULL);
     CHECK(berth_server_family(bench.server, 0) == berth_server_family(bench.server, 6));
     CHECK(!strstr(bench.log->str, "kea-dhcp4"));
-    discover(&bench);
-    run(&bench, SIM_SEC);
+    bench_discover(&bench);
+    bench_run(&bench, SIM_SEC);
     CHECK_TEXT(bench.sent->str, "");
-    ask(&bench, 4, "{\"command\": \"config-get\"}");
+    bench_ask(&bench, 4, "{\"command\": \"config-get\"}");
     CHECK_HAS(bench.answer->str, "\"Dhcp6\": {");
-    ask(&bench, 4, "{\"command\": \"config-get\", \"service\": [\"dhcp4\"]}");
+    bench_ask(&bench, 4, "{\"command\": \"config-get\", \"service\": [\"dhcp4\"]}");
     CHECK_HAS(bench.answer->str, "answers for 'dhcp6' alone");
     bench_clear(&bench);
 }
 
 static void reload(Bench *bench, const char *maps)
 {
-    write_conf(bench, maps);
+    bench_write_conf(bench, maps);
     g_string_truncate(bench->log, 0);
-    ask(bench, 0, "{\"command\": \"config-reload\"}");
+    bench_ask(bench, 0, "{\"command\": \"config-reload\"}");
 }
 
 static void test_reload(void)
@@ -247,8 +107,8 @@ static void test_reload(void)
     berth_row("a family less");
     reload(&bench, DHCP4);
     CHECK_HAS(bench.answer->str, "Dhcp6: the map can't be taken away while running");
-    solicit(&bench);
-    run(&bench, SIM_SEC);
+    bench_solicit(&bench);
+    bench_run(&bench, SIM_SEC);
     CHECK_TEXT(bench.sent->str, "547 2;");
     bench_clear(&bench);
 
@@ -298,8 +158,8 @@ static void test_conflict(void)
 
         berth_row("%s", rows[i].name);
         bench_init(&bench, maps);
-        deliver(&bench, rows[i].message, "fe80::1234", "ff02::1:2", 547);
-        run(&bench, SIM_SEC);
+        bench_deliver(&bench, rows[i].message, "fe80::1234", "ff02::1:2", 547);
+        bench_run(&bench, SIM_SEC);
         CHECK_TEXT(bench.sent->str, rows[i].sent);
         if (rows[i].drop)
             CHECK_INT(*berth_stats_counter(bench.server->families[0]->env.stats, rows[i].drop), 1);
@@ -331,10 +191,10 @@ static void test_conflict4(void)
 
         berth_row("%s", rows[i].name);
         bench_init(&bench, maps);
-        discover(&bench);
-        run(&bench, SIM_SEC);
-        deliver4(&bench, "3501033604c00002013204c000020a");
-        run(&bench, SIM_SEC);
+        bench_discover(&bench);
+        bench_run(&bench, SIM_SEC);
+        bench_deliver4(&bench, NO_ADDR4, "3501033604c00002013204c000020a");
+        bench_run(&bench, SIM_SEC);
         CHECK_TEXT(bench.sent->str, rows[i].sent);
         CHECK_INT(strstr(bench.log->str, "DHCP4_LEASE_ALLOC") != NULL, !rows[i].drop);
         if (rows[i].drop)
