@@ -198,12 +198,14 @@ set_mac() {
 
 # ---- the server ---------------------------------------------------------------------------------------
 
-# write_conf INTERFACES [OTHER_MAPS] <<…: a configuration; the input is what goes into Dhcp4 or Dhcp6.
+# write_conf INTERFACES [OTHER_MAPS] <<…: a configuration; the input is what goes into Dhcp4 or Dhcp6. Leases are where
+# $lease_database says; unless it does, in a file, with $store_keys.
 write_conf() {
+    local database=${lease_database:-"type = \"memfile\"; name = \"kea-leases$family.csv\"; ${store_keys:-}"}
     cat >"$conf" <<CONF
 Dhcp$family = {
     interfaces-config = { interfaces = ( $1 ); };
-    lease-database = { type = "memfile"; name = "kea-leases$family.csv"; ${store_keys:-} };
+    lease-database = { $database };
     control-sockets = ( { socket-type = "unix"; socket-name = "berth.sock"; } );
 $(cat)
 };
