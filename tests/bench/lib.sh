@@ -11,7 +11,7 @@ hz=$(getconf CLK_TCK)
 relay=192.0.2.2 relay6=2001:db8:1::2
 pool="10.16.0.0 - 10.127.255.255"
 pool6=2001:db8:1:0:1::/80 pd_pool6=3fff:100:: # a /32 of /56
-profile_dir=
+profile_dir= redis_server=
 
 # The folder of the build, with all that is measured; the rest of the tests is not built.
 build_bench() {
@@ -55,8 +55,8 @@ berth_loggers() {
     esac
 }
 
-berth_conf4() {
-    store_keys=$berth_store write_conf '"srv0"' "plugins = ( $berth_plugins );" <<CONF
+berth_conf4() { # [INTERFACES]
+    store_keys=$berth_store write_conf "${1-\"srv0\"}" "plugins = ( $berth_plugins );" <<CONF
     loggers = ( $(berth_loggers) );
     subnet4 = ( { id = 1; subnet = "10.0.0.0/8"; relay = { ip-addresses = ( "$relay" ); };
                   pools = ( { pool = "$pool"; } ); } );
@@ -69,6 +69,28 @@ berth_conf6() {
     subnet6 = ( { id = 1; subnet = "2001:db8:1::/64"; pools = ( { pool = "$pool6"; } );
                   pd-pools = ( { prefix = "$pd_pool6"; prefix-len = 32; delegated-len = 56; } ); } );
 CONF
+}
+
+# start_redis APPENDFSYNC: on a UNIX socket, as its package has it but that every write is in its log.
+start_redis() {
+    mkdir "$dir/redis"
+    become srv redis-server --port 0 --unixsocket "$dir/redis/socket" --dir "$dir/redis" --save "" \
+        --appendonly yes --appendfsync "$1" >"$dir/redis.log" 2>&1 &
+    redis_server=$!
+    wait_for 10 redis-cli -s "$dir/redis/socket" ping >/dev/null || die "redis-server: $(tail -n 2 "$dir/redis.log")"
+}
+
+end_redis() {
+    kill -KILL "$redis_server"
+    wait "$redis_server" 2>/dev/null
+    redis_server=
+    rm -rf "$dir/redis"
+}
+
+# redis_conf4 APPENDFSYNC: Berth's leases are in a Redis of their own.
+redis_conf4() {
+    local lease_database="type = \"redis\"; unix-socket = \"$dir/redis/socket\";"
+    start_redis "$1" && berth_conf4
 }
 
 kea_conf4() { # THREADS
@@ -116,6 +138,8 @@ start() {
     local command
     case $1 in
     berth) "berth_conf$family" && command=("$berthd" -c "$conf") ;;
+    redis) redis_conf4 everysec && command=("$berthd" -c "$conf") ;;
+    redis-always) redis_conf4 always && command=("$berthd" -c "$conf") ;;
     null) command=("$build/tools/berthperf" "-$family" --null $null_options -q -p 3600) ;;
     kea) "kea_conf$family" false ;;
     kea-threads) "kea_conf$family" true ;;
@@ -140,12 +164,13 @@ end_server() {
     kill -KILL "$server" 2>/dev/null
     wait "$server" 2>/dev/null
     server=
+    [ -z "$redis_server" ] || end_redis
     rm -f "$dir"/data/* "$dir"/log/*
 }
 
-# Of all threads; what the kernel does for a packet on the server's time is in it.
+# cpu_ticks [PID]: of all threads; what the kernel does for a packet on the server's time is in it.
 cpu_ticks() {
-    awk '{ print $14 + $15 }' "/proc/$server/stat"
+    awk '{ print $14 + $15 }' "/proc/${1:-$server}/stat"
 }
 
 rss_kb() {
@@ -159,7 +184,7 @@ play() {
     local name=$1 watcher= status
     shift
     if [ -n "$profile_dir" ]; then
-        perf record -q -F 1999 -p "$server" -o "$profile_dir/$name.data" >/dev/null 2>&1 &
+        perf record -q -F 1999 -p "$server${redis_server:+,$redis_server}" -o "$profile_dir/$name.data" >/dev/null 2>&1 &
         watcher=$!
     fi
     "perf$family" "$@" >"$dir/perf.json" 2>"$dir/perf.err"
