@@ -277,13 +277,20 @@ static void log_complete(const BerthLeases *leases, const Round *round, unsigned
                  (double)usec / 1000);
 }
 
+/* Without a store nothing can be reclaimed, and callouts would run for nothing. Where the store may
+ * have lost leases, what has ended here may have been renewed elsewhere, and its server has yet to
+ * write that back; what was reclaimed meanwhile would be the later one. */
+static bool may_reclaim(const BerthLeases *leases)
+{
+    return leases->backend && !leases->share.only_known;
+}
+
 unsigned berth_leases_reclaim(BerthLeases *leases)
 {
     Round round = round_of(leases);
     unsigned n;
 
-    /* Without a store nothing can be reclaimed, and callouts would run for nothing. */
-    if (!leases->backend)
+    if (!may_reclaim(leases))
         return 0;
     berth_log_to(leases->log, BERTH_DEBUG, "alloc-engine", ID(leases, "LEASES_RECLAMATION_START"),
                  "starting reclamation of expired leases (limit = %" G_GINT64_FORMAT
@@ -325,7 +332,7 @@ static void on_sweep_timer(void *data)
         .until_usec = now + SWEEP_ROUND_USEC,
         .keep = !sweep->remove,
     };
-    unsigned n = leases->backend ? run_round(leases, &round) : 0;
+    unsigned n = may_reclaim(leases) ? run_round(leases, &round) : 0;
 
     log_complete(leases, &round, n);
     if (leases->n_expiring > 0 || (leases->backend && is_something_left(leases))) {
@@ -349,7 +356,7 @@ static unsigned flush(BerthLeases *leases)
     unsigned n = 0;
     BerthLease lease;
 
-    if (!leases->backend)
+    if (!may_reclaim(leases))
         return 0;
     while (may_go_on(leases, &round) &&
            berth_table_first(leases->table, BERTH_QUEUE_KEPT, now - hold + 1, &due, &lease) ==
