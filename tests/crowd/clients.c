@@ -398,6 +398,14 @@ void clients_sweep(Clients *clients, BerthAddr server)
     }
 }
 
+bool clients_are_swept(const Clients *clients)
+{
+    for (unsigned i = 0; i < clients->n; i++)
+        if (clients->at[i].state == ST_SWEPT)
+            return false;
+    return true;
+}
+
 unsigned clients_sweep_end(Clients *clients)
 {
     unsigned confirmed = 0;

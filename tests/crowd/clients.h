@@ -23,5 +23,7 @@ void clients_mac(int client, BerthHwaddr *ret);
  * one that has gone away, renews it at this server, and does nothing else any more. */
 #define CLIENTS_SWEEP_USEC (5 * GROUND_SEC)
 void clients_sweep(Clients *clients, BerthAddr server);
-/* Once that time is over: how many it confirmed. One that it did not is a broken invariant. */
+bool clients_are_swept(const Clients *clients); /* all of them have been answered */
+/* Then, or once that time is over: how many it confirmed. One that it did not is a broken
+ * invariant. */
 unsigned clients_sweep_end(Clients *clients);

@@ -12,7 +12,7 @@
  *   calm             all is well again
  *   recover SEC      answered "recovered MSEC" at the next acknowledgement; INV-16: within so long
  *   count            answered with the number of acknowledgements so far
- *   sweep SERVER     ends the clients' lives; answered "confirmed N" when SERVER had its time
+ *   sweep SERVER     ends the clients' lives; answered "confirmed N"
  *   end              answered with a line of what happened, and what is broken
  *
  * The exit status is 1 if an invariant is broken. */
@@ -50,6 +50,7 @@ typedef struct Crowd {
     int64_t recover_since, recover_until; /* 0: nobody asked */
     int64_t longest_usec;
     BerthTimer *sweep_timer;
+    int64_t sweep_until;
     bool ended;
 } Crowd;
 
@@ -238,10 +239,14 @@ static void receive(Crowd *crowd, int i)
 
 /* ---- what the script says ---- */
 
-static void on_sweep_end(void *data)
+static void on_sweep(void *data)
 {
     Crowd *crowd = data;
 
+    if (!clients_are_swept(crowd->clients) && now_usec(NULL) < crowd->sweep_until) {
+        ground_timer_set(&crowd->ground, crowd->sweep_timer, GROUND_SEC / 10);
+        return;
+    }
     say("confirmed %u", clients_sweep_end(crowd->clients));
 }
 
@@ -252,7 +257,8 @@ static void sweep(Crowd *crowd, const char *server)
     if (berth_addr_parse(server, &addr) < 0)
         die(server);
     clients_sweep(crowd->clients, addr);
-    ground_timer_set(&crowd->ground, crowd->sweep_timer, CLIENTS_SWEEP_USEC);
+    crowd->sweep_until = now_usec(NULL) + CLIENTS_SWEEP_USEC;
+    ground_timer_set(&crowd->ground, crowd->sweep_timer, 0);
 }
 
 static void end(Crowd *crowd)
@@ -343,7 +349,7 @@ static void make(Crowd *crowd, char **argv, FILE *trace)
     history6_init(&crowd->history6, &crowd->history);
     crowd->clients = clients_new(&crowd->ground, &crowd->history, number(argv[2]));
     crowd->clients6 = clients6_new(&crowd->ground, &crowd->history6, number(argv[3]));
-    crowd->sweep_timer = berth_timer_new_in(&crowd->timers, on_sweep_end, crowd);
+    crowd->sweep_timer = berth_timer_new_in(&crowd->timers, on_sweep, crowd);
 }
 
 static int clear(Crowd *crowd)

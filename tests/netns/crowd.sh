@@ -106,7 +106,7 @@ signal_server() {
 
 kill_server() {
     signal_server "$1" KILL
-    wait "${pid_of[$1]}" 2>/dev/null
+    wait "${pid_of[$1]}" 2>/dev/null || true
 }
 
 # stat_of SERVER NAME
@@ -131,7 +131,7 @@ crowd_begin() {
         <"$dir/crowd.in" >"$dir/crowd.out" 2>"$dir/crowd.err" &
     crowd_pid=$!
     exec {crowd_in}>"$dir/crowd.in" {crowd_out}<"$dir/crowd.out"
-    hear 5
+    hear 20
     [ "$heard" = ready ]
 }
 
