@@ -82,6 +82,14 @@ static void check_ack(History *history, int64_t now, int client, unsigned octet,
                        octet, client, (double)declined_for / 1e6);
 }
 
+/* A client that has lost its lease, and asks for another, is told that the former one is over. */
+static void leave_others(History *history, int client, unsigned octet)
+{
+    for (unsigned i = 0; i < HISTORY_ADDRS; i++)
+        if (i != octet && history->promises[i].client == client)
+            history->promises[i].given_back = true;
+}
+
 void history_ack(History *history, int64_t now, int client, BerthAddr addr, int64_t until)
 {
     Promise *promise = promise_of(history, now, addr);
@@ -94,6 +102,7 @@ void history_ack(History *history, int64_t now, int client, BerthAddr addr, int6
     history->acks++;
     if (until == 0)
         return;
+    leave_others(history, client, addr.b[15]);
     history->renewals += promise->client == client && holds(promise, now);
     if (promise->client != client || promise->given_back)
         promise->until = 0;

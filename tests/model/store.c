@@ -9,6 +9,12 @@ typedef struct Bound {
     BerthAddr addr;
 } Bound;
 
+/* What was written back after a fail-over: which revision it had, and which it has got. */
+typedef struct Asserted {
+    uint64_t origin, given;
+    bool is_removal;
+} Asserted;
+
 /* How a script is undone: what stood there before each of its writes. */
 typedef struct Undo {
     uint16_t epoch;
@@ -31,7 +37,7 @@ struct ModelStore {
     uint16_t epoch;
     uint64_t counter;
     GArray *ends;                  /* of uint64_t: the last revision of each epoch that is over */
-    GHashTable *gone;              /* BerthAddr -> uint64_t: removals that were written back */
+    GHashTable *asserted;          /* BerthAddr -> Asserted */
     uint64_t master, epoch_master; /* which process this is, and which one the epoch is of */
     ModelServer servers[MODEL_SERVERS];
 };
@@ -204,7 +210,7 @@ ModelStore *model_store_new(void)
     store->log_first = 1;
     store->epoch = 1;
     store->ends = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    store->gone = g_hash_table_new_full(hash_addr, same_addr, g_free, g_free);
+    store->asserted = g_hash_table_new_full(hash_addr, same_addr, g_free, g_free);
     g_queue_init(&store->undo);
     return store;
 }
@@ -215,7 +221,7 @@ void model_store_free(ModelStore *store)
     g_hash_table_unref(store->bindings);
     g_ptr_array_unref(store->log);
     g_array_unref(store->ends);
-    g_hash_table_unref(store->gone);
+    g_hash_table_unref(store->asserted);
     g_queue_clear_full(&store->undo, free_undo);
     g_free(store);
 }
@@ -398,29 +404,35 @@ static bool is_lost(const ModelStore *store, uint64_t revision)
         if (end >> BERTH_REVISION_EPOCH_SHIFT == revision >> BERTH_REVISION_EPOCH_SHIFT)
             return revision > end;
     }
-    return false;
+    return revision >> BERTH_REVISION_EPOCH_SHIFT != store->epoch;
 }
 
+/* Which revision what stands there had before the fail-over, or has got since. */
 static uint64_t latest_at(const ModelStore *store, BerthAddr addr)
 {
     const ModelValue *stored = g_hash_table_lookup(store->rows, &addr);
-    const uint64_t *gone = g_hash_table_lookup(store->gone, &addr);
+    const Asserted *asserted = g_hash_table_lookup(store->asserted, &addr);
 
-    return MAX(stored ? stored->lease->revision : 0, gone ? *gone : 0);
+    if (!asserted)
+        return stored ? stored->lease->revision : 0;
+    if (stored ? stored->lease->revision == asserted->given : asserted->is_removal)
+        return asserted->origin;
+    return UINT64_MAX;
 }
 
-/* It keeps its revision: of what two servers have acknowledged the later one wins, whoever comes
- * first, and so a removal has to be remembered, too. */
+/* Of what two servers have acknowledged the later one wins, whoever comes first; so it is kept what
+ * was written back as what, removals too. */
 static void reassert(ModelStore *store, GPtrArray *entry, const ModelValue *value)
 {
     const BerthLease *lease = value->lease;
+    Asserted *asserted;
 
     if (!is_lost(store, lease->revision) || lease->revision <= latest_at(store, lease->addr))
         return;
-    put(store, entry, value, lease->revision);
-    if (is_removal(value))
-        g_hash_table_replace(store->gone, g_memdup2(&lease->addr, sizeof(lease->addr)),
-                             g_memdup2(&lease->revision, sizeof(lease->revision)));
+    asserted = g_new(Asserted, 1);
+    *asserted = (Asserted){lease->revision, next_revision(store), is_removal(value)};
+    put(store, entry, value, asserted->given);
+    g_hash_table_replace(store->asserted, g_memdup2(&lease->addr, sizeof(lease->addr)), asserted);
 }
 
 unsigned model_store_reassert(ModelStore *store, uint16_t epoch, GPtrArray *values)
@@ -561,6 +573,8 @@ unsigned model_store_fail_over(ModelStore *store, unsigned n)
     for (; lost < n && store->undo.length > 0; lost++)
         undo_last(store);
     bind_all_rows(store);
+    if (lost > 0)
+        g_hash_table_remove_all(store->asserted);
     model_store_replicated(store);
     store->master++;
     return lost;

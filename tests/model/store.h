@@ -54,7 +54,7 @@ ModelStore *model_store_clone(const ModelStore *store);
 bool model_store_commit(ModelStore *store, uint16_t epoch, GPtrArray *units);
 /* Whatever stands there, and each with its own revision. */
 void model_store_import(ModelStore *store, GPtrArray *units);
-/* Writes back what the store has lost of these, with their revisions; how many it did. */
+/* Writes back what the store has lost of these, with new revisions; how many it did. */
 unsigned model_store_reassert(ModelStore *store, uint16_t epoch, GPtrArray *values);
 /* `floor`: what is given from then on is greater. False: another server was first. */
 bool model_store_raise_epoch(ModelStore *store, uint16_t epoch, uint64_t floor);

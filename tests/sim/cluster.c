@@ -10,7 +10,7 @@
 
 #define GRACE_SEC 20
 #define FOREIGN_EXTRA_SEC 8
-#define SKEW_USEC (1 * SIM_MSEC)
+#define SKEW_USEC (5 * SIM_SEC)
 
 static const char conf_text[] =
     "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; },\n"
