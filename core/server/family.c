@@ -284,7 +284,8 @@ bool berth_family_open_store(BerthFamily *family, BerthErrors *errors)
     if (!role) {
         berth_errors_add(
             errors, mine->lease_database, type_path,
-            "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file",
+            "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file, "
+            "\"redis\" lease_redis",
             mine->lease_type);
         return false;
     }
