@@ -23,23 +23,12 @@ typedef struct Flight {
 
 /* ---- the end ---- */
 
-static void count(Store *store, BerthCommitResult result)
-{
-    uint64_t *counts[] = {
-        [BERTH_COMMIT_OK] = &store->units_ok,
-        [BERTH_COMMIT_CONFLICT] = &store->units_conflict,
-        [BERTH_COMMIT_FAILED] = &store->units_failed,
-        [BERTH_COMMIT_UNKNOWN] = &store->units_unknown,
-    };
-
-    (*counts[result])++;
-}
-
 static void set_result(Flight *flight, size_t i, BerthCommitResult result)
 {
     BerthUnit *unit = berth_batch_unit(flight->batch, i);
 
-    count(flight->store, result);
+    flight->store->units_ok += result == BERTH_COMMIT_OK;
+    flight->store->units_failed += result == BERTH_COMMIT_FAILED;
     if (result == BERTH_COMMIT_UNKNOWN)
         unsure_add(flight->store, unit);
     berth_unit_set_result(unit, result);

@@ -104,7 +104,6 @@ static void take_change(Store *store, BerthBytes key, BerthBytes value, BerthLea
     if (!codec_addr(key, store->family, &addr) || !store_read(store, value, addr, lease))
         return;
     store_saw(store, codec_revision(value));
-    store->follow.changes++;
     if (berth_lease_is_foreign(lease) || berth_lease_valid_sec(lease) == 0)
         store_note(store, key, value, false);
     store->sink->changed(store->sink->data, lease);
@@ -136,7 +135,6 @@ static bool take_entry(Store *store, const redisReply *entry)
     }
     memcpy(follow->id, id.data, id.len);
     follow->id[id.len] = '\0';
-    follow->entries++;
     if (what.first < 0) {
         guard_look(store); /* Another epoch, or it was superseded. */
         return turn == follow->turn;

@@ -203,7 +203,7 @@ static void set_warning(Store *store, const char *text)
 static void warn(Store *store)
 {
     const Info *info = &store->guard.info;
-    int64_t ahead = berth_server_now(store->server) - store->guard.look.sec, skew;
+    int64_t ahead = store->guard.ahead_sec, skew;
     char name[64] = "", text[STORE_TEXT] = "";
 
     skew = members_skew(store, name, sizeof(name));
@@ -299,6 +299,7 @@ static void on_look(void *data, const Call *call, const BerthRedisAnswer *answer
                      berth_redis_text(answer, text, sizeof(text)));
         return;
     }
+    guard->ahead_sec = berth_server_now(store->server) - guard->look.sec;
     members_update(store, servers);
     judge(store);
     store_looked(store);

@@ -29,11 +29,9 @@ void members_clear(Store *store)
 
 void members_record(Store *store, char *ret, size_t size)
 {
-    int64_t ahead = berth_server_now(store->server) - store->guard.look.sec;
-
     g_snprintf(ret, size, "%" G_GUINT64_FORMAT " %u %s %" G_GINT64_FORMAT " %s",
-               ++store->members.beats, store->guard.asserted, store->run_id,
-               store->guard.look.sec ? ahead : 0, store->name);
+               ++store->members.beats, store->guard.asserted, store->run_id, store->guard.ahead_sec,
+               store->name);
 }
 
 static bool is_alive(const Store *store, const Member *member)
@@ -106,6 +104,9 @@ int64_t members_skew(const Store *store, char *ret_name, size_t size)
 
 static void tell_twin(Store *store, const Member *member)
 {
+    if (store->members.has_twin)
+        return;
+    store->members.has_twin = true;
     BERTH_LOG(store->server, BERTH_ERROR, "dhcpsrv", "LEASE_REDIS_TWIN",
               "the server %s says that it is this one: each server needs a data directory of its "
               "own, with its own %s",
@@ -137,7 +138,7 @@ static void take(Store *store, const char *id, const char *record)
     g_strlcpy(member->record, record, sizeof(member->record));
     member->changed_usec = berth_server_boot_usec(store->server);
     read_record(member, id);
-    /* Our own record of an earlier run changes once, another server's again and again. */
+    /* At first it is our own of an earlier run. */
     if (is_self(store, id) && strcmp(member->run, store->run_id) != 0 && store->members.beats > 2)
         tell_twin(store, member);
 }

@@ -348,21 +348,13 @@ void store_status(void *data, BerthJson *json)
     berth_json_string(json, "redis", berth_redis_peer(store->redis));
     berth_json_string(json, "phase", phases[store->phase]);
     berth_json_string(json, "data-set", store->data_set);
-    berth_json_uint(json, "epoch", store->epoch);
     berth_json_string(json, "durability",
                       store->conf.durability == DURABILITY_MASTER ? "master" : "replicas");
     berth_json_uint(json, "replicas", store->guard.info.replicas);
     berth_json_string(json, "server-id", store->self);
-    berth_json_bool(json, "guard-time", !guard_is_over(store));
-    berth_json_uint(json, "stripe", store->members.stripe);
-    berth_json_uint(json, "stripes", store->members.stripes);
     berth_json_uint(json, "committed", store->units_ok);
-    berth_json_uint(json, "conflicts", store->units_conflict);
     berth_json_uint(json, "failed", store->units_failed);
-    berth_json_uint(json, "unknown", store->units_unknown);
-    berth_json_uint(json, "unsettled", g_hash_table_size(store->unsure));
     berth_json_uint(json, "damaged", g_hash_table_size(store->damaged));
-    berth_json_uint(json, "followed", store->follow.changes);
     members_status(store, json);
 }
 

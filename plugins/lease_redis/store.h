@@ -95,7 +95,6 @@ typedef struct Follow {
     uint64_t counter;
     uint64_t behind; /* the counter that it should have reached, since behind_usec */
     int64_t behind_usec;
-    uint64_t entries, changes;
 } Follow;
 
 typedef struct Guard {
@@ -109,6 +108,7 @@ typedef struct Guard {
     unsigned noted;            /* beats since the state was */
     Info info;
     Look look;
+    int64_t ahead_sec; /* of the clock of Redis, when it was looked at */
     char warning[STORE_TEXT];
 } Guard;
 
@@ -124,6 +124,7 @@ typedef struct Mend {
 typedef struct Members {
     GHashTable *all; /* id as text -> Member */
     uint64_t beats;
+    bool has_twin; /* another server calls itself so */
     unsigned stripe, stripes;
 } Members;
 
@@ -161,7 +162,7 @@ typedef struct Store {
     GQueue flights;
     struct Superseding *superseding; /* waits until it is known who is there */
     BerthTimer *soon;                /* ends flights that were not sent */
-    uint64_t units_ok, units_conflict, units_failed, units_unknown;
+    uint64_t units_ok, units_failed;
 } Store;
 
 /* store.c */

@@ -314,7 +314,8 @@ int machine_open(Machine *machine, GError **error)
     void *store = NULL;
     int r;
 
-    conf.redis.unix_socket = machine->address + strlen("unix:");
+    if (!conf.redis.cluster && conf.redis.sentinels.n == 0)
+        conf.redis.unix_socket = machine->address + strlen("unix:");
     r = store_open(&machine->run, machine->server, machine->bench->family, &conf, &store, error);
     machine->store = store;
     return r;
