@@ -5,8 +5,9 @@
  * and is removed. Each a part a turn; when it begins again, it begins with the marks. */
 #include "core/lease/leases_i.h"
 
-/* Leases to be looked at in one step. */
-#define STEP 1024
+/* Leases to be looked at in one step: to remove one costs much more than to clear its mark. */
+#define CLEARED 4096
+#define SWEPT 256
 
 static bool is_older_epoch(const BerthLeases *leases, uint64_t revision)
 {
@@ -70,7 +71,8 @@ static void remove_unmarked(BerthLeases *leases, uint32_t until)
 BerthReload berth_leases_reload_step(BerthLeases *leases)
 {
     uint32_t all = berth_table_handles(leases->table);
-    uint32_t until = MIN(all, leases->reload.iter + STEP);
+    uint32_t step = leases->reload.phase == BERTH_RELOADING_CLEAR ? CLEARED : SWEPT;
+    uint32_t until = MIN(all, leases->reload.iter + step);
 
     if (leases->reload.phase == BERTH_RELOADING_NOT)
         return BERTH_RELOAD_NONE;

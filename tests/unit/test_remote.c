@@ -241,12 +241,55 @@ static void test_unfit(void)
     site_clear(&site);
 }
 
+static void random_word(GRand *rand, char word[16])
+{
+    static const char *const others[] = {".", ".", "f", "f", "e", "q",  "F",  "U",
+                                         "W", "L", "N", "l", "l", "t1", "t70"};
+    static const char verbs[] = "++++~-!rs";
+    unsigned octet = (unsigned)g_rand_int_range(rand, 1, 7);
+    char client = (char)('a' + g_rand_int_range(rand, 0, 4));
+    char verb = verbs[g_rand_int_range(rand, 0, sizeof(verbs) - 1)];
+
+    if (g_rand_int_range(rand, 0, 3) == 0)
+        g_strlcpy(word, others[g_rand_int_range(rand, 0, G_N_ELEMENTS(others))], 16);
+    else
+        g_snprintf(word, 16, "%c%c%u%c", g_rand_boolean(rand) ? 'o' : 'p', verb, octet, client);
+}
+
+/* Whatever happens and in whatever order it is told: when all is told and settled, this server
+ * knows what the store has. */
+static void test_random(void)
+{
+    for (guint32 seed = 1; seed <= 1000; seed++) {
+        g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+        g_autoptr(GString) script = g_string_new(NULL);
+        g_autofree char *table = NULL;
+        char word[16];
+        Site site;
+
+        site_init(&site);
+        site_share(&site);
+        for (int i = 0; i < 60; i++) {
+            random_word(rand, word);
+            /* There is nothing to be removed. */
+            if (word[0] == 'o' && word[1] == '-' &&
+                !berth_fake_data_get(site.other->data, site_addr((unsigned)(word[2] - '0'))))
+                continue;
+            g_string_append_printf(script, "%s ", word);
+            berth_row("seed %u: %s", seed, script->str);
+            site_run(&site, word);
+        }
+        site_run(&site, "z . q f");
+        table = site_table(&site);
+        check_agrees(&site, table);
+        check_free(&site);
+        site_clear(&site);
+    }
+}
+
 static const BerthTest tests[] = {
-    {"rules", test_rules},
-    {"offers", test_offers},
-    {"bounded", test_bounded},
-    {"unfit", test_unfit},
-    {0},
+    {"random", test_random},   {"rules", test_rules}, {"offers", test_offers},
+    {"bounded", test_bounded}, {"unfit", test_unfit}, {0},
 };
 
 int main(int argc, char **argv)

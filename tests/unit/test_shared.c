@@ -339,6 +339,60 @@ static void test_said(void)
     case_clear(&c);
 }
 
+static void store(Case *c, unsigned octet, uint64_t revision)
+{
+    BerthLease lease;
+
+    berth_lease_clear(&lease);
+    lease.addr = berth_addr4(0xc0000200 + octet);
+    lease.subnet_id = 1;
+    lease.cltt = berth_leases_now(leases_of(c));
+    lease.valid_sec = 4000;
+    lease.revision = revision;
+    lease.hwaddr = (BerthHwaddr){.type = 1, .len = 6, .bytes = {0x0a, 0, 0, 0, 1, (uint8_t)octet}};
+    berth_fake_data_put(c->fake->data, &lease, NULL);
+}
+
+static size_t known(const Case *c)
+{
+    return berth_table_count(berth_leases_table(leases_of(c)));
+}
+
+/* The store asks for it while the server serves. */
+static void test_reload(void)
+{
+    Case c;
+
+    case_init(&c, DHCP4);
+    c.fake->sink = c.bench.server->families[0]->sink;
+    c.fake->data->is_shared = true;
+    send_word(&c, 'D');
+    send_word(&c, 'S');
+    for (unsigned octet = 20; octet < 80; octet++)
+        store(&c, octet, octet);
+    berth_row("a client is served meanwhile");
+    berth_fake_backend_miss(c.fake);
+    send_word(&c, 'R');
+    settle(&c);
+    CHECK_TEXT(c.heard->str, " offer/4000 ack/4000/1000/2000 ack/4000/1000/2000");
+    CHECK_INT(known(&c), 61);
+    CHECK_HAS(c.bench.log->str, "kea-dhcp4.dhcp4 DHCP4_LEASES_RELOADED;");
+    berth_row("another master that has lost some");
+    for (unsigned octet = 20; octet < 50; octet++)
+        berth_fake_data_remove(c.fake->data, berth_addr4(0xc0000200 + octet));
+    berth_fake_backend_fail_over(c.fake);
+    settle(&c);
+    CHECK_INT(known(&c), 31);
+    berth_row("it can't be read, and what is known stays");
+    c.fake->data->superseded_by = g_strdup("another one");
+    berth_fake_backend_miss(c.fake);
+    settle(&c);
+    CHECK_HAS(c.bench.log->str, "kea-dhcp4.dhcp4 DHCP4_LEASES_RELOAD_FAIL;");
+    CHECK_INT(known(&c), 31);
+    CHECK_INT(c.bench.server->state, BERTH_SERVER_READY);
+    case_clear(&c);
+}
+
 /* A store that is away at the start is waited for. */
 static void test_away(void)
 {
@@ -372,7 +426,8 @@ static void test_away(void)
 }
 
 static const BerthTest tests[] = {
-    {"dhcp4", test_dhcp4}, {"dhcp6", test_dhcp6}, {"said", test_said}, {"away", test_away}, {0},
+    {"dhcp4", test_dhcp4},   {"dhcp6", test_dhcp6}, {"said", test_said},
+    {"reload", test_reload}, {"away", test_away},   {0},
 };
 
 int main(int argc, char **argv)
