@@ -329,6 +329,7 @@ void guard_look(Store *store)
     call_add_text(call, record);
     members_forget(store, call);
     guard->is_looking = true;
+    guard->asked_top = store->top;
     if (berth_redis_call(store->redis, on_info, store, "INFO") < 0) {
         guard->is_looking = false;
         call_free(call);

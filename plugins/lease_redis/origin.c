@@ -6,13 +6,17 @@
 
 /* ---- the highest revision that this server knows of the data set ---- */
 
+static uint64_t noted_top(const Store *store)
+{
+    const char *look = store->guard.look.data_set;
+    const StateSet *set = state_find(store->state, look[0] ? look : store->data_set);
+
+    return set ? (uint64_t)set->epoch << BERTH_REVISION_EPOCH_SHIFT | set->counter : 0;
+}
+
 static uint64_t known_top(const Store *store)
 {
-    const StateSet *set = state_find(
-        store->state, store->guard.look.data_set[0] ? store->guard.look.data_set : store->data_set);
-    uint64_t noted = set ? (uint64_t)set->epoch << BERTH_REVISION_EPOCH_SHIFT | set->counter : 0;
-
-    return MAX(store->top, noted);
+    return MAX(store->top, noted_top(store));
 }
 
 static void add_top(Call *call, uint64_t top)
@@ -166,8 +170,9 @@ static bool raise_epoch(Store *store, uint64_t top, bool mends)
 bool origin_is_another_history(Store *store)
 {
     const Guard *guard = &store->guard;
-    uint64_t stored = look_revision(&guard->look), top = known_top(store);
-    bool is_lost = stored < top;
+    uint64_t stored = look_revision(&guard->look);
+    /* What the log has brought since is later than the answer, and no sign of a loss. */
+    bool is_lost = stored < MAX(guard->asked_top, noted_top(store));
 
     if (!is_lost && !guard->has_taken && strcmp(guard->look.master, guard->info.run_id) == 0)
         return false;
@@ -176,7 +181,7 @@ bool origin_is_another_history(Store *store)
                           "Redis holds an older state of the data set than this server has seen; "
                           "the command lease-redis-accept takes it, as does the guard time");
     guard_let_go(store);
-    return raise_epoch(store, top,
+    return raise_epoch(store, known_top(store),
                        guard->has_taken || (is_lost && (!guard_is_running(store) ||
                                                         !recent_covers(store->recent, stored))));
 }

@@ -108,7 +108,8 @@ typedef struct Guard {
     unsigned noted;            /* beats since the state was */
     Info info;
     Look look;
-    int64_t ahead_sec; /* of the clock of Redis, when it was looked at */
+    uint64_t asked_top; /* the highest revision seen when it was asked, so that Redis had it then */
+    int64_t ahead_sec;  /* of the clock of Redis, when it was looked at */
     char warning[STORE_TEXT];
 } Guard;
 

@@ -32,14 +32,17 @@ static void line_end(Line *line)
     g_ptr_array_remove_fast(line->machine->lines, line);
 }
 
-static bool is_held(const Line *line)
+static bool is_held(const Line *line, bool to_client)
 {
-    return line->machine->fault == LINE_HELD || (line->is_ears && line->machine->holds_ears);
+    const Machine *machine = line->machine;
+
+    return machine->fault == LINE_HELD || (line->is_ears && machine->holds_ears) ||
+           (!line->is_ears && to_client && machine->holds_replies);
 }
 
 static void put(Line *line, bool to_client, BerthBytes bytes)
 {
-    if (is_held(line))
+    if (is_held(line, to_client))
         g_byte_array_append(line->held[to_client], bytes.data, (unsigned)bytes.len);
     else
         berth_stream_write(to_client ? line->client : line->redis, bytes);
@@ -145,7 +148,7 @@ static void release(Line *line)
     for (int to_client = 0; to_client < 2; to_client++) {
         GByteArray *held = line->held[to_client];
 
-        if (held->len && !is_held(line)) {
+        if (held->len && !is_held(line, to_client)) {
             berth_stream_write(to_client ? line->client : line->redis,
                                (BerthBytes){held->data, held->len});
             g_byte_array_set_size(held, 0);

@@ -34,8 +34,8 @@ typedef struct Machine {
     GPtrArray *lines;
     LineFault fault;
     const char *word, *answer;
-    bool holds_ears;
-    BerthFamily *family; /* NULL: the store is used without a core */
+    bool holds_ears, holds_replies; /* of the log; of everything else */
+    BerthFamily *family;            /* NULL: the store is used without a core */
 } Machine;
 
 struct Bench {

@@ -39,6 +39,28 @@ static void test_behind(void)
     bench_free(bench);
 }
 
+/* The log may overtake what was asked on the other connection. */
+static void test_overtaken(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+
+    berth_row("what the log brings before the answer comes is no sign of a loss");
+    check_commit(a, 1, 'a', "o");
+    bench_settle(bench);
+    a->holds_replies = true;
+    guard_look(a->store);
+    bench_pass(bench, 50);
+    check_commit(b, 2, 'b', "o");
+    bench_pass(bench, 50);
+    check_table(a, "1a 2b");
+    a->holds_replies = false;
+    machine_set_fault(a, LINE_GOOD);
+    check_same(bench);
+    CHECK_INT(a->store->epoch, 1);
+    bench_free(bench);
+}
+
 /* ---- several ---- */
 
 static bool is_alone(void *data)
@@ -384,10 +406,19 @@ static void test_waiting(void)
 }
 
 static const BerthTest tests[] = {
-    {"waiting", test_waiting}, {"behind", test_behind},     {"members", test_members},
-    {"twin", test_twin},       {"sentinel", test_sentinel}, {"cluster", test_cluster},
-    {"guard", test_guard},     {"loss", test_loss_policy},  {"replicas", test_replicas},
-    {"rights", test_rights},   {"balance", test_balance},   {0},
+    {"waiting", test_waiting},
+    {"overtaken", test_overtaken},
+    {"behind", test_behind},
+    {"members", test_members},
+    {"twin", test_twin},
+    {"sentinel", test_sentinel},
+    {"cluster", test_cluster},
+    {"guard", test_guard},
+    {"loss", test_loss_policy},
+    {"replicas", test_replicas},
+    {"rights", test_rights},
+    {"balance", test_balance},
+    {0},
 };
 
 static int run(int argc, char **argv)
