@@ -113,3 +113,21 @@ const char *berth_time_text(int64_t wall_usec, char *buffer)
                tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)usec);
     return buffer;
 }
+
+const char *berth_uuid_text(const uint8_t random[16], char *buffer)
+{
+    char *at = buffer;
+    uint8_t b[16];
+
+    memcpy(b, random, sizeof(b));
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < sizeof(b); i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[b[i] >> 4];
+        *at++ = digits[b[i] & 15];
+    }
+    *at = 0;
+    return buffer;
+}

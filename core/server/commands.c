@@ -1,6 +1,8 @@
 /* commands - the commands that the core itself answers, in Kea's words. */
 #include "core/server/reconfigure.h"
 #include "core/server/server.h"
+#include "core/server/store.h"
+#include "core/server/swap.h"
 
 #include <unistd.h>
 
@@ -33,8 +35,6 @@ static void version_get(BerthCommand *command, const void *conf, void *run)
 }
 
 static const char *const states[] = {"starting", "loading", "ready", "stopping", "stopped"};
-
-static const char *const healths[] = {"up", "degraded", "down"};
 
 static void write_sockets(const BerthFamily *family, BerthJson *json)
 {
@@ -83,21 +83,19 @@ static void write_share(const BerthLeases *leases, BerthJson *json)
 
 static void write_backend(const BerthFamily *family, BerthJson *json)
 {
-    const BerthLeaseBackend *backend = family->backend;
-    char why[256] = "";
-    BerthHealth health = BERTH_HEALTH_DOWN;
+    const BerthStore *store = family->store;
+    char why[256];
+    BerthHealth health = berth_store_health(store, why, sizeof(why));
 
-    if (backend)
-        health = backend->health(family->backend_store, why, sizeof(why));
     berth_json_begin_object(json, "lease-backend");
     berth_json_string(json, "type", berth_family_conf(family, family->server->conf)->lease_type);
-    berth_json_string(json, "health", healths[health]);
+    berth_json_string(json, "health", berth_health_text(health));
     berth_json_string(json, "reason", why);
     berth_json_uint(json, "pending-commits", berth_leases_pending(family->env.leases));
     if (berth_leases_share(family->env.leases)->size)
         write_share(family->env.leases, json);
-    if (backend && BERTH_BACKEND_HAS(backend, status))
-        backend->status(family->backend_store, json);
+    if (store && BERTH_BACKEND_HAS(store->ref.ops, status))
+        store->ref.ops->status(store->ref.store, json);
     berth_json_end(json);
 }
 
@@ -114,7 +112,7 @@ static const char *state_word(const BerthFamily *family)
     char why[256];
 
     if (state_of(family) == BERTH_SERVER_READY &&
-        family->backend->health(family->backend_store, why, sizeof(why)) != BERTH_HEALTH_UP)
+        berth_store_health(family->store, why, sizeof(why)) != BERTH_HEALTH_UP)
         return "degraded";
     return states[state_of(family)];
 }
@@ -285,18 +283,21 @@ static void shutdown_server(BerthCommand *command, const void *conf, void *run)
 
 /* clang-format off */
 const BerthHook berth_core_commands[] = {
-    BERTH_ON_COMMAND("config-get",        config_get),
-    BERTH_ON_COMMAND("config-reload",     config_reload),
-    BERTH_ON_COMMAND("config-test",       config_test),
-    BERTH_ON_COMMAND("leases-reclaim",    leases_reclaim),
-    BERTH_ON_COMMAND("list-commands",     list_commands),
-    BERTH_ON_COMMAND("plugin-list",       plugin_list),
-    BERTH_ON_COMMAND("reconfigure",       berth_reconfigure_command),
-    BERTH_ON_COMMAND("shutdown",          shutdown_server),
-    BERTH_ON_COMMAND("statistic-get",     statistic_get),
-    BERTH_ON_COMMAND("statistic-get-all", statistic_get_all),
-    BERTH_ON_COMMAND("status-get",        status_get),
-    BERTH_ON_COMMAND("version-get",       version_get),
+    BERTH_ON_COMMAND("config-get",           config_get),
+    BERTH_ON_COMMAND("config-reload",        config_reload),
+    BERTH_ON_COMMAND("config-test",          config_test),
+    BERTH_ON_COMMAND("lease-backend-abort",  berth_swap_command_abort),
+    BERTH_ON_COMMAND("lease-backend-set",    berth_swap_command_set),
+    BERTH_ON_COMMAND("lease-backend-status", berth_swap_command_status),
+    BERTH_ON_COMMAND("leases-reclaim",       leases_reclaim),
+    BERTH_ON_COMMAND("list-commands",        list_commands),
+    BERTH_ON_COMMAND("plugin-list",          plugin_list),
+    BERTH_ON_COMMAND("reconfigure",          berth_reconfigure_command),
+    BERTH_ON_COMMAND("shutdown",             shutdown_server),
+    BERTH_ON_COMMAND("statistic-get",        statistic_get),
+    BERTH_ON_COMMAND("statistic-get-all",    statistic_get_all),
+    BERTH_ON_COMMAND("status-get",           status_get),
+    BERTH_ON_COMMAND("version-get",          version_get),
     {0},
 };
 /* clang-format on */

@@ -3,16 +3,11 @@
 
 #include "core/server/server.h"
 #include "core/server/serverid.h"
+#include "core/server/store.h"
+#include "core/server/swap.h"
 #include "core/v4/steps4.h"
 #include "core/v6/reconfigure.h"
 #include "core/v6/steps6.h"
-
-/* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
-#define LOAD_SLICE_USEC (INT64_C(5) * 1000)
-#define LOAD_ROWS 256 /* from one look at the clock to the next */
-#define LOAD_ROWS_MAX (1000 * LOAD_ROWS)
-/* While it waits for a store. */
-#define LOOK_AGAIN_USEC (INT64_C(1000) * 1000)
 
 const BerthFamilyNames *berth_family_names(int number)
 {
@@ -138,6 +133,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
     env->net = berth_net_new(server->world, log, number, receive, family);
     env->leases = berth_leases_new(server->world, log, env->stats, number);
     berth_leases_on_expire(env->leases, on_expire, family);
+    family->swap = berth_swap_new(family);
     if (number == 6)
         env->reconfigure = v6_reconfigure_new(env);
     return family;
@@ -145,12 +141,11 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
 
 void berth_family_close(BerthFamily *family)
 {
-    berth_timer_free(g_steal_pointer(&family->load_timer));
     berth_serverid_free(g_steal_pointer(&family->server_id));
     v6_reconfigure_free(g_steal_pointer(&family->env.reconfigure));
     berth_net_free(g_steal_pointer(&family->env.net));
-    if (family->backend)
-        family->backend->close(family->backend_store);
+    berth_store_close(g_steal_pointer(&family->store));
+    berth_swap_free(g_steal_pointer(&family->swap));
     berth_leases_free(g_steal_pointer(&family->env.leases));
 }
 
@@ -200,233 +195,19 @@ void berth_family_adopt(BerthFamily *family, BerthConf *conf)
                      conf->n_plugins);
 }
 
-static char *store_path(const BerthFamily *family, const char *member)
+bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf)
 {
-    return g_strdup_printf("%s.lease-database%s", family->names->map, member);
-}
-
-bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf, BerthErrors *errors)
-{
-    const BerthNode *node = berth_family_conf(family, conf)->lease_database;
     g_autofree char *now =
         berth_node_json(berth_family_conf(family, family->server->conf)->lease_database);
-    g_autofree char *then = berth_node_json(node);
-    g_autofree char *path = store_path(family, "");
+    g_autofree char *then = berth_node_json(berth_family_conf(family, conf)->lease_database);
 
-    if (strcmp(now, then) == 0)
-        return true;
-    berth_errors_add(errors, node, path,
-                     "the lease store can't be changed while running; restart the server for it");
-    return false;
-}
-
-/* ---- the lease store ---- */
-
-static int take_stored(void *data, const BerthLease *lease)
-{
-    BerthFamily *family = data;
-    int r = berth_leases_load(family->env.leases, lease);
-
-    if (r < 0)
-        family->load_rows_bad++;
-    return r;
-}
-
-static void expect_stored(void *data, uint64_t leases)
-{
-    BerthFamily *family = data;
-
-    berth_leases_load_expect(family->env.leases, leases);
-}
-
-static void load_soon(void *data)
-{
-    BerthFamily *family = data;
-
-    family->load_waits = false;
-    berth_world_timer_set(family->env.world, family->load_timer, 0);
-}
-
-static int take_changed(void *data, const BerthLease *lease)
-{
-    return berth_leases_changed(((BerthFamily *)data)->env.leases, lease);
-}
-
-static int take_settled(void *data, const BerthLease *lease)
-{
-    return berth_leases_settled(((BerthFamily *)data)->env.leases, lease);
-}
-
-static void reload_stored(void *data)
-{
-    BerthFamily *family = data;
-
-    berth_leases_reload_begin(family->env.leases);
-    load_soon(family);
-}
-
-static void take_share(void *data, const BerthShare *share)
-{
-    berth_leases_set_share(((BerthFamily *)data)->env.leases, share);
-}
-
-bool berth_family_open_store(BerthFamily *family, BerthErrors *errors)
-{
-    BerthServer *server = family->server;
-    const BerthFamilyConf *mine = berth_family_conf(family, server->conf);
-    g_autofree char *path = store_path(family, ""), *type_path = store_path(family, ".type");
-    g_autoptr(GError) error = NULL;
-    const BerthRole *role;
-    const void *conf;
-    void *run;
-
-    role = berth_loader_role(server->loader, server->conf, "lease-backend", mine->lease_type, &run);
-    if (!role) {
-        berth_errors_add(
-            errors, mine->lease_database, type_path,
-            "no loaded plugin keeps leases as '%s'; \"memfile\" is the plugin lease_file, "
-            "\"redis\" lease_redis",
-            mine->lease_type);
-        return false;
-    }
-    conf = berth_loader_role_conf(server->conf, role, mine->lease_database, path, errors);
-    if (!conf)
-        return false;
-    if (((const BerthLeaseBackend *)role->ops)
-            ->open(run, server, family->env.family, conf, &family->backend_store, &error) < 0) {
-        berth_errors_add(errors, mine->lease_database, path, "%s", error->message);
-        return false;
-    }
-    family->backend = role->ops;
-    return true;
-}
-
-static void serve(BerthFamily *family)
-{
-    berth_leases_set_backend(family->env.leases, family->backend, family->backend_store);
-    family->ready = true;
-    berth_server_family_ready(family->server);
-    if (family->load_rows_bad > 0)
-        berth_log_to(family->env.log, BERTH_ERROR, "dhcpsrv", "DHCPSRV_LEASE_SANITY_FAIL",
-                     "%u stored leases are not fit to be used and were left out",
-                     family->load_rows_bad);
-    berth_family_log(family, BERTH_INFO, "STARTED",
-                     "Berth %s server version %s started with %zu leases", family->names->text,
-                     BERTH_VERSION, berth_table_count(berth_leases_table(family->env.leases)));
-}
-
-static int load_some(BerthFamily *family, GError **error)
-{
-    BerthWorld *world = family->env.world;
-    int64_t until = berth_world_boot_usec(world) + LOAD_SLICE_USEC;
-    int r, n = 0;
-
-    do
-        r = family->backend->load(family->backend_store, LOAD_ROWS, &family->sink, error);
-    while (r == BERTH_LOAD_MORE && ++n < LOAD_ROWS_MAX / LOAD_ROWS &&
-           berth_world_boot_usec(world) < until);
-    family->load_rows_bad += berth_leases_load_end(family->env.leases);
-    return r;
-}
-
-static void fail_load(BerthFamily *family, const char *why)
-{
-    if (family->ready) {
-        berth_leases_reload_give_up(family->env.leases);
-        berth_family_log(family, BERTH_ERROR, "LEASES_RELOAD_FAIL",
-                         "the leases can't be read anew, those that are known stay: %s", why);
-        return;
-    }
-    berth_family_log(family, BERTH_ERROR, "INIT_FAIL",
-                     "failed to initialize Kea server: can't load the leases: %s", why);
-    berth_server_stop(family->server, 1);
-}
-
-static void end_reload(BerthFamily *family)
-{
-    if (family->ready)
-        berth_family_log(family, BERTH_INFO, "LEASES_RELOADED",
-                         "the leases were read anew: there are %zu",
-                         berth_table_count(berth_leases_table(family->env.leases)));
-    else
-        serve(family);
-}
-
-/* A store that is away makes the server wait, and it says so once. */
-static void wait_for_store(BerthFamily *family)
-{
-    char why[256] = "";
-
-    if (!family->said_away &&
-        family->backend->health(family->backend_store, why, sizeof(why)) == BERTH_HEALTH_DOWN) {
-        family->said_away = true;
-        berth_family_log(
-            family, BERTH_WARN, "LEASE_STORE_AWAY",
-            "the leases can't be loaded yet, and packets are dropped until they are: %s", why);
-    }
-    family->load_waits = true;
-    berth_world_timer_set(family->env.world, family->load_timer, LOOK_AGAIN_USEC);
-}
-
-static void load_part(BerthFamily *family, BerthReload reload)
-{
-    g_autoptr(GError) error = NULL;
-    int r = load_some(family, &error);
-
-    if (r == BERTH_LOAD_DONE && reload == BERTH_RELOAD_NONE) {
-        serve(family);
-    } else if (r == BERTH_LOAD_DONE) {
-        berth_leases_reload_read(family->env.leases);
-        load_soon(family);
-    } else if (r == BERTH_LOAD_MORE) {
-        load_soon(family);
-    } else if (r == BERTH_LOAD_WAITS) {
-        if (!family->ready)
-            wait_for_store(family);
-    } else {
-        fail_load(family, error->message);
-    }
-}
-
-/* A part of the store a turn: commands are answered meanwhile, and packets are dropped, whose
- * senders ask again; while a shared store is read anew they are served. */
-static void load_slice(void *data)
-{
-    BerthFamily *family = data;
-    BerthReload reload;
-
-    if (family->load_waits) {
-        wait_for_store(family);
-        return;
-    }
-    reload = berth_leases_reload_step(family->env.leases);
-    if (reload == BERTH_RELOAD_WAIT)
-        load_soon(family);
-    else if (reload == BERTH_RELOAD_DONE)
-        end_reload(family);
-    else if (reload == BERTH_RELOAD_LOAD || !family->ready)
-        load_part(family, reload);
-}
-
-void berth_family_load(BerthFamily *family)
-{
-    family->load_timer = berth_world_timer(family->env.world, load_slice, family);
-    family->sink = (BerthLeaseSink){
-        .take = take_stored,
-        .expect = expect_stored,
-        .ready = load_soon,
-        .data = family,
-        .changed = take_changed,
-        .settled = take_settled,
-        .reload = reload_stored,
-        .share = take_share,
-    };
-    load_soon(family);
+    return strcmp(now, then) == 0;
 }
 
 void berth_family_stop(BerthFamily *family)
 {
-    if (family->load_timer)
-        berth_timer_stop(family->load_timer);
+    if (family->store)
+        berth_store_stop_loading(family->store);
+    berth_swap_abort(family->swap, "the server is stopping");
     berth_net_configure(family->env.net, &(BerthNetConf){.port = port_of(family)});
 }

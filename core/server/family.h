@@ -25,14 +25,8 @@ typedef struct BerthFamily {
     bool owns_log;
     bool ready; /* its leases are loaded */
 
-    /* the lease backend */
-    const BerthLeaseBackend *backend;
-    void *backend_store;
-    BerthLeaseSink sink;
-    unsigned load_rows_bad;
-    bool load_waits; /* for the store to be ready */
-    bool said_away;
-    BerthTimer *load_timer;
+    struct BerthStore *store; /* in use, or being loaded */
+    struct BerthSwap *swap;   /* to another one: that runs, or the last */
 
     struct BerthServerId *server_id; /* DHCPv6 */
 } BerthFamily;
@@ -52,18 +46,11 @@ const BerthFamilyConf *berth_family_conf(const BerthFamily *family, const BerthC
 
 /* From here on `conf` is in force. */
 void berth_family_adopt(BerthFamily *family, BerthConf *conf);
-/* Opens the store that the configuration names; false with errors. */
-bool berth_family_open_store(BerthFamily *family, BerthErrors *errors);
-/* Begins to load the leases, a part a turn; then the family is ready, and the server is told by
- * berth_server_family_ready or, of a failure, stopped. */
-void berth_family_load(BerthFamily *family);
 void berth_family_configure_net(BerthFamily *family);
 /* Hears nothing any more, and ends the loading. */
 void berth_family_stop(BerthFamily *family);
-/* Whether `conf` has the same store; false with errors: it can't be changed by a reload (yet: see
- * plugins/lease_file). */
-bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf,
-                              BerthErrors *errors);
+/* Whether `conf` has the same lease-database. */
+bool berth_family_keeps_store(const BerthFamily *family, const BerthConf *conf);
 /* Replies of this round leave. */
 void berth_family_flush(BerthFamily *family);
 

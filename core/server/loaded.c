@@ -242,6 +242,21 @@ const void *berth_loader_role_conf(BerthConf *conf, const BerthRole *role, const
     return errors->lines->len == before ? table.ret : NULL;
 }
 
+bool berth_loader_role_hides(const BerthConf *conf, const BerthRole *role, const char *key)
+{
+    const BerthLibrary *library = owner_of(berth_loaded(conf), role);
+    const char *at = (const char *)role->conf;
+
+    if (!library || !at)
+        return false;
+    for (;; at += library->plugin.conf_item_size) {
+        const BerthConfItem *item = (const BerthConfItem *)at;
+
+        if (!item->key || strcmp(item->key, key) == 0)
+            return item->key && item->flags & BERTH_CONF_SECRET;
+    }
+}
+
 const BerthRole *berth_loader_role(const BerthLoader *loader, const BerthConf *conf,
                                    const char *role, const char *name, void **ret_run)
 {

@@ -10,6 +10,7 @@ typedef struct BerthUse {
     const BerthPluginConf *at;
     void *conf;
     bool prepared;
+    bool fresh; /* this snapshot started the plugin, and is not yet in force */
 } BerthUse;
 
 typedef struct BerthLoaded {

@@ -319,28 +319,30 @@ static bool start(BerthLoader *loader, const BerthUse *use, BerthErrors *errors)
     return true;
 }
 
-/* Stops again what this application of a configuration started. */
-static void unstart(BerthLoader *loader, const BerthLoaded *loaded, const bool *fresh, size_t n)
+/* Stops again what this snapshot started. */
+static void unstart(BerthLoader *loader, BerthLoaded *loaded)
 {
-    while (n-- > 0) {
-        BerthLibrary *library = loaded->uses[n].library;
+    for (size_t i = loaded->n; i-- > 0;) {
+        BerthUse *use = &loaded->uses[i];
 
-        if (!fresh[n])
+        if (!use->fresh)
             continue;
-        end(loader, library);
-        memset(library->run, 0, library->plugin.run_size);
+        use->fresh = false;
+        end(loader, use->library);
+        memset(use->library->run, 0, use->library->plugin.run_size);
     }
 }
 
-static bool start_all(BerthLoader *loader, const BerthLoaded *loaded, bool *fresh,
-                      BerthErrors *errors)
+static bool start_all(BerthLoader *loader, BerthLoaded *loaded, BerthErrors *errors)
 {
     for (size_t i = 0; i < loaded->n; i++) {
-        fresh[i] = !loaded->uses[i].library->started;
-        if (fresh[i] && !start(loader, &loaded->uses[i], errors)) {
-            unstart(loader, loaded, fresh, i);
+        BerthUse *use = &loaded->uses[i];
+
+        if (use->library->started)
+            continue;
+        if (!start(loader, use, errors))
             return false;
-        }
+        use->fresh = true;
     }
     return true;
 }
@@ -378,37 +380,48 @@ static void add_commands(BerthLoader *loader, const BerthUse *use)
                          "the command %s of plugin %s can't be added", hook.name, plugin->name);
 }
 
-static void attach(BerthLoader *loader, const BerthUse *use, bool fresh, bool was_current)
+static void attach(BerthLoader *loader, BerthUse *use, bool was_current)
 {
     BerthLibrary *library = use->library;
     const BerthRole *role = berth_library_role(library, "log-sink", NULL);
 
-    if (!fresh && library->plugin.apply)
+    if (!use->fresh && library->plugin.apply)
         library->plugin.apply(use->conf, library->run);
+    use->fresh = false;
     add_commands(loader, use);
     if (role && !was_current)
         berth_log_add_sink(loader->server->log, role->ops, library->run);
 }
 
-bool berth_loader_apply(BerthLoader *loader, BerthConf *conf, BerthErrors *errors)
+bool berth_loader_start(BerthLoader *loader, BerthConf *conf, BerthErrors *errors)
+{
+    BerthLoaded *loaded = conf->loaded;
+
+    if (start_all(loader, loaded, errors) && is_accepted(loader, conf, errors))
+        return true;
+    unstart(loader, loaded);
+    return false;
+}
+
+void berth_loader_adopt(BerthLoader *loader, BerthConf *conf)
 {
     const BerthLoaded *loaded = berth_loaded(conf), *old = berth_loaded(loader->current);
-    g_autofree bool *fresh = g_new0(bool, loaded->n + 1);
     BerthConf *gone = loader->current;
 
-    if (!start_all(loader, loaded, fresh, errors))
-        return false;
-    if (!is_accepted(loader, conf, errors)) {
-        unstart(loader, loaded, fresh, loaded->n);
-        return false;
-    }
     for (size_t i = old ? old->n : 0; i-- > 0;)
         if (!is_used(loaded, old->uses[i].library))
             detach(loader, old->uses[i].library);
     for (size_t i = 0; i < loaded->n; i++)
-        attach(loader, &loaded->uses[i], fresh[i], is_used(old, loaded->uses[i].library));
+        attach(loader, &loaded->uses[i], is_used(old, loaded->uses[i].library));
     loader->current = berth_conf_ref(conf);
     berth_conf_unref(gone);
+}
+
+bool berth_loader_apply(BerthLoader *loader, BerthConf *conf, BerthErrors *errors)
+{
+    if (!berth_loader_start(loader, conf, errors))
+        return false;
+    berth_loader_adopt(loader, conf);
     return true;
 }
 

@@ -1,10 +1,11 @@
 /* loader - which plugins a configuration snapshot has, and the plugins that the server runs.
  *
- * A snapshot is made ready in two moves. Preparing, in a job, opens files, fills and checks the
+ * A snapshot is made ready in three moves. Preparing, in a job, opens files, fills and checks the
  * plugins' configurations and freezes the callouts; it changes nothing that the server sees.
- * Applying, on the main thread, starts the new plugins and takes over; only a start can fail, and
- * then all is as before. A plugin that is gone is stopped, and its code unmapped, from a clean
- * stack when the last snapshot that uses it has been freed. */
+ * Starting, on the main thread, starts the new plugins beside those that run; it can fail, and then
+ * all is as before. Adopting puts the snapshot in force, and can't fail. A plugin that is gone is
+ * stopped, and its code unmapped, from a clean stack when the last snapshot that uses it has been
+ * freed. */
 #pragma once
 
 #include "core/conf/conf.h"
@@ -25,9 +26,13 @@ void berth_loader_free(BerthLoader *loader);
  * unreferenced. An unprepared snapshot can't be applied. */
 bool berth_loader_prepare(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
 
-/* Starts what is new, runs dhcp4_srv_configured and dhcp6_srv_configured, and puts `conf` in force:
- * commands, log sinks, apply. Pins `conf` until the next one. False with errors: nothing has
- * changed. */
+/* Starts what is new, and runs dhcp4_srv_configured and dhcp6_srv_configured. False with errors:
+ * nothing has changed. A snapshot that is freed instead of adopted stops again what it started. */
+bool berth_loader_start(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
+/* Puts `conf`, which was started, in force: commands, log sinks, apply. Pins it until the next one.
+ */
+void berth_loader_adopt(BerthLoader *loader, BerthConf *conf);
+/* Both. */
 bool berth_loader_apply(BerthLoader *loader, BerthConf *conf, BerthErrors *errors);
 
 /* What fills a role in a prepared snapshot, and its run state; `name` NULL: the first. NULL:
@@ -38,6 +43,9 @@ const BerthRole *berth_loader_role(const BerthLoader *loader, const BerthConf *c
  * snapshot's memory. NULL with errors. */
 const void *berth_loader_role_conf(BerthConf *conf, const BerthRole *role, const BerthNode *node,
                                    const char *path, BerthErrors *errors);
+
+/* Whether the key of this role is a secret. */
+bool berth_loader_role_hides(const BerthConf *conf, const BerthRole *role, const char *key);
 
 /* Keeps the plugin that the function `code` belongs to in place until the unpin: for jobs. NULL,
  * which unpin takes, when it is no plugin's. */

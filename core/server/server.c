@@ -3,7 +3,9 @@
 #include "core/server/server.h"
 
 #include "core/server/reconfigure.h"
+#include "core/server/reload.h"
 #include "core/server/serverid.h"
+#include "core/server/store.h"
 
 #define STOP_WAIT_USEC ((int64_t)5 * G_USEC_PER_SEC)
 #define OUT_BYTES (1u << 20) /* replies waiting for a flush */
@@ -36,10 +38,8 @@ static void go_on_again(void *data)
     go_on(server);
 }
 
-/* Says something as each of the daemons that this server is. */
-static void say(BerthServer *server, BerthLevel level, const char *id, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
-static void say(BerthServer *server, BerthLevel level, const char *id, const char *format, ...)
+void berth_server_say(BerthServer *server, BerthLevel level, const char *id, const char *format,
+                      ...)
 {
     g_autofree char *text = NULL;
     va_list args;
@@ -133,6 +133,7 @@ void berth_server_free(BerthServer *server)
         berth_family_close(*family);
     berth_world_off_idle(server->world, go_on, server);
     berth_world_off_idle(server->world, go_on_again, server);
+    berth_reload_free(g_steal_pointer(&server->reload));
     /* Of stores that were closed at work. */
     server->world->ops->end_jobs(server->world);
     g_ptr_array_unref(server->reload_waiters);
@@ -152,8 +153,8 @@ void berth_server_free(BerthServer *server)
 static void log_warnings(BerthServer *server, const BerthConf *conf)
 {
     for (unsigned i = 0; i < conf->warnings->len; i++)
-        say(server, BERTH_WARN, "CONFIG_SYNTAX_WARNING", "%s",
-            (const char *)conf->warnings->pdata[i]);
+        berth_server_say(server, BERTH_WARN, "CONFIG_SYNTAX_WARNING", "%s",
+                         (const char *)conf->warnings->pdata[i]);
 }
 
 static void configure_logs(BerthServer *server, const BerthConf *conf)
@@ -198,6 +199,14 @@ BerthConf *berth_server_prepare(BerthServer *server, BerthDoc *doc, const char *
     return NULL;
 }
 
+void berth_server_adopt(BerthServer *server, BerthConf *conf)
+{
+    configure_logs(server, conf);
+    adopt(server, conf);
+    configure_net(server);
+    server->reloaded_usec = berth_world_boot_usec(server->world);
+}
+
 bool berth_server_check(BerthServer *server, BerthErrors *errors)
 {
     BerthConf *conf = berth_server_prepare(server, NULL, server->options.conf_file, errors);
@@ -214,7 +223,7 @@ bool berth_server_check(BerthServer *server, BerthErrors *errors)
 static bool open_stores(BerthServer *server, BerthErrors *errors)
 {
     for (BerthFamily **family = server->families; *family; family++)
-        if (!berth_family_open_store(*family, errors))
+        if (!((*family)->store = berth_store_open(*family, server->conf, errors)))
             return false;
     return true;
 }
@@ -256,7 +265,7 @@ static bool start(BerthServer *server, BerthErrors *errors)
     server->state = BERTH_SERVER_LOADING;
     configure_net(server);
     for (BerthFamily **family = server->families; *family; family++)
-        berth_family_load(*family);
+        berth_store_load((*family)->store);
     return true;
 }
 
@@ -269,7 +278,7 @@ static void log_failure(BerthServer *server, const char *why)
                         server->options.conf_file, why);
 
     if (server->families[0])
-        say(server, BERTH_ERROR, "INIT_FAIL", "%s", text);
+        berth_server_say(server, BERTH_ERROR, "INIT_FAIL", "%s", text);
     else
         berth_log_write(server->log, BERTH_ERROR, names->service, id, "%s", text);
 }
@@ -278,122 +287,13 @@ bool berth_server_start(BerthServer *server, BerthErrors *errors)
 {
     if (start(server, errors)) {
         if (server->options.no_path_checks)
-            say(server, BERTH_WARN, "SECURITY_CHECKS_DISABLED",
-                "files and plugins may be anywhere (-X)");
+            berth_server_say(server, BERTH_WARN, "SECURITY_CHECKS_DISABLED",
+                             "files and plugins may be anywhere (-X)");
         return true;
     }
     for (unsigned i = 0; i < errors->lines->len; i++)
         log_failure(server, errors->lines->pdata[i]);
     return false;
-}
-
-/* ---- reload ---- */
-
-typedef struct Reload {
-    BerthServer *server;
-    BerthConf *conf;
-    BerthErrors errors;
-} Reload;
-
-/* In a job: reads, checks, indexes. */
-static void reload_read(void *data)
-{
-    Reload *reload = data;
-    BerthServer *server = reload->server;
-
-    reload->conf = berth_server_prepare(server, NULL, server->options.conf_file, &reload->errors);
-}
-
-static void answer_waiters(BerthServer *server, const char *why)
-{
-    for (unsigned i = 0; i < server->reload_waiters->len; i++)
-        berth_command_done(server->reload_waiters->pdata[i],
-                           why ? BERTH_RESULT_ERROR : BERTH_RESULT_OK, "%s",
-                           why ? why : "Configuration successful.");
-    g_ptr_array_set_size(server->reload_waiters, 0);
-}
-
-/* Which families are served is settled at the start. */
-static bool keeps_families(BerthServer *server, Reload *reload)
-{
-    for (int number = 4; number <= 6; number += 2) {
-        const char *map = berth_family_names(number)->map;
-        bool has = berth_server_family(server, number) != NULL;
-
-        if (berth_conf_family(reload->conf, number)->present == has)
-            continue;
-        berth_errors_add(&reload->errors, NULL, map,
-                         "the map can't %s while running; restart the server for it",
-                         has ? "be taken away" : "be added");
-        return false;
-    }
-    return true;
-}
-
-static bool keeps_stores(BerthServer *server, Reload *reload)
-{
-    for (BerthFamily **family = server->families; *family; family++)
-        if (!berth_family_keeps_store(*family, reload->conf, &reload->errors))
-            return false;
-    return true;
-}
-
-static bool reload_apply(BerthServer *server, Reload *reload)
-{
-    if (!reload->conf || !keeps_families(server, reload) || !keeps_stores(server, reload) ||
-        !berth_loader_apply(server->loader, reload->conf, &reload->errors))
-        return false;
-    configure_logs(server, reload->conf);
-    adopt(server, g_steal_pointer(&reload->conf));
-    configure_net(server);
-    server->reloaded_usec = berth_world_boot_usec(server->world);
-    return true;
-}
-
-static void reload_done(void *data)
-{
-    Reload *reload = data;
-    BerthServer *server = reload->server;
-    g_autofree char *why = NULL;
-
-    server->reloading = false;
-    if (server->state >= BERTH_SERVER_STOPPING) {
-        berth_errors_add(&reload->errors, NULL, NULL, "the server is stopping");
-        why = berth_errors_text(&reload->errors);
-    } else if (reload_apply(server, reload)) {
-        say(server, BERTH_INFO, "DYNAMIC_RECONFIGURATION_SUCCESS",
-            "dynamic server reconfiguration succeeded with file: %s", server->options.conf_file);
-    } else {
-        why = berth_errors_text(&reload->errors);
-        say(server, BERTH_ERROR, "DYNAMIC_RECONFIGURATION_FAIL",
-            "dynamic server reconfiguration failed with file: %s; nothing has changed: %s",
-            server->options.conf_file, why);
-    }
-    berth_conf_unref(reload->conf);
-    berth_errors_clear(&reload->errors);
-    g_free(reload);
-    answer_waiters(server, why);
-    if (server->reload_again)
-        berth_server_reload(server, NULL);
-}
-
-void berth_server_reload(BerthServer *server, BerthCommand *waiter)
-{
-    Reload *reload;
-
-    if (waiter)
-        g_ptr_array_add(server->reload_waiters, waiter);
-    /* A second request while one is being read: read once more, the file may have changed since. */
-    server->reload_again = server->reloading;
-    if (server->reloading)
-        return;
-    say(server, BERTH_INFO, "DYNAMIC_RECONFIGURATION",
-        "initiate server reconfiguration using file: %s", server->options.conf_file);
-    server->reloading = true;
-    reload = g_new0(Reload, 1);
-    reload->server = server;
-    berth_errors_init(&reload->errors);
-    server->world->ops->job(server->world, reload_read, reload_done, reload);
 }
 
 /* ---- stop ---- */
@@ -420,12 +320,13 @@ static void stop_when_quiet(void *data)
     int64_t waited = berth_world_boot_usec(server->world) - server->stopping_usec;
 
     /* A reload that is being read needs the server to be there; it ends by itself. */
-    if (server->reloading || (pending(server) > 0 && waited < STOP_WAIT_USEC)) {
+    if (berth_reload_is_reading(server->reload) ||
+        ((server->reload || pending(server) > 0) && waited < STOP_WAIT_USEC)) {
         berth_world_timer_set(server->world, server->stop_timer, INT64_C(10) * 1000);
         return;
     }
     server->state = BERTH_SERVER_STOPPED;
-    say(server, BERTH_INFO, "SHUTDOWN", "server shutdown");
+    berth_server_say(server, BERTH_INFO, "SHUTDOWN", "server shutdown");
     if (server->stopped)
         server->stopped(server->stopped_data, server->exit_value);
 }

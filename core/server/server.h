@@ -55,9 +55,10 @@ struct BerthServer {
     BerthServerState state;
     int64_t started_usec, reloaded_usec; /* boot clock */
 
-    BerthTimer *kick; /* makes the world go round once more */
-    bool reloading, reload_again;
-    GPtrArray *reload_waiters; /* of BerthCommand *, for the reload that runs */
+    BerthTimer *kick;               /* makes the world go round once more */
+    struct BerthConfReload *reload; /* that runs; NULL: none */
+    bool reload_again;              /* once more when it has ended */
+    GPtrArray *reload_waiters;      /* of BerthCommand *, for both */
 
     BerthTimer *stop_timer;
     int64_t stopping_usec;
@@ -86,8 +87,14 @@ void berth_server_make_families(BerthServer *server, const BerthConf *conf);
  */
 bool berth_server_check(BerthServer *server, BerthErrors *errors);
 
-/* SIGHUP and config-reload. Success and failure are logged; `waiter` (NULL: nobody) is answered. */
+/* SIGHUP and config-reload; see reload.h. Success and failure are logged; `waiter` (NULL: nobody)
+ * is answered. */
 void berth_server_reload(BerthServer *server, BerthCommand *waiter);
+/* From here on `conf`, which the loader has adopted, is in force; takes it over. */
+void berth_server_adopt(BerthServer *server, BerthConf *conf);
+/* Says something as each of the daemons that this server is. */
+void berth_server_say(BerthServer *server, BerthLevel level, const char *id, const char *format,
+                      ...) G_GNUC_PRINTF(4, 5);
 
 /* Closes the sockets, lets commits in flight end (at most 5 s), then calls `stopped` from the loop.
  */

@@ -259,7 +259,9 @@ typedef struct BerthLeaseBackend {
     const char *(*data_set)(void *store);
     /* Marks the store durably as given up in favour of `by`, a text for people; from then on it is
      * refused at `open` or `load`, never at `fill`, and the error says by what. `done` later, on
-     * the main thread; with an error nothing was marked, as where other servers are alive. */
+     * the main thread, when it is sure how it ended: NULL, it is marked; with an error nothing was,
+     * as where other servers are alive. A store that is being filled counts as given up, too, from
+     * `fill` until all is there, which `by` NULL tells: it takes the mark away. */
     void (*supersede)(void *store, const char *by, void (*done)(void *data, const GError *error),
                       void *data);
 } BerthLeaseBackend;

@@ -28,6 +28,11 @@ void berth_server_random(const BerthServer *server, void *ret, size_t len);
 #define BERTH_TIME_TEXT 32
 const char *berth_time_text(int64_t wall_usec, char *buffer);
 
+/* Random bytes as the text of a UUID (RFC 9562, version 4), into a buffer of BERTH_UUID_TEXT bytes;
+ * returns the buffer. */
+#define BERTH_UUID_TEXT 37
+const char *berth_uuid_text(const uint8_t random[16], char *buffer);
+
 /* A stopped timer that calls on the main thread. Free it in the plugin's `stop` at the latest. */
 BerthTimer *berth_timer_new(BerthServer *server, void (*call)(void *data), void *data);
 void berth_timer_set(BerthServer *server, BerthTimer *timer, int64_t delay_usec);

@@ -2,12 +2,14 @@
  *
  * The file is an append-only journal in the columns of Kea's memfile (csv). At start it is read
  * once (load); then every batch of changes is a run of rows behind what is there (journal), and
- * from time to time what has been overtaken is left out (lfc). The leases themselves are the
- * core's: nothing is kept here. */
+ * from time to time what has been overtaken is left out (lfc). When the server goes over to another
+ * store, the one is emptied and the other marked (swap). The leases themselves are the core's:
+ * nothing is kept here. */
 #include "csv.h"
 #include "journal.h"
 #include "lfc.h"
 #include "load.h"
+#include "swap.h"
 
 #include <errno.h>
 
@@ -23,9 +25,11 @@ typedef struct Run {
     GQueue stores; /* of Store */
 } Run;
 
-/* Of the load. */
+/* Of the load, or of being filled. */
 typedef enum Stage {
     STAGE_LOADING,   /* the files are read */
+    STAGE_EMPTYING,  /* the files are made empty */
+    STAGE_EMPTY,     /* or that was refused */
     STAGE_BEGINNING, /* the journal makes the last one ready */
     STAGE_BEGUN,
 } Stage;
@@ -52,6 +56,7 @@ struct Store {
     Journal *journal; /* NULL: persist is off */
     Lfc *lfc;         /* likewise */
     Handed handed[JOURNAL_BATCHES];
+    Swap *swap;
     BerthTimer *soon; /* answers when nothing is written */
 };
 
@@ -95,6 +100,8 @@ static int open_files(Store *store, const Conf *conf, GError **error)
     int r = file_lock_take(store->server, path, &lock, error);
 
     if (r == 0)
+        r = swap_open(store->server, path, lock, &store->swap, error);
+    if (r == 0)
         r = journal_open(store->server, path, lock, &options, &store->journal, error);
     if (r == 0) {
         store->load = load_new(store->server, path, store->format, lock, conf->max_row_errors);
@@ -111,6 +118,7 @@ static void store_close(void *data)
     load_free(store->load);
     lfc_close(store->lfc);
     journal_close(store->journal);
+    swap_close(store->swap);
     berth_timer_free(store->soon);
     g_queue_remove(&store->run->stores, store);
     g_free(store->path);
@@ -127,6 +135,8 @@ static int open_store(Store *store, const Conf *conf, GError **error)
     else
         BERTH_LOG(store->server, BERTH_WARN, "dhcpsrv", "DHCPSRV_MEMFILE_NO_STORAGE",
                   "persist is off: leases are lost when the server ends");
+    if (r == 0 && !store->path)
+        r = swap_open(store->server, NULL, NULL, &store->swap, error);
     return store->path ? open_files(store, conf, error) : r;
 }
 
@@ -187,6 +197,8 @@ static int store_load(void *data, unsigned max_rows, const BerthLeaseSink *sink,
 
     if (!store->load)
         return BERTH_LOAD_DONE;
+    if (store->stage == STAGE_LOADING && (r = swap_check(store->swap, error)) < 0)
+        return r;
     store->sink = sink;
     if (store->stage == STAGE_BEGUN)
         return end_load(store, error);
@@ -198,6 +210,55 @@ static int store_load(void *data, unsigned max_rows, const BerthLeaseSink *sink,
         begin(store);
     return BERTH_LOAD_WAITS;
 }
+
+/* ---- going over to it, or to another store ---- */
+
+static void emptied(void *data)
+{
+    Store *store = data;
+
+    store->stage = STAGE_EMPTY;
+    store->sink->ready(store->sink->data);
+}
+
+/* What the load has found is nothing: the journal begins with an empty file. */
+static int store_fill(void *data, const char *data_set, const BerthLeaseSink *sink, GError **error)
+{
+    Store *store = data;
+    int r;
+
+    store->sink = sink;
+    switch (store->stage) {
+    case STAGE_LOADING:
+        store->stage = STAGE_EMPTYING;
+        swap_make_room(store->swap, data_set, emptied, store);
+        break;
+    case STAGE_EMPTY:
+        r = swap_made(store->swap, error);
+        if (r < 0 || !store->load)
+            return r;
+        begin(store);
+        break;
+    case STAGE_BEGUN:
+        return end_load(store, error);
+    default:
+        break;
+    }
+    return BERTH_LOAD_WAITS;
+}
+
+static const char *store_data_set(void *data)
+{
+    return swap_data_set(((Store *)data)->swap);
+}
+
+static void store_supersede(void *data, const char *by,
+                            void (*done)(void *done_data, const GError *error), void *done_data)
+{
+    swap_supersede(((Store *)data)->swap, by, done, done_data);
+}
+
+/* ---- changes ---- */
 
 /* Removals stand last in a unit: half a unit never frees what is still in use. */
 static void append_unit(Handed *handed, GString *rows, const BerthUnit *unit)
@@ -305,6 +366,9 @@ static const BerthLeaseBackend backend = {
     .commit = store_commit,
     .health = store_health,
     .status = store_status,
+    .fill = store_fill,
+    .data_set = store_data_set,
+    .supersede = store_supersede,
 };
 
 static const char *const sync_words[] = {"always", "interval", "never", NULL};

@@ -65,7 +65,7 @@ static void on_soon(void *data)
     Store *store = data;
     GList *next;
 
-    store_looked(store);
+    store_looked(store, false);
     for (GList *l = store->flights.head; l; l = next) {
         Flight *flight = l->data;
 

@@ -290,7 +290,7 @@ static void on_look(void *data, const Call *call, const BerthRedisAnswer *answer
     if (store->is_closing)
         return;
     if (answer->outcome != BERTH_REDIS_REPLY) {
-        store_looked(store);
+        store_looked(store, false);
         return;
     }
     if (answer->word != BERTH_REDIS_NONE || !call_says(answer, "LOOK") ||
@@ -302,7 +302,7 @@ static void on_look(void *data, const Call *call, const BerthRedisAnswer *answer
     guard->ahead_sec = berth_server_now(store->server) - guard->look.sec;
     members_update(store, servers);
     judge(store);
-    store_looked(store);
+    store_looked(store, true);
     if (guard->is_stale) {
         guard->is_stale = false;
         guard_look(store);

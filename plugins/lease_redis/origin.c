@@ -235,7 +235,9 @@ bool origin_is_being_filled(Store *store)
         call_add_text(call, store->swap_owner);
         return guard_act(store, call);
     }
-    if (is_same && strcmp(look->filling, store->swap_owner) == 0) {
+    /* What an earlier swap has left is not all, and not what is there now. */
+    if (is_same && strcmp(look->filling, store->swap_owner) == 0 &&
+        (guard_is_running(store) || look->leases == 0)) {
         begin_filling(store);
         return true;
     }

@@ -232,7 +232,7 @@ void store_close(void *data)
     berth_redis_free(store->redis);
     berth_redis_free(store->ears);
     g_queue_remove(&store->run->stores, store);
-    store_looked(store);
+    store_looked(store, false);
     guard_clear(store);
     commit_clear(store);
     mend_lost(store);
@@ -356,80 +356,4 @@ void store_status(void *data, BerthJson *json)
     berth_json_uint(json, "failed", store->units_failed);
     berth_json_uint(json, "damaged", g_hash_table_size(store->damaged));
     members_status(store, json);
-}
-
-/* ---- giving up ---- */
-
-typedef struct Superseding {
-    Store *store;
-    char *by;
-    void (*done)(void *data, const GError *error);
-    void *data;
-} Superseding;
-
-static void end_superseding(Superseding *superseding, const GError *error)
-{
-    if (!superseding->store->is_closing)
-        superseding->done(superseding->data, error);
-    g_free(superseding->by);
-    g_free(superseding);
-}
-
-static void on_superseded(void *data, const Call *call, const BerthRedisAnswer *answer)
-{
-    Superseding *superseding = data;
-    g_autoptr(GError) error = NULL;
-    char text[200];
-
-    (void)call;
-    if (call_says(answer, "OK"))
-        superseding->store->is_superseded = true;
-    else
-        berth_fail(&error, -EIO, "the data set in Redis was not marked: %s",
-                   berth_redis_text(answer, text, sizeof(text)));
-    end_superseding(superseding, error);
-}
-
-static int mark_superseded(Superseding *superseding)
-{
-    const Store *store = superseding->store;
-    Call *call = call_new(&store->place, SCRIPT_MARK);
-
-    call_add_text(call, store->data_set);
-    call_add_number(call, store->epoch);
-    call_add_text(call, store->swap_owner);
-    call_add_text(call, "superseded");
-    call_add_text(call, superseding->by);
-    return call_run(call, store->redis, 0, on_superseded, superseding);
-}
-
-void store_looked(Store *store)
-{
-    Superseding *superseding = g_steal_pointer(&store->superseding);
-    g_autoptr(GError) error = NULL;
-    unsigned others = members_others(store);
-
-    if (!superseding)
-        return;
-    if (others)
-        berth_fail(&error, -EBUSY, "%u other servers use the data set in Redis; stop them first",
-                   others);
-    else if (!store_is_serving(store) || mark_superseded(superseding) < 0)
-        berth_fail(&error, -ENOTCONN, "Redis is away: %s", store->why);
-    if (error)
-        end_superseding(superseding, error);
-}
-
-void store_supersede(void *data, const char *by, void (*done)(void *data, const GError *error),
-                     void *done_data)
-{
-    Store *store = data;
-    Superseding *superseding = g_new0(Superseding, 1);
-
-    *superseding = (Superseding){store, g_strdup(by), done, done_data};
-    store->superseding = superseding;
-    /* Its answer, or the timer where there will be none. */
-    guard_look(store);
-    if (store->phase == PHASE_AWAY)
-        berth_timer_set(store->server, store->soon, 0);
 }

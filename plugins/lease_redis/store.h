@@ -173,8 +173,6 @@ void store_set_phase(Store *store, Phase phase, const char *why);
 /* Tells the core how the store is shared, where that has changed. */
 void store_share(Store *store);
 void store_saw(Store *store, uint64_t revision);
-/* It was looked who is there, or that could not be done. */
-void store_looked(Store *store);
 /* What was stored, by whom ever. */
 void store_note(Store *store, BerthBytes key, BerthBytes value, bool is_own);
 /* Reads a value. False: it is damaged, which has been told. */
@@ -187,6 +185,11 @@ int64_t store_now_sec(const Store *store); /* of the clock that only goes forwar
 void commit_init(Store *store);
 void commit_clear(Store *store);
 void commit_batch(Store *store, BerthBatch *batch, bool is_import);
+
+/* giveup.c */
+typedef struct Superseding Superseding;
+/* It was looked who is there (`has_seen`), or that could not be done. */
+void store_looked(Store *store, bool has_seen);
 
 /* unsure.c */
 void unsure_add(Store *store, const BerthUnit *unit);

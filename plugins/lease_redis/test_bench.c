@@ -1,6 +1,7 @@
 /* test_bench - see test_bench.h. */
 #include "test_bench.h"
 
+#include "core/server/store.h"
 #include "tests/lib/rows.h"
 #include <glib/gstdio.h>
 
@@ -275,9 +276,9 @@ static void serve(Machine *machine)
         berth_leases_set_conf((*family)->env.leases, server->conf);
     CHECK_INT(machine_open(machine, &error), 0);
     CHECK_TEXT(error ? error->message : "", "");
-    machine->family->backend = berth_plugin.roles[0].ops;
-    machine->family->backend_store = machine->store;
-    berth_family_load(machine->family);
+    machine->family->store = berth_store_new(
+        machine->family, (BerthStoreRef){berth_plugin.roles[0].ops, machine->store});
+    berth_store_load(machine->family->store);
 }
 
 Machine *bench_server(Bench *bench)

@@ -7,6 +7,7 @@
  * main thread was not to be had; its longest turn; and how long commits took. */
 #include "core/lease/unit.h"
 #include "core/server/server.h"
+#include "core/server/store.h"
 #include "tests/bench/turns.h"
 
 #include <glib/gstdio.h>
@@ -75,14 +76,15 @@ static void on_committed(void *data, BerthBatch *batch)
 static void commit(Bench *bench)
 {
     BerthUnit *unit = berth_unit_make();
+    BerthStoreRef store;
 
     berth_lease_set_addr(bench->lease, berth_addr4(0x0a000001 + bench->serial++ % 1000), 32);
     berth_unit_put(unit, NULL, bench->lease);
     bench->batch = berth_batch_make(on_committed, bench);
     g_ptr_array_add(bench->batch->units, unit);
     bench->committed_at = now_usec(bench);
-    bench->server->families[0]->backend->commit(bench->server->families[0]->backend_store,
-                                                bench->batch);
+    store = bench->server->families[0]->store->ref;
+    store.ops->commit(store.store, bench->batch);
 }
 
 static void begin(Bench *bench)

@@ -56,7 +56,7 @@ void berth_fake_backend_free(BerthFakeBackend *fake)
     g_queue_clear_full(&fake->batches, g_free);
     g_array_unref(fake->answers);
     g_array_unref(fake->unknown);
-    g_clear_error(&fake->superseded_error);
+    g_free(fake->superseded_by);
     berth_fake_data_unref(fake->data);
     g_free(fake);
 }
@@ -129,7 +129,9 @@ static void go_behind(BerthFakeBackend *fake, uint64_t revision)
 
 static BerthCommitResult import_unit(BerthFakeBackend *fake, const BerthUnit *unit)
 {
-    for (size_t i = 0; i < berth_unit_count(unit); i++) {
+    BerthCommitResult result = next_answer(fake);
+
+    for (size_t i = 0; result == BERTH_COMMIT_OK && i < berth_unit_count(unit); i++) {
         const BerthLease *after = berth_unit_after(unit, i);
 
         if (after)
@@ -139,17 +141,33 @@ static BerthCommitResult import_unit(BerthFakeBackend *fake, const BerthUnit *un
         else
             berth_fake_data_remove(fake->data, berth_unit_before(unit, i)->addr);
     }
-    return BERTH_COMMIT_OK;
+    return result;
 }
 
-static void finish_superseding(BerthFakeBackend *fake)
+static const char *why_not_superseded(const BerthFakeBackend *fake)
 {
-    g_autoptr(GError) error = g_steal_pointer(&fake->superseded_error);
-    void (*done)(void *data, const GError *error) = fake->superseded;
+    if (fake->refuses_supersede)
+        return fake->refuses_supersede;
+    return fake->data->streams->len > 1 ? "other servers use the store" : NULL;
+}
 
+static unsigned finish_superseding(BerthFakeBackend *fake)
+{
+    void (*done)(void *data, const GError *error) = fake->superseded;
+    const char *why = why_not_superseded(fake);
+    g_autoptr(GError) error = NULL;
+
+    if (!done)
+        return 0;
     fake->superseded = NULL;
-    if (done)
-        done(fake->superseded_data, error);
+    if (why) {
+        g_set_error_literal(&error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, why);
+    } else {
+        g_free(fake->data->superseded_by);
+        fake->data->superseded_by = g_strdup(fake->superseded_by);
+    }
+    done(fake->superseded_data, error);
+    return 1;
 }
 
 unsigned berth_fake_backend_finish(BerthFakeBackend *fake)
@@ -167,8 +185,7 @@ unsigned berth_fake_backend_finish(BerthFakeBackend *fake)
         }
         berth_batch_done(pending->batch);
     }
-    finish_superseding(fake);
-    return n;
+    return n + finish_superseding(fake);
 }
 
 /* ---- a shared store ---- */
@@ -254,6 +271,8 @@ static void fake_close(void *store)
     g_ptr_array_remove(fake->data->streams, &fake->stream);
     g_queue_clear_full(&fake->stream, berth_fake_kept_free);
     g_array_set_size(fake->unknown, 0);
+    g_queue_clear_full(&fake->batches, g_free);
+    fake->superseded = NULL;
     fake->sink = (BerthLeaseSink){0};
     fake->is_open = false;
 }
@@ -341,6 +360,13 @@ static int fake_fill(void *store, const char *data_set, const BerthLeaseSink *si
     BerthFakeBackend *fake = store;
     BerthFakeData *data = fake->data;
 
+    fake->sink = *sink;
+    if (fake->waits)
+        return BERTH_LOAD_WAITS;
+    if (fake->refuses_fill) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_IO, fake->refuses_fill);
+        return -EIO;
+    }
     if (g_hash_table_size(data->leases) > 0 &&
         !(data->superseded_by && g_strcmp0(data->data_set, data_set) == 0)) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
@@ -348,9 +374,9 @@ static int fake_fill(void *store, const char *data_set, const BerthLeaseSink *si
                     g_hash_table_size(data->leases));
         return -EEXIST;
     }
-    fake->sink = *sink;
     g_hash_table_remove_all(data->leases);
-    g_clear_pointer(&data->superseded_by, g_free);
+    g_free(data->superseded_by);
+    data->superseded_by = g_strdup("nothing: it is being filled");
     g_free(data->data_set);
     data->data_set = g_strdup(data_set);
     return BERTH_LOAD_DONE;
@@ -368,13 +394,8 @@ static void fake_supersede(void *store, const char *by,
 
     fake->superseded = done;
     fake->superseded_data = data;
-    if (fake->data->streams->len > 1) {
-        g_set_error(&fake->superseded_error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
-                    "other servers use the store");
-        return;
-    }
-    g_free(fake->data->superseded_by);
-    fake->data->superseded_by = g_strdup(by);
+    g_free(fake->superseded_by);
+    fake->superseded_by = g_strdup(by);
 }
 
 const BerthLeaseBackend berth_fake_backend = {

@@ -2,7 +2,7 @@
  *
  * A BerthFakeBackend is a server's store, and what is kept in it over close and open; the role is
  * opened with one as its `conf`. A batch waits until berth_fake_backend_finish; then its units end
- * as `answers` say, by default OK. What is OK is kept.
+ * as `answers` say, by default OK. What is OK is kept. So does a call of supersede wait.
  *
  * Several of them share one data set (berth_fake_backend_beside): then each change is checked, has
  * a revision, and comes to all of them, its writer included, by berth_fake_backend_follow. */
@@ -20,7 +20,8 @@ typedef struct BerthFakeBackend {
     unsigned commits, most_in_flight;
     bool is_open;
     const char *down; /* why it is down; NULL: it is up */
-    bool waits;       /* `load` says that there is nothing to be had now */
+    bool waits;       /* `load` and `fill` say that there is nothing to be had now */
+    const char *refuses_fill, *refuses_supersede; /* why; NULL: it does not */
 
     /* a shared store */
     GQueue stream;        /* of BerthFakeKept: what it has not been told yet */
@@ -31,7 +32,7 @@ typedef struct BerthFakeBackend {
     bool echoes_first;    /* what is written is told before the unit has its result */
     void (*superseded)(void *data, const GError *error);
     void *superseded_data;
-    GError *superseded_error;
+    char *superseded_by;
 } BerthFakeBackend;
 
 extern const BerthLeaseBackend berth_fake_backend; /* max_in_flight is 2 */

@@ -6,8 +6,10 @@
 
 static void write_log(void *run, const BerthLogEvent *event)
 {
-    g_string_append_printf(((Bench *)run)->log, "%s.%s %s;", event->daemon, event->logger,
-                           event->id);
+    Bench *bench = run;
+
+    g_string_append_printf(bench->log, "%s.%s %s;", event->daemon, event->logger, event->id);
+    g_string_append_printf(bench->texts, "%s\n", event->text);
 }
 
 static const BerthLogSink sink = {.size = sizeof(sink), .write = write_log};
@@ -36,16 +38,30 @@ void bench_run(Bench *bench, int64_t usec)
     sim_run(bench->sim, sim_now(bench->sim) + usec);
 }
 
-void bench_start(Bench *bench, const char *maps)
+static bool start(Bench *bench)
 {
-    BerthServerOptions options = {.plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
+    BerthServerOptions options = {.conf_file = bench->path,
+                                  .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
                                   .paths = {"/data", "/log", "/run"},
                                   .no_path_checks = true};
     BerthErrors errors;
+    bool started;
+
+    bench->server = berth_server_new(sim_world(bench->sim), &options);
+    berth_log_add_sink(bench->server->log, &sink, bench);
+    berth_errors_init(&errors);
+    started = berth_server_start(bench->server, &errors);
+    berth_errors_clear(&errors);
+    return started;
+}
+
+void bench_start_seed(Bench *bench, const char *maps, uint64_t seed)
+{
     int fd;
 
-    *bench = (Bench){.sim = sim_world_new(1),
+    *bench = (Bench){.sim = sim_world_new(seed),
                      .log = g_string_new(NULL),
+                     .texts = g_string_new(NULL),
                      .sent = g_string_new(NULL),
                      .answer = g_string_new(NULL)};
     fd = g_file_open_tmp("berth-family-XXXXXX", &bench->path, NULL);
@@ -53,12 +69,12 @@ void bench_start(Bench *bench, const char *maps)
     close(fd);
     bench_write_conf(bench, maps);
     sim_on_sent(bench->sim, on_sent, bench);
-    options.conf_file = bench->path;
-    bench->server = berth_server_new(sim_world(bench->sim), &options);
-    berth_log_add_sink(bench->server->log, &sink, bench);
-    berth_errors_init(&errors);
-    CHECK(berth_server_start(bench->server, &errors));
-    berth_errors_clear(&errors);
+    CHECK(start(bench));
+}
+
+void bench_start(Bench *bench, const char *maps)
+{
+    bench_start_seed(bench, maps, 1);
 }
 
 void bench_init(Bench *bench, const char *maps)
@@ -68,17 +84,36 @@ void bench_init(Bench *bench, const char *maps)
     CHECK_INT(bench->server->state, BERTH_SERVER_READY);
 }
 
-void bench_clear(Bench *bench)
+void bench_kill(Bench *bench)
 {
+    if (!bench->server)
+        return;
     sim_cut_power(bench->sim);
     sim_drain(bench->sim);
-    berth_server_free(bench->server);
+    berth_server_free(g_steal_pointer(&bench->server));
     sim_power_up(bench->sim);
+}
+
+bool bench_restart(Bench *bench, const char *maps)
+{
+    bench_kill(bench);
+    bench_write_conf(bench, maps);
+    g_string_truncate(bench->texts, 0);
+    if (!start(bench))
+        return false;
+    bench_run(bench, SIM_SEC);
+    return bench->server->state == BERTH_SERVER_READY;
+}
+
+void bench_clear(Bench *bench)
+{
+    bench_kill(bench);
     sim_end(bench->sim);
     sim_world_free(bench->sim);
     g_unlink(bench->path);
     g_free(bench->path);
     g_string_free(bench->log, TRUE);
+    g_string_free(bench->texts, TRUE);
     g_string_free(bench->sent, TRUE);
     g_string_free(bench->answer, TRUE);
 }
@@ -132,10 +167,14 @@ static void answered(void *data, BerthBytes json)
     g_string_append_len(data, (const char *)json.data, (gssize)json.len);
 }
 
-/* `family` is that of the socket. */
-void bench_ask(Bench *bench, int family, const char *json)
+void bench_ask_for(Bench *bench, int family, const char *json, int64_t usec)
 {
     g_string_truncate(bench->answer, 0);
     berth_server_command_in(bench->server, family, berth_bytes(json), answered, bench->answer);
-    bench_run(bench, SIM_SEC);
+    bench_run(bench, usec);
+}
+
+void bench_ask(Bench *bench, int family, const char *json)
+{
+    bench_ask_for(bench, family, json, SIM_SEC);
 }

@@ -11,6 +11,7 @@ typedef struct Bench {
     BerthServer *server;
     char *path;
     GString *log, *sent, *answer; /* "kea-dhcp4 DHCP4_STARTED;", "67 OP;" */
+    GString *texts;               /* what else the log says, a line each */
     uint8_t last[1500];           /* sent */
     size_t last_len;
 } Bench;
@@ -19,7 +20,13 @@ typedef struct Bench {
 void bench_init(Bench *bench, const char *maps);
 /* The same, and not a moment has passed yet. */
 void bench_start(Bench *bench, const char *maps);
+/* The same in a world of that seed. */
+void bench_start_seed(Bench *bench, const char *maps, uint64_t seed);
 void bench_clear(Bench *bench);
+/* It dies with whatever is under way; what was not synced may be lost. */
+void bench_kill(Bench *bench);
+/* The same, and it starts again with these maps; whether it is ready a second later. */
+bool bench_restart(Bench *bench, const char *maps);
 void bench_write_conf(Bench *bench, const char *maps);
 void bench_run(Bench *bench, int64_t usec);
 void bench_deliver(Bench *bench, const char *hex, const char *src, const char *dst, uint16_t port);
@@ -28,5 +35,6 @@ void bench_deliver(Bench *bench, const char *hex, const char *src, const char *d
 void bench_deliver4(Bench *bench, const char *ciaddr, const char *options);
 void bench_discover(Bench *bench);
 void bench_solicit(Bench *bench);
-/* `family` is that of the socket. */
+/* `family` is that of the socket. Waits a second, or so long. */
 void bench_ask(Bench *bench, int family, const char *json);
+void bench_ask_for(Bench *bench, int family, const char *json, int64_t usec);

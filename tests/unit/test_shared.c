@@ -9,6 +9,7 @@
  * the store is away, and nothing is confirmed !3 u  the next 3 changes are lost to another server;
  * it is not known of the next t90   so many seconds pass What is heard: "offer/VALID"
  * "ack/VALID/T1/T2" "nak"; "adv 1/VALID 2/NoAddrsAvail", "reply …". */
+#include "core/server/store.h"
 #include "tests/lib/fake_backend.h"
 #include "tests/unit/server_bench.h"
 
@@ -47,9 +48,8 @@ static void case_init(Case *c, const char *maps)
     *c = (Case){.fake = berth_fake_backend_new(), .heard = g_string_new(NULL)};
     bench_init(&c->bench, maps);
     family = c->bench.server->families[0];
-    family->backend->close(family->backend_store);
-    family->backend = &berth_fake_backend;
-    family->backend_store = c->fake;
+    family->store->ref.ops->close(family->store->ref.store);
+    family->store->ref = (BerthStoreRef){&berth_fake_backend, c->fake};
     berth_leases_set_backend(family->env.leases, &berth_fake_backend, c->fake);
     c->share = (BerthShare){.size = sizeof(c->share), .epoch = 1, .grace_sec = 300};
     berth_leases_set_share(family->env.leases, &c->share);
@@ -364,7 +364,7 @@ static void test_reload(void)
     Case c;
 
     case_init(&c, DHCP4);
-    c.fake->sink = c.bench.server->families[0]->sink;
+    c.fake->sink = c.bench.server->families[0]->store->sink;
     c.fake->data->is_shared = true;
     send_word(&c, 'D');
     send_word(&c, 'S');

@@ -1,0 +1,473 @@
+/* mirror - see mirror.h. */
+#include "core/store/mirror.h"
+
+#include "core/lease/unit.h"
+
+/* One slice: so long, and so many leases to a unit and in all. Storing it takes about as long again
+ * on this thread. */
+#define SLICE_USEC INT64_C(2000)
+#define SLICE_MAX 4096
+#define UNIT_LEASES 64
+/* Of leases that changed by themselves since the last import. */
+#define DIRTY_BYTES_MAX (64u << 20)
+
+typedef enum State {
+    STATE_NEW,
+    STATE_MIRRORING,
+    STATE_FAILED,
+    STATE_ENDED,
+} State;
+
+/* A batch of the core on its way. */
+typedef struct Passage {
+    BerthMirror *mirror;
+    BerthBatch *core, *own; /* the same units */
+} Passage;
+
+struct BerthMirror {
+    BerthWorld *world;
+    BerthLeases *leases;
+    unsigned slice;
+    BerthMirrorEvents events;
+    State state;
+    bool holds, answering;
+    BerthStoreRef from, to;
+    BerthLeaseBackend ops; /* this one's */
+    BerthTimer *next;
+
+    GQueue waiting;                     /* of BerthBatch, the core's: not handed over yet */
+    GQueue deciding, decided, imported; /* of Passage: at `from`, to be imported, being it */
+    BerthBatch *import;                 /* at `to` */
+    int64_t import_since;
+    GPtrArray *copies; /* of BerthUnit: the first n_copies are of this import */
+    unsigned n_copies, n_copied;
+
+    uint32_t iter; /* of the walk */
+    bool walked;
+    uint64_t copied;
+    BerthArena dirty_arena;
+    GPtrArray *dirty; /* of BerthLease: what changed by itself, as it was or is */
+};
+
+static void pump(void *data);
+
+/* ---- leases for the second store ---- */
+
+static BerthUnit *next_copy(BerthMirror *m)
+{
+    if (m->n_copies == m->copies->len)
+        g_ptr_array_add(m->copies, berth_unit_make());
+    return m->copies->pdata[m->n_copies++];
+}
+
+/* `after` NULL: there is none any more. */
+static void copy(BerthMirror *m, const BerthLease *before, const BerthLease *after)
+{
+    BerthUnit *unit = m->n_copies ? m->copies->pdata[m->n_copies - 1] : next_copy(m);
+
+    if (unit->changes->len == UNIT_LEASES || !berth_unit_put(unit, before, after)) {
+        unit = next_copy(m);
+        berth_unit_put(unit, before, after);
+    }
+}
+
+static void copy_dirty(BerthMirror *m)
+{
+    const BerthTable *table = berth_leases_table(m->leases);
+    BerthLease now;
+
+    for (unsigned i = 0; i < m->dirty->len; i++) {
+        const BerthLease *was = m->dirty->pdata[i];
+
+        if (berth_table_get(table, was->addr, &now))
+            copy(m, NULL, &now);
+        else
+            copy(m, was, NULL);
+    }
+    g_ptr_array_set_size(m->dirty, 0);
+    berth_arena_reset(&m->dirty_arena);
+}
+
+static void copy_slice(BerthMirror *m)
+{
+    const BerthTable *table = berth_leases_table(m->leases);
+    int64_t until = berth_world_boot_usec(m->world) + SLICE_USEC;
+    BerthLease lease;
+
+    m->n_copied = 0;
+    while (!m->walked && m->n_copied < m->slice) {
+        m->walked = !berth_table_next(table, &m->iter, &lease);
+        if (m->walked)
+            break;
+        copy(m, NULL, &lease);
+        m->n_copied++;
+        if (m->n_copied % UNIT_LEASES == 0 && berth_world_boot_usec(m->world) >= until)
+            break;
+    }
+}
+
+/* Whatever changes without having come through here. */
+static void on_change(void *data, const BerthLease *before, const BerthLease *after)
+{
+    BerthMirror *m = data;
+    BerthLease *kept;
+
+    if (m->answering || m->state != STATE_MIRRORING)
+        return;
+    kept = berth_lease_copy(after ? after : before, &m->dirty_arena);
+    if (kept) {
+        g_ptr_array_add(m->dirty, kept);
+        berth_world_timer_set(m->world, m->next, 0);
+        return;
+    }
+    m->state = STATE_FAILED;
+    m->events.failed(m->events.data, "too many leases changed at once");
+}
+
+/* ---- batches ---- */
+
+static void free_passage(Passage *passage)
+{
+    berth_batch_destroy(passage->own);
+    g_free(passage);
+}
+
+static void answer(BerthMirror *m, Passage *passage)
+{
+    BerthBatch *batch = passage->core;
+
+    free_passage(passage);
+    m->answering = true;
+    berth_batch_done(batch);
+    m->answering = false;
+}
+
+static void answer_all(BerthMirror *m, GQueue *passages)
+{
+    Passage *passage;
+
+    while ((passage = g_queue_pop_head(passages)))
+        answer(m, passage);
+}
+
+static void on_decided(void *data, BerthBatch *batch);
+
+static void pass(BerthMirror *m, BerthBatch *core)
+{
+    Passage *passage = g_new0(Passage, 1);
+
+    *passage = (Passage){.mirror = m, .core = core};
+    passage->own = berth_batch_make(on_decided, passage);
+    for (unsigned i = 0; i < core->units->len; i++)
+        g_ptr_array_add(passage->own->units, core->units->pdata[i]);
+    g_queue_push_tail(&m->deciding, passage);
+    m->from.ops->commit(m->from.store, passage->own);
+}
+
+static unsigned max_of(const BerthStoreRef *ref)
+{
+    return MAX(ref->ops->max_in_flight, 1u);
+}
+
+static void pass_on(BerthMirror *m)
+{
+    while (!m->holds && m->waiting.length && m->deciding.length < max_of(&m->from))
+        pass(m, g_queue_pop_head(&m->waiting));
+}
+
+/* After the end there is nothing to be done but to hand on: the core's own batch, which comes back
+ * to the core. Since it hands over only as many as the backend may have, there is room for it. */
+static void hand_on(BerthMirror *m, const BerthStoreRef *to)
+{
+    while (m->waiting.length && m->deciding.length < max_of(to))
+        to->ops->commit(to->store, g_queue_pop_head(&m->waiting));
+}
+
+static void on_decided(void *data, BerthBatch *batch)
+{
+    Passage *passage = data;
+    BerthMirror *m = passage->mirror;
+
+    (void)batch;
+    g_queue_remove(&m->deciding, passage);
+    if (m->state == STATE_ENDED) {
+        hand_on(m, &m->from);
+        answer(m, passage);
+        return;
+    }
+    g_queue_push_tail(&m->decided, passage);
+    pass_on(m);
+    pump(m);
+}
+
+static void mirror_commit(void *store, BerthBatch *batch)
+{
+    BerthMirror *m = store;
+
+    /* This is the first, or at least what went straight to the old store is done. */
+    m->ops.max_in_flight = m->holds ? 1 : max_of(&m->from) + 1;
+    g_queue_push_tail(&m->waiting, batch);
+    pass_on(m);
+}
+
+static BerthHealth mirror_health(void *store, char *why, size_t size)
+{
+    BerthMirror *m = store;
+
+    return m->from.ops->health(m->from.store, why, size);
+}
+
+/* ---- imports ---- */
+
+/* The new store shall hold what the old one has given. */
+static void take_revisions(BerthUnit *unit)
+{
+    for (unsigned i = 0; i < unit->changes->len; i++) {
+        BerthChange *change = unit->changes->pdata[i];
+
+        if (change->after)
+            change->after->revision = change->revision;
+    }
+}
+
+static void add_decided(BerthMirror *m, BerthBatch *import)
+{
+    Passage *passage;
+
+    while ((passage = g_queue_pop_head(&m->decided))) {
+        for (unsigned i = 0; i < passage->own->units->len; i++) {
+            BerthUnit *unit = passage->own->units->pdata[i];
+
+            if (unit->result != BERTH_COMMIT_OK)
+                continue;
+            take_revisions(unit);
+            unit->has_result = false;
+            g_ptr_array_add(import->units, unit);
+        }
+        g_queue_push_tail(&m->imported, passage);
+    }
+}
+
+static void forget_copies(BerthMirror *m)
+{
+    for (unsigned i = 0; i < m->n_copies; i++)
+        berth_unit_reset(m->copies->pdata[i]);
+    m->n_copies = 0;
+}
+
+/* What the first store said is what counts. */
+static void end_import(BerthMirror *m)
+{
+    for (unsigned i = 0; m->import && i < m->import->units->len; i++)
+        berth_unit_set_result(m->import->units->pdata[i], BERTH_COMMIT_OK);
+    berth_batch_destroy(g_steal_pointer(&m->import));
+    forget_copies(m);
+}
+
+static unsigned refused(const BerthBatch *import, BerthCommitResult *ret)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < import->units->len; i++) {
+        const BerthUnit *unit = import->units->pdata[i];
+
+        if (unit->result == BERTH_COMMIT_OK)
+            continue;
+        *ret = unit->result;
+        n++;
+    }
+    return n;
+}
+
+static void fail_import(BerthMirror *m, unsigned n, BerthCommitResult result)
+{
+    static const char *const words[] = {"OK", "CONFLICT", "FAILED", "UNKNOWN"};
+    char health[256] = "";
+    g_autofree char *why = NULL;
+
+    m->to.ops->health(m->to.store, health, sizeof(health));
+    why = g_strdup_printf("the new store did not take %u of %u changes (%s)%s%s", n,
+                          m->import->units->len, words[result], *health ? ": " : "", health);
+    m->state = STATE_FAILED;
+    end_import(m);
+    m->events.failed(m->events.data, why);
+}
+
+static void on_imported(void *data, BerthBatch *batch)
+{
+    BerthMirror *m = data;
+    BerthCommitResult result = BERTH_COMMIT_OK;
+    unsigned n = refused(batch, &result);
+
+    if (n > 0) {
+        fail_import(m, n, result);
+        return;
+    }
+    end_import(m);
+    m->copied += m->n_copied;
+    answer_all(m, &m->imported);
+    berth_world_timer_set(m->world, m->next, 0);
+    m->events.progress(m->events.data);
+}
+
+static BerthBatch *compose(BerthMirror *m)
+{
+    BerthBatch *import = berth_batch_make(on_imported, m);
+
+    copy_dirty(m);
+    copy_slice(m);
+    for (unsigned i = 0; i < m->n_copies; i++)
+        g_ptr_array_add(import->units, m->copies->pdata[i]);
+    /* Behind the copies: a lease is copied as it is before its change. */
+    add_decided(m, import);
+    return import;
+}
+
+static void give(BerthMirror *m)
+{
+    const BerthLeaseBackend *ops = m->to.ops;
+
+    m->import_since = berth_world_boot_usec(m->world);
+    (BERTH_BACKEND_HAS(ops, import) ? ops->import : ops->commit)(m->to.store, m->import);
+}
+
+static void pump(void *data)
+{
+    BerthMirror *m = data;
+
+    if (m->state != STATE_MIRRORING || m->import)
+        return;
+    m->import = compose(m);
+    if (m->import->units->len) {
+        give(m);
+        return;
+    }
+    /* All was refused, or there was nothing. */
+    end_import(m);
+    answer_all(m, &m->imported);
+    m->events.progress(m->events.data);
+}
+
+/* ---- the whole ---- */
+
+BerthMirror *berth_mirror_new(BerthWorld *world, BerthLeases *leases, unsigned slice,
+                              const BerthMirrorEvents *events)
+{
+    BerthMirror *m = g_new0(BerthMirror, 1);
+
+    m->world = world;
+    m->leases = leases;
+    m->slice = slice ? slice : SLICE_MAX;
+    m->events = *events;
+    m->next = berth_world_timer(world, pump, m);
+    m->copies = g_ptr_array_new();
+    m->dirty = g_ptr_array_new();
+    berth_arena_init(&m->dirty_arena, DIRTY_BYTES_MAX);
+    return m;
+}
+
+static void free_passages(GQueue *passages)
+{
+    Passage *passage;
+
+    while ((passage = g_queue_pop_head(passages)))
+        free_passage(passage);
+}
+
+void berth_mirror_free(BerthMirror *m)
+{
+    if (!m)
+        return;
+    if (m->state == STATE_MIRRORING || m->state == STATE_FAILED)
+        berth_leases_unfollow(m->leases, on_change, m);
+    berth_timer_free(m->next);
+    g_queue_clear(&m->waiting);
+    free_passages(&m->deciding);
+    free_passages(&m->decided);
+    free_passages(&m->imported);
+    berth_batch_destroy(m->import);
+    for (unsigned i = 0; i < m->copies->len; i++)
+        berth_unit_destroy(m->copies->pdata[i]);
+    g_ptr_array_unref(m->copies);
+    g_ptr_array_unref(m->dirty);
+    berth_arena_clear(&m->dirty_arena);
+    g_free(m);
+}
+
+void berth_mirror_begin(BerthMirror *m, BerthStoreRef from, BerthStoreRef to)
+{
+    m->from = from;
+    m->to = to;
+    m->ops = (BerthLeaseBackend){
+        .size = sizeof(m->ops),
+        /* While one is imported the old store may have the next; but not before it is done with
+         * what it has by now. */
+        .max_in_flight = 1,
+        .commit = mirror_commit,
+        .health = mirror_health,
+    };
+    m->state = STATE_MIRRORING;
+    berth_leases_follow(m->leases, on_change, m);
+    berth_leases_set_backend(m->leases, &m->ops, m);
+    berth_world_timer_set(m->world, m->next, 0);
+}
+
+/* One batch waits behind those that the old store has, at most; the core shall not add to it. */
+void berth_mirror_hold(BerthMirror *m)
+{
+    m->holds = true;
+    m->ops.max_in_flight = 1;
+}
+
+void berth_mirror_stop(BerthMirror *m)
+{
+    if (m->state == STATE_MIRRORING)
+        m->state = STATE_FAILED;
+}
+
+void berth_mirror_end(BerthMirror *m, bool over)
+{
+    const BerthStoreRef *to = over ? &m->to : &m->from;
+
+    if (m->state == STATE_NEW || m->state == STATE_ENDED)
+        return;
+    berth_leases_unfollow(m->leases, on_change, m);
+    berth_timer_stop(m->next);
+    m->state = STATE_ENDED;
+    berth_leases_set_backend(m->leases, to->ops, to->store);
+    end_import(m);
+    answer_all(m, &m->imported);
+    answer_all(m, &m->decided);
+    hand_on(m, to);
+}
+
+uint64_t berth_mirror_copied(const BerthMirror *m)
+{
+    return m->copied;
+}
+
+bool berth_mirror_is_whole(const BerthMirror *m)
+{
+    return m->walked && !m->dirty->len && !m->import;
+}
+
+bool berth_mirror_is_quiet(const BerthMirror *m)
+{
+    return m->holds && berth_mirror_is_whole(m) && !m->deciding.length && !m->decided.length &&
+           !m->imported.length;
+}
+
+bool berth_mirror_is_importing(const BerthMirror *m)
+{
+    return m->import != NULL;
+}
+
+int64_t berth_mirror_import_usec(const BerthMirror *m)
+{
+    return m->import ? berth_world_boot_usec(m->world) - m->import_since : 0;
+}
+
+bool berth_mirror_is_busy(const BerthMirror *m)
+{
+    return m->deciding.length > 0 || m->waiting.length > 0;
+}
