@@ -385,8 +385,9 @@ bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const Ber
 static bool take_own(const Picker *picker, BerthPrefix *ret)
 {
     int64_t now = berth_leases_now(picker->leases);
+    int least = picker->leases->share.only_known ? 1 : 0;
 
-    for (int valid = 1; valid >= picker->leases->share.only_known; valid--) {
+    for (int valid = 1; valid >= least; valid--) {
         uint32_t iter = 0;
         BerthLease own;
 

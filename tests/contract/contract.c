@@ -1,7 +1,7 @@
 /* contract - see contract.h.
  *
  * The rows are small scripts. A word is a unit, ',' stands between its changes, '/' ends a batch:
- *   +1a  address 1 goes to client a (kinds[] below); over another's lease, it is replaced
+ *   +1a  address 1 goes to client a (leases.c); over another's lease, it is replaced
  *   =1   the lease there is renewed       -1  it is removed
  *   !    the store is closed and opened   *   the power fails, and it is opened
  * Address 1 is 10.0.0.1, or 2001:db8::1; of IPv6 every third is a prefix.
@@ -15,113 +15,12 @@ int contract_family;
 #define ADDRS CONTRACT_ADDRS
 #define START CONTRACT_START
 
-/* What a client's lease looks like; everything that a store could lose or mix up is in some row. */
-typedef struct Kind {
-    char letter;
-    uint8_t hw_len, id_len; /* IPv6 has 3 to 130 bytes of the identifier, where it is anybody's */
-    uint8_t state;
-    uint32_t valid_sec, pool_id;
-    const char *hostname;
-    bool fwd, rev;
-    const char *context;
-} Kind;
-
-#define FOREVER BERTH_LIFETIME_INFINITE
-/* clang-format off */
-static const Kind kinds[] = {
-    {'a',  6,   0, BERTH_LEASE_ACTIVE,    3600,       0, NULL,              false, false, NULL},
-    {'b',  6,   7, BERTH_LEASE_ACTIVE,    7200,       0, "b.example.org",   true,  false, NULL},
-    {'c',  6, 255, BERTH_LEASE_ACTIVE,    60,         7, "c",               false, true,  NULL},
-    {'d',  0,  19, BERTH_LEASE_ACTIVE,    3600,       1, "d.example",       true,  true,  "{ \"a\": 1 }"},
-    {'e', 20,   2, BERTH_LEASE_ACTIVE,    1,          0, NULL,              false, false, "{ \"ISC\": { \"x\": \"a,b&#x2c\\n\" } }"},
-    {'f',  6,   0, BERTH_LEASE_ACTIVE,    FOREVER,    0, "a,b\"c &#x2c;'d", false, false, NULL},
-    {'g',  0,   0, BERTH_LEASE_DECLINED,  86400,      0, NULL,              false, false, NULL},
-    {'h',  6,   7, BERTH_LEASE_RECLAIMED, 3600,       0, NULL,              false, false, NULL},
-    {'r',  6,   7, BERTH_LEASE_RELEASED,  1,          0, "r.example.org",   false, false, NULL},
-    {'s',  6,   7, BERTH_LEASE_RELEASED,  3600, 4000000, NULL,              false, false, NULL},
-    {'m',  6,   0, BERTH_LEASE_ACTIVE,    FOREVER - 1, 0, NULL,             false, false, NULL},
-    {'n', 20, 130, BERTH_LEASE_REGISTERED, 3600,      0, "n",               false, false, NULL},
-    {0},
-};
-/* clang-format on */
-
-/* One address of the model, of a load, or of a change on its way. */
-typedef struct Cell {
-    const Kind *kind; /* NULL: no lease */
-    unsigned version; /* renewals */
-    uint64_t revision;
-} Cell;
-
 typedef struct Loaded {
     BerthLease *at[ADDRS];
     BerthArena arena;
     unsigned calls, refuse;
     bool is_ready; /* `load` may be called */
 } Loaded;
-
-static const Kind *kind_of(char letter)
-{
-    for (const Kind *kind = kinds; kind->letter; kind++)
-        if (kind->letter == letter)
-            return kind;
-    return NULL;
-}
-
-static void fill6(BerthLease *lease, unsigned octet, const Kind *kind)
-{
-    bool is_prefix = octet % 3 == 0;
-
-    lease->type = is_prefix ? BERTH_LEASE_PD : BERTH_LEASE_NA;
-    lease->addr = (BerthAddr){{0x20, 1, 0x0d, 0xb8}};
-    lease->addr.b[is_prefix ? 6 : 15] = (uint8_t)octet;
-    lease->prefix_len = is_prefix ? 56 : 128;
-    lease->iaid = UINT32_MAX - octet;
-    lease->preferred_sec = kind->valid_sec / 2;
-    lease->hwaddr.type = kind->hw_len ? 1 + (octet & 1) * 31 : 0;
-    if (kind->id_len || kind->state != BERTH_LEASE_DECLINED)
-        lease->client_id.len = CLAMP(kind->id_len, 3, 130);
-}
-
-static void fill(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255])
-{
-    const Kind *kind = cell.kind;
-
-    for (unsigned i = 0; i < 255; i++)
-        id[i] = (uint8_t)(i + (uint8_t)kind->letter);
-    berth_lease_clear(lease);
-    lease->addr = berth_addr4(0x0a000000 + octet);
-    lease->state = kind->state;
-    lease->subnet_id = 1 + octet % 2 * 4000000;
-    lease->pool_id = kind->pool_id;
-    lease->valid_sec = kind->valid_sec;
-    lease->cltt = START + cell.version * 100;
-    lease->hwaddr = (BerthHwaddr){.type = kind->hw_len ? 1 : 0, .len = kind->hw_len};
-    memcpy(lease->hwaddr.bytes, id, kind->hw_len);
-    lease->client_id = (BerthBytes){id, kind->id_len};
-    berth_lease_set_hostname(lease, berth_bytes(kind->hostname), kind->fwd, kind->rev);
-    lease->context = berth_bytes(kind->context);
-    lease->revision = cell.revision;
-    if (family == 6)
-        fill6(lease, octet, kind);
-    else if (kind->state == BERTH_LEASE_REGISTERED)
-        lease->state = BERTH_LEASE_ACTIVE; /* There is none of IPv4. */
-}
-
-void contract_fill(BerthLease *lease, unsigned octet, char letter, unsigned version,
-                   uint8_t id[255])
-{
-    fill(lease, octet, (Cell){.kind = kind_of(letter), .version = version}, id);
-}
-
-unsigned contract_octet(const BerthLease *lease)
-{
-    unsigned octet = lease->addr.b[15] | lease->addr.b[6];
-    uint8_t id[255];
-    BerthLease ours;
-
-    fill(&ours, octet, (Cell){.kind = kinds}, id);
-    return berth_addr_equal(lease->addr, ours.addr) ? octet : ADDRS;
-}
 
 /* ---- the store under test, and what it should hold ---- */
 
@@ -226,38 +125,11 @@ static void load(Bench *bench, unsigned max_rows, Loaded *loaded)
     CHECK_TEXT(error ? error->message : "", "");
 }
 
-static void check_same(const BerthLease *got, unsigned octet, Cell cell)
-{
-    uint8_t id[255];
-    BerthLease want;
-
-    fill(&want, octet, cell, id);
-    CHECK_INT(got->type, want.type);
-    CHECK_INT(got->prefix_len, want.prefix_len);
-    CHECK_INT(got->state, want.state);
-    CHECK_INT(got->subnet_id, want.subnet_id);
-    CHECK_INT(got->pool_id, want.pool_id);
-    CHECK_INT(got->iaid, want.iaid);
-    CHECK_INT(got->valid_sec, want.valid_sec);
-    CHECK_INT(got->cltt, want.cltt);
-    CHECK_INT(got->revision, want.revision);
-    if (family == 6)
-        CHECK_INT(got->preferred_sec, want.preferred_sec);
-    CHECK_INT(got->hwaddr.type, want.hwaddr.type);
-    CHECK_INT(got->fqdn_fwd, want.fqdn_fwd);
-    CHECK_INT(got->fqdn_rev, want.fqdn_rev);
-    CHECK_BYTES(((BerthBytes){got->hwaddr.bytes, got->hwaddr.len}),
-                ((BerthBytes){want.hwaddr.bytes, want.hwaddr.len}));
-    CHECK_BYTES(got->client_id, want.client_id);
-    CHECK_BYTES(got->hostname, want.hostname);
-    CHECK_BYTES(got->context, want.context);
-}
-
 static void check_loaded(const Bench *bench, const Loaded *loaded)
 {
     for (unsigned i = 0; i < ADDRS; i++) {
         if (CHECK_INT(loaded->at[i] != NULL, bench->model[i].kind != NULL) && loaded->at[i])
-            check_same(loaded->at[i], i, bench->model[i]);
+            contract_check(loaded->at[i], i, bench->model[i]);
     }
 }
 
@@ -323,7 +195,7 @@ static uint64_t known_of(const Bench *bench, const BerthLease *lease)
     for (unsigned i = 0; subject->open_other && binding.len && i < ADDRS; i++) {
         if (!bench->model[i].kind || bench->model[i].revision <= known)
             continue;
-        fill(&there, i, bench->model[i], id);
+        contract_fill_cell(&there, i, bench->model[i], id);
         if (berth_bytes_equal(berth_lease_binding(&there, other), binding))
             known = there.revision;
     }
@@ -339,9 +211,9 @@ static void put_change(Bench *bench, BerthUnit *unit, unsigned octet, Cell after
     BerthChange *change;
 
     if (before.kind)
-        fill(&before_lease, octet, before, before_id);
+        contract_fill_cell(&before_lease, octet, before, before_id);
     if (after.kind)
-        fill(&after_lease, octet, after, after_id);
+        contract_fill_cell(&after_lease, octet, after, after_id);
     change =
         berth_unit_put(unit, before.kind ? &before_lease : NULL, after.kind ? &after_lease : NULL);
     claimant = CHECK(change != NULL) && change ? berth_change_claimant(change) : NULL;
@@ -359,7 +231,7 @@ static const char *add_change(Bench *bench, BerthUnit *unit, const char *at)
     if (verb == '=')
         after = (Cell){bench->next[octet].kind, bench->next[octet].version + 1, 0};
     if (verb == '+')
-        after.kind = kind_of(*end++);
+        after.kind = contract_kind(*end++);
     put_change(bench, unit, octet, after);
     return end;
 }
@@ -392,11 +264,12 @@ static bool is_claimed(const Bench *bench, const char *at)
         Cell cell = bench->next[octet];
 
         if (verb == '+')
-            cell.kind = kind_of(*end++);
-        fill(&lease, octet, (Cell){.kind = cell.kind ? cell.kind : kinds}, id);
+            cell.kind = contract_kind(*end++);
+        contract_fill_cell(&lease, octet,
+                           (Cell){.kind = cell.kind ? cell.kind : contract_kind('a')}, id);
         /* What is nobody's claims its former owner. */
         if (berth_lease_binding(&lease, buffer).len == 0 && bench->next[octet].kind)
-            fill(&lease, octet, bench->next[octet], id);
+            contract_fill_cell(&lease, octet, bench->next[octet], id);
         for (unsigned i = 0; i < bench->units->len; i++)
             if (claims(g_ptr_array_index(bench->units, i), lease.addr,
                        berth_lease_binding(&lease, buffer)))
@@ -557,7 +430,7 @@ static void test_in_flight(void)
         hand_over(&bench);
         for (unsigned i = 1; i < n; i++) {
             if (subject->open_other)
-                g_snprintf(word, sizeof(word), "+%u%c", i + 1, kinds[i].letter);
+                g_snprintf(word, sizeof(word), "+%u%c", i + 1, CONTRACT_LETTERS[i]);
             else
                 g_strlcpy(word, "=1", sizeof(word));
             run_unit(&bench, word);
@@ -576,14 +449,15 @@ static void random_change(Bench *bench, GRand *rand, char word[16])
     unsigned octet = (unsigned)g_rand_int_range(rand, 0, ADDRS);
     bool is_there = bench->next[octet].kind != NULL;
     int dice = g_rand_int_range(rand, 0, 10);
-    size_t n_kinds = G_N_ELEMENTS(kinds) - 1;
+    size_t n_kinds = strlen(CONTRACT_LETTERS);
 
     if (is_there && dice < 4)
         g_snprintf(word, 16, "=%u", octet);
     else if (is_there && dice < 6)
         g_snprintf(word, 16, "-%u", octet);
     else
-        g_snprintf(word, 16, "+%u%c", octet, kinds[g_rand_int_range(rand, 0, (int)n_kinds)].letter);
+        g_snprintf(word, 16, "+%u%c", octet,
+                   CONTRACT_LETTERS[g_rand_int_range(rand, 0, (int)n_kinds)]);
 }
 
 /* 2000 random changes in batches of random size, opened again at random. */

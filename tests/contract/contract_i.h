@@ -12,7 +12,31 @@
 extern const BerthContract *contract_subject;
 extern int contract_family;
 
-/* The lease of address `octet` for the client of this letter (contract.c), renewed `version` times;
+/* What a client's lease looks like; everything that a store could lose or mix up is in some row. */
+typedef struct Kind {
+    char letter;
+    uint8_t hw_len, id_len; /* IPv6 has 3 to 130 bytes of the identifier, where it is anybody's */
+    uint8_t state;
+    uint32_t valid_sec, pool_id;
+    const char *hostname;
+    bool fwd, rev;
+    const char *context;
+} Kind;
+
+/* One address of the model, of a load, or of a change on its way. */
+typedef struct Cell {
+    const Kind *kind; /* NULL: no lease */
+    unsigned version; /* renewals */
+    uint64_t revision;
+} Cell;
+
+#define CONTRACT_LETTERS "abcdefghrsmn" /* of all kinds */
+const Kind *contract_kind(char letter); /* NULL: there is none */
+/* Its bytes stand in `id`. */
+void contract_fill_cell(BerthLease *lease, unsigned octet, Cell cell, uint8_t id[255]);
+/* It is that lease, and nothing of it is lost. */
+void contract_check(const BerthLease *got, unsigned octet, Cell cell);
+/* The lease of address `octet` for the client of this letter, renewed `version` times;
  * its bytes stand in `id`. */
 void contract_fill(BerthLease *lease, unsigned octet, char letter, unsigned version,
                    uint8_t id[255]);
