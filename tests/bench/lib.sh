@@ -140,7 +140,7 @@ start() {
     berth) "berth_conf$family" && command=("$berthd" -c "$conf") ;;
     redis) redis_conf4 everysec && command=("$berthd" -c "$conf") ;;
     redis-always) redis_conf4 always && command=("$berthd" -c "$conf") ;;
-    null) command=("$build/tools/berthperf" "-$family" --null $null_options -q -p 3600) ;;
+    null | null-merging) command=("$build/tools/berthperf" "-$family" --null $null_options -q -p 3600) ;;
     kea) "kea_conf$family" false ;;
     kea-threads) "kea_conf$family" true ;;
     esac
