@@ -218,6 +218,50 @@ static void test_bounded(void)
     site_clear(&site);
 }
 
+/* IPv6: another server gives a prefix of another length at an address, as after a change of its
+ * configuration; what overlaps is nobody else's, and free again when it is gone. */
+static void test_prefixes(void)
+{
+    static const struct {
+        const char *name, *prefix;
+        uint32_t valid_sec;
+        const char *table;
+        BerthUsable usable; /* 2001:db8:a000::/56 for another client */
+    } steps[] = {
+        {"a number of the pool", "2001:db8:a000::/56", 3600, "A1:2001:db8:a000::/56",
+         BERTH_USABLE_TAKEN},
+        {"a part of it", "2001:db8:a000::/60", 3600, "A1:2001:db8:a000::/60", BERTH_USABLE_TAKEN},
+        {"another address", "2001:db8:a000:80::/60", 3600,
+         "A1:2001:db8:a000::/60 A1:2001:db8:a000:80::/60", BERTH_USABLE_TAKEN},
+        {"one is gone", "2001:db8:a000::/60", 0, "A1:2001:db8:a000:80::/60", BERTH_USABLE_TAKEN},
+        {"both are", "2001:db8:a000:80::/60", 0, "", BERTH_USABLE},
+    };
+    BerthClient client = site_client6('a', BERTH_LEASE_PD, 1);
+    BerthClient other = site_client6('b', BERTH_LEASE_PD, 1);
+    const BerthShare share = {.size = sizeof(share), .epoch = 1};
+    Site site;
+
+    site_init6(&site);
+    berth_leases_set_share(site.leases, &share);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        BerthLease lease = site_lease6(&site, site_prefix(steps[i].prefix), &client);
+        g_autofree char *table = NULL;
+
+        berth_row("%s", steps[i].name);
+        lease.revision = i + 1;
+        lease.is_foreign = true;
+        lease.valid_sec = steps[i].valid_sec;
+        CHECK_INT(berth_leases_changed(site.leases, &lease), 0);
+        table = site_table6(&site);
+        CHECK_TEXT(table, steps[i].table);
+        CHECK_INT(berth_leases_usable6(site.leases, &site.subnets[0],
+                                       site_prefix("2001:db8:a000::/56"), &other),
+                  steps[i].usable);
+    }
+    CHECK_INT(site_stat(&site, "assigned-pds"), 0);
+    site_clear(&site);
+}
+
 /* What is not fit is told, and changes nothing. */
 static void test_unfit(void)
 {
@@ -288,8 +332,13 @@ static void test_random(void)
 }
 
 static const BerthTest tests[] = {
-    {"random", test_random},   {"rules", test_rules}, {"offers", test_offers},
-    {"bounded", test_bounded}, {"unfit", test_unfit}, {0},
+    {"random", test_random},
+    {"rules", test_rules},
+    {"offers", test_offers},
+    {"bounded", test_bounded},
+    {"prefixes", test_prefixes},
+    {"unfit", test_unfit},
+    {0},
 };
 
 int main(int argc, char **argv)
