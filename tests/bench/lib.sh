@@ -80,7 +80,11 @@ start_redis() {
     wait_for 10 redis-cli -s "$dir/redis/socket" ping >/dev/null || die "redis-server: $(tail -n 2 "$dir/redis.log")"
 }
 
+# Redis waits for its disk where a sync takes more than two seconds, and so does everybody then.
 end_redis() {
+    local delayed
+    delayed=$(redis-cli -s "$dir/redis/socket" info persistence | sed -n 's/^aof_delayed_fsync:\([0-9]*\).*/\1/p')
+    [ "$delayed" = 0 ] || progress "redis-server waited for its disk $delayed times"
     kill -KILL "$redis_server"
     wait "$redis_server" 2>/dev/null
     redis_server=
