@@ -43,7 +43,6 @@ struct ModelBackend {
     int64_t looked_usec, followed_usec;
     uint16_t epoch, asserted;
     int64_t epoch_usec; /* since when it is known */
-    uint64_t top;       /* the highest revision that was seen */
     uint64_t cursor;    /* in the log; 0: none yet */
     BerthShare share;
     Scan scan;
@@ -72,7 +71,7 @@ static void hand(ModelBackend *b, ModelValue *value, int (*to)(void *data, const
     BerthLease lease = *value->lease;
 
     lease.is_foreign = value->server != b->place->server;
-    b->top = MAX(b->top, lease.revision);
+    b->place->top = MAX(b->place->top, lease.revision);
     to(b->sink.data, &lease);
 }
 
@@ -197,7 +196,7 @@ static void raise_epoch(ModelBackend *b, uint16_t epoch)
     Call *call = call_new(b->place, run_raise, done_raise);
 
     call->epoch = epoch;
-    call->number = b->top;
+    call->number = b->place->top;
     b->raising = true;
     b->is_up = false;
     ask(b, call);
@@ -211,13 +210,17 @@ static void run_look(Call *call, ModelStore *store)
 static void done_look(ModelBackend *b, Call *call, bool lost)
 {
     const ModelLook *look = &call->look;
+    bool needs_epoch;
 
     b->looking = false;
-    b->is_up = !lost && !look->is_new_master;
+    /* Also one that has lost what this server knows, when another that did not know it was the
+     * first to see the new master: then the number of the epoch may be that of one that is lost. */
+    needs_epoch = look->is_new_master || look->top < b->place->top;
+    b->is_up = !lost && !needs_epoch;
     b->connection = call->connection;
     if (lost)
         return;
-    if (look->is_new_master) {
+    if (needs_epoch) {
         if (!b->raising)
             raise_epoch(b, look->epoch);
         return;
@@ -354,7 +357,7 @@ static void take_ok(ModelBackend *b, const ModelUnit *done, BerthUnit *unit)
     for (unsigned i = 0; i < done->changes->len; i++) {
         const ModelChange *change = &g_array_index(done->changes, ModelChange, i);
 
-        b->top = MAX(b->top, change->revision);
+        b->place->top = MAX(b->place->top, change->revision);
         keep(b, change->after, change->revision);
         berth_unit_set_revision(unit, i, change->revision);
     }

@@ -36,6 +36,7 @@ typedef struct ModelPlace {
     int64_t lag_usec;
 
     GArray *journal;   /* of what it was told is stored: see backend.c */
+    uint64_t top;      /* the highest revision that it has seen */
     uint16_t asserted; /* the epoch up to which what the journal has was written back */
     GQueue calls;      /* on their way, or being done */
     unsigned connection;

@@ -470,6 +470,7 @@ ModelLook model_store_look(ModelStore *store, unsigned server, ModelServer said)
     ModelLook look = {
         .epoch = store->epoch,
         .is_new_master = store->epoch_master != store->master,
+        .top = top_of(store),
     };
 
     store->servers[server] = said;

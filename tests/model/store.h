@@ -67,6 +67,7 @@ typedef struct ModelServer {
 typedef struct ModelLook {
     uint16_t epoch;
     bool is_new_master; /* the epoch is that of another one */
+    uint64_t top;       /* the last revision that was given */
     ModelServer servers[MODEL_SERVERS];
 } ModelLook;
 ModelLook model_store_look(ModelStore *store, unsigned server, ModelServer said);
