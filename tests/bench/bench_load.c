@@ -6,6 +6,7 @@
  * With a name each client has it as its host name, with its number behind. */
 #include "core/net/link.h"
 #include "core/server/server.h"
+#include "tests/bench/leasefile.h"
 #include "tests/bench/turns.h"
 
 #include <glib/gstdio.h>
@@ -59,33 +60,6 @@ static long rss_bytes(void)
     if (file)
         fclose(file);
     return pages * sysconf(_SC_PAGESIZE);
-}
-
-/* Ethernet clients whose identifier is their address behind its type, as most are. */
-static void write_leases(const char *path, unsigned n, const char *name)
-{
-    FILE *file = fopen(path, "w");
-    long long end = (long long)(g_get_real_time() / 1000000) + 86400;
-
-    if (!file)
-        exit(2);
-    fputs("address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,"
-          "state,user_context,pool_id\n",
-          file);
-    for (unsigned i = 1; i <= n; i++) {
-        unsigned a = i >> 16, b = i >> 8 & 255, c = i & 255;
-
-        fprintf(file,
-                "10.%u.%u.%u,02:00:00:%02x:%02x:%02x,01:02:00:00:%02x:%02x:%02x,86400,%lld,1,0,0,",
-                a, b, c, a, b, c, a, b, c, end + i % 3600);
-        if (name)
-            fprintf(file, "%s%u", name, i);
-        fputs(",0,,0\n", file);
-    }
-    /* What is not on the disk yet would be waited for at the end of the load. */
-    if (fflush(file) != 0 || fsync(fileno(file)) < 0)
-        exit(2);
-    fclose(file);
 }
 
 static void write_conf(const char *path, const char *allocator)
@@ -185,7 +159,7 @@ int main(int argc, char **argv)
     g_autofree char *conf = g_build_filename(dir, "berth.conf", NULL);
 
     n = CLAMP(n, 1, 16777214);
-    write_leases(leases, n, argc > 3 ? argv[3] : NULL);
+    leasefile_write(leases, n, argc > 3 ? argv[3] : NULL);
     write_conf(conf, argc > 2 ? argv[2] : "iterative");
     serve(dir, conf, n);
     remove_files(dir);
