@@ -144,6 +144,8 @@ void berth_unit_abandon(BerthUnit *unit);
 /* Gathers it for the next batch; the unit is no longer the caller's. */
 void berth_unit_submit(BerthUnit *unit, BerthCommitted committed, void *data);
 size_t berth_leases_pending(const BerthLeases *leases); /* units submitted and not yet answered */
+/* A change of the lease of this address is under way. */
+bool berth_leases_is_pending(const BerthLeases *leases, BerthAddr addr);
 
 /* `call` is told of every change that has become durable, whoever asked for it, just before it
  * enters the table; loading tells nothing. NULL: there was no lease, or is none any more; the views

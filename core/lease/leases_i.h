@@ -148,7 +148,6 @@ void berth_load_clear(BerthLeases *leases);
 
 void berth_commit_init(BerthLeases *leases);
 void berth_commit_clear(BerthLeases *leases);
-bool berth_leases_is_pending(const BerthLeases *leases, BerthAddr addr);
 
 void berth_reclaim_init(BerthLeases *leases);
 void berth_reclaim_clear(BerthLeases *leases);

@@ -6,7 +6,7 @@
 /* One slice: so long, and so many leases to a unit and in all. Storing it takes about as long again
  * on this thread. */
 #define SLICE_USEC INT64_C(2000)
-#define SLICE_MAX 4096
+#define SLICE_MAX 1024
 #define UNIT_LEASES 64
 /* Of leases that changed by themselves since the last import. */
 #define DIRTY_BYTES_MAX (64u << 20)
@@ -24,6 +24,17 @@ typedef struct Passage {
     BerthBatch *core, *own; /* the same units */
 } Passage;
 
+/* What is at `to`. */
+#define IMPORTS 2
+typedef struct Import {
+    BerthMirror *mirror;
+    BerthBatch *batch; /* NULL: nothing is */
+    int64_t since_usec;
+    GPtrArray *copies; /* of BerthUnit: the first n_copies are of this import */
+    unsigned n_copies, n_copied;
+    GQueue passages; /* to be answered then */
+} Import;
+
 struct BerthMirror {
     BerthWorld *world;
     BerthLeases *leases;
@@ -35,12 +46,9 @@ struct BerthMirror {
     BerthLeaseBackend ops; /* this one's */
     BerthTimer *next;
 
-    GQueue waiting;                     /* of BerthBatch, the core's: not handed over yet */
-    GQueue deciding, decided, imported; /* of Passage: at `from`, to be imported, being it */
-    BerthBatch *import;                 /* at `to` */
-    int64_t import_since;
-    GPtrArray *copies; /* of BerthUnit: the first n_copies are of this import */
-    unsigned n_copies, n_copied;
+    GQueue waiting;           /* of BerthBatch, the core's: not handed over yet */
+    GQueue deciding, decided; /* of Passage: at `from`, to be imported */
+    Import imports[IMPORTS];
 
     uint32_t iter; /* of the walk */
     bool walked;
@@ -53,55 +61,81 @@ static void pump(void *data);
 
 /* ---- leases for the second store ---- */
 
-static BerthUnit *next_copy(BerthMirror *m)
+static BerthUnit *next_copy(Import *import)
 {
-    if (m->n_copies == m->copies->len)
-        g_ptr_array_add(m->copies, berth_unit_make());
-    return m->copies->pdata[m->n_copies++];
+    if (import->n_copies == import->copies->len)
+        g_ptr_array_add(import->copies, berth_unit_make());
+    return import->copies->pdata[import->n_copies++];
 }
 
 /* `after` NULL: there is none any more. */
-static void copy(BerthMirror *m, const BerthLease *before, const BerthLease *after)
+static void copy(Import *import, const BerthLease *before, const BerthLease *after)
 {
-    BerthUnit *unit = m->n_copies ? m->copies->pdata[m->n_copies - 1] : next_copy(m);
+    BerthUnit *unit =
+        import->n_copies ? import->copies->pdata[import->n_copies - 1] : next_copy(import);
 
     if (unit->changes->len == UNIT_LEASES || !berth_unit_put(unit, before, after)) {
-        unit = next_copy(m);
+        unit = next_copy(import);
         berth_unit_put(unit, before, after);
     }
 }
 
-static void copy_dirty(BerthMirror *m)
+static void fail(BerthMirror *m, const char *why)
 {
-    const BerthTable *table = berth_leases_table(m->leases);
-    BerthLease now;
-
-    for (unsigned i = 0; i < m->dirty->len; i++) {
-        const BerthLease *was = m->dirty->pdata[i];
-
-        if (berth_table_get(table, was->addr, &now))
-            copy(m, NULL, &now);
-        else
-            copy(m, was, NULL);
-    }
-    g_ptr_array_set_size(m->dirty, 0);
-    berth_arena_reset(&m->dirty_arena);
+    m->state = STATE_FAILED;
+    m->events.failed(m->events.data, why);
 }
 
-static void copy_slice(BerthMirror *m)
+/* To be copied as it will be then. */
+static void note_dirty(BerthMirror *m, const BerthLease *lease)
+{
+    BerthLease *kept = berth_lease_copy(lease, &m->dirty_arena);
+
+    if (kept)
+        g_ptr_array_add(m->dirty, kept);
+    else
+        fail(m, "too many leases changed at once");
+}
+
+/* A change of an address that is under way may be in an import already, and not in the table. */
+static void copy_dirty(BerthMirror *m, Import *import)
+{
+    const BerthTable *table = berth_leases_table(m->leases);
+    unsigned stay = 0;
+    BerthLease now;
+
+    if (m->dirty->len)
+        next_copy(import);
+    for (unsigned i = 0; i < m->dirty->len; i++) {
+        BerthLease *was = m->dirty->pdata[i];
+
+        if (berth_leases_is_pending(m->leases, was->addr))
+            m->dirty->pdata[stay++] = was;
+        else
+            copy(import, was, berth_table_get(table, was->addr, &now) ? &now : NULL);
+    }
+    g_ptr_array_set_size(m->dirty, (int)stay);
+    if (stay == 0)
+        berth_arena_reset(&m->dirty_arena);
+}
+
+static void copy_slice(BerthMirror *m, Import *import)
 {
     const BerthTable *table = berth_leases_table(m->leases);
     int64_t until = berth_world_boot_usec(m->world) + SLICE_USEC;
     BerthLease lease;
 
-    m->n_copied = 0;
-    while (!m->walked && m->n_copied < m->slice) {
+    import->n_copied = 0;
+    while (!m->walked && import->n_copied < m->slice) {
         m->walked = !berth_table_next(table, &m->iter, &lease);
         if (m->walked)
             break;
-        copy(m, NULL, &lease);
-        m->n_copied++;
-        if (m->n_copied % UNIT_LEASES == 0 && berth_world_boot_usec(m->world) >= until)
+        if (berth_leases_is_pending(m->leases, lease.addr))
+            note_dirty(m, &lease);
+        else
+            copy(import, NULL, &lease);
+        import->n_copied++;
+        if (import->n_copied % UNIT_LEASES == 0 && berth_world_boot_usec(m->world) >= until)
             break;
     }
 }
@@ -110,18 +144,11 @@ static void copy_slice(BerthMirror *m)
 static void on_change(void *data, const BerthLease *before, const BerthLease *after)
 {
     BerthMirror *m = data;
-    BerthLease *kept;
 
     if (m->answering || m->state != STATE_MIRRORING)
         return;
-    kept = berth_lease_copy(after ? after : before, &m->dirty_arena);
-    if (kept) {
-        g_ptr_array_add(m->dirty, kept);
-        berth_world_timer_set(m->world, m->next, 0);
-        return;
-    }
-    m->state = STATE_FAILED;
-    m->events.failed(m->events.data, "too many leases changed at once");
+    note_dirty(m, after ? after : before);
+    berth_world_timer_set(m->world, m->next, 0);
 }
 
 /* ---- batches ---- */
@@ -230,7 +257,7 @@ static void take_revisions(BerthUnit *unit)
     }
 }
 
-static void add_decided(BerthMirror *m, BerthBatch *import)
+static void add_decided(BerthMirror *m, Import *import)
 {
     Passage *passage;
 
@@ -242,34 +269,30 @@ static void add_decided(BerthMirror *m, BerthBatch *import)
                 continue;
             take_revisions(unit);
             unit->has_result = false;
-            g_ptr_array_add(import->units, unit);
+            g_ptr_array_add(import->batch->units, unit);
         }
-        g_queue_push_tail(&m->imported, passage);
+        g_queue_push_tail(&import->passages, passage);
     }
 }
 
-static void forget_copies(BerthMirror *m)
-{
-    for (unsigned i = 0; i < m->n_copies; i++)
-        berth_unit_reset(m->copies->pdata[i]);
-    m->n_copies = 0;
-}
-
 /* What the first store said is what counts. */
-static void end_import(BerthMirror *m)
+static void end_import(Import *import)
 {
-    for (unsigned i = 0; m->import && i < m->import->units->len; i++)
-        berth_unit_set_result(m->import->units->pdata[i], BERTH_COMMIT_OK);
-    berth_batch_destroy(g_steal_pointer(&m->import));
-    forget_copies(m);
+    for (unsigned i = 0; import->batch && i < import->batch->units->len; i++)
+        berth_unit_set_result(import->batch->units->pdata[i], BERTH_COMMIT_OK);
+    berth_batch_destroy(g_steal_pointer(&import->batch));
+    for (unsigned i = 0; i < import->n_copies; i++)
+        berth_unit_reset(import->copies->pdata[i]);
+    import->n_copies = 0;
+    answer_all(import->mirror, &import->passages);
 }
 
-static unsigned refused(const BerthBatch *import, BerthCommitResult *ret)
+static unsigned refused(const BerthBatch *batch, BerthCommitResult *ret)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < import->units->len; i++) {
-        const BerthUnit *unit = import->units->pdata[i];
+    for (unsigned i = 0; i < batch->units->len; i++) {
+        const BerthUnit *unit = batch->units->pdata[i];
 
         if (unit->result == BERTH_COMMIT_OK)
             continue;
@@ -279,72 +302,87 @@ static unsigned refused(const BerthBatch *import, BerthCommitResult *ret)
     return n;
 }
 
-static void fail_import(BerthMirror *m, unsigned n, BerthCommitResult result)
+static char *why_refused(const BerthMirror *m, const BerthBatch *batch)
 {
     static const char *const words[] = {"OK", "CONFLICT", "FAILED", "UNKNOWN"};
+    BerthCommitResult result = BERTH_COMMIT_OK;
+    unsigned n = refused(batch, &result);
     char health[256] = "";
-    g_autofree char *why = NULL;
 
+    if (n == 0)
+        return NULL;
     m->to.ops->health(m->to.store, health, sizeof(health));
-    why = g_strdup_printf("the new store did not take %u of %u changes (%s)%s%s", n,
-                          m->import->units->len, words[result], *health ? ": " : "", health);
-    m->state = STATE_FAILED;
-    end_import(m);
-    m->events.failed(m->events.data, why);
+    return g_strdup_printf("the new store did not take %u of %u changes (%s)%s%s", n,
+                           batch->units->len, words[result], *health ? ": " : "", health);
 }
 
 static void on_imported(void *data, BerthBatch *batch)
 {
-    BerthMirror *m = data;
-    BerthCommitResult result = BERTH_COMMIT_OK;
-    unsigned n = refused(batch, &result);
+    Import *import = data;
+    BerthMirror *m = import->mirror;
+    g_autofree char *why = why_refused(m, batch);
 
-    if (n > 0) {
-        fail_import(m, n, result);
-        return;
-    }
-    end_import(m);
-    m->copied += m->n_copied;
-    answer_all(m, &m->imported);
+    if (!why)
+        m->copied += import->n_copied;
+    end_import(import);
+    if (why && m->state == STATE_MIRRORING)
+        fail(m, why);
     berth_world_timer_set(m->world, m->next, 0);
     m->events.progress(m->events.data);
 }
 
-static BerthBatch *compose(BerthMirror *m)
+static void compose(BerthMirror *m, Import *import)
 {
-    BerthBatch *import = berth_batch_make(on_imported, m);
-
-    copy_dirty(m);
-    copy_slice(m);
-    for (unsigned i = 0; i < m->n_copies; i++)
-        g_ptr_array_add(import->units, m->copies->pdata[i]);
-    /* Behind the copies: a lease is copied as it is before its change. */
+    import->batch = berth_batch_make(on_imported, import);
+    copy_slice(m, import);
+    copy_dirty(m, import);
+    for (unsigned i = 0; i < import->n_copies; i++)
+        if (((BerthUnit *)import->copies->pdata[i])->changes->len)
+            g_ptr_array_add(import->batch->units, import->copies->pdata[i]);
     add_decided(m, import);
-    return import;
 }
 
-static void give(BerthMirror *m)
+static void give(BerthMirror *m, Import *import)
 {
     const BerthLeaseBackend *ops = m->to.ops;
 
-    m->import_since = berth_world_boot_usec(m->world);
-    (BERTH_BACKEND_HAS(ops, import) ? ops->import : ops->commit)(m->to.store, m->import);
+    import->since_usec = berth_world_boot_usec(m->world);
+    (BERTH_BACKEND_HAS(ops, import) ? ops->import : ops->commit)(m->to.store, import->batch);
 }
 
+static Import *free_import(BerthMirror *m)
+{
+    for (unsigned i = 0; i < MIN(max_of(&m->to), IMPORTS); i++)
+        if (!m->imports[i].batch)
+            return &m->imports[i];
+    return NULL;
+}
+
+static bool has_more(const BerthMirror *m)
+{
+    return !m->walked || m->dirty->len || m->decided.length;
+}
+
+/* While one is under way the next is made. Where nothing came of it, because all was refused or is
+ * under way, what happens next comes here again. */
 static void pump(void *data)
 {
     BerthMirror *m = data;
+    Import *import = m->state == STATE_MIRRORING && has_more(m) ? free_import(m) : NULL;
 
-    if (m->state != STATE_MIRRORING || m->import)
-        return;
-    m->import = compose(m);
-    if (m->import->units->len) {
-        give(m);
+    if (!import) {
+        if (m->state == STATE_MIRRORING)
+            m->events.progress(m->events.data);
         return;
     }
-    /* All was refused, or there was nothing. */
-    end_import(m);
-    answer_all(m, &m->imported);
+    compose(m, import);
+    if (import->batch->units->len) {
+        give(m, import);
+        berth_world_timer_set(m->world, m->next, 0);
+        return;
+    }
+    m->copied += import->n_copied;
+    end_import(import);
     m->events.progress(m->events.data);
 }
 
@@ -360,7 +398,10 @@ BerthMirror *berth_mirror_new(BerthWorld *world, BerthLeases *leases, unsigned s
     m->slice = slice ? slice : SLICE_MAX;
     m->events = *events;
     m->next = berth_world_timer(world, pump, m);
-    m->copies = g_ptr_array_new();
+    for (unsigned i = 0; i < IMPORTS; i++) {
+        m->imports[i].mirror = m;
+        m->imports[i].copies = g_ptr_array_new();
+    }
     m->dirty = g_ptr_array_new();
     berth_arena_init(&m->dirty_arena, DIRTY_BYTES_MAX);
     return m;
@@ -374,6 +415,15 @@ static void free_passages(GQueue *passages)
         free_passage(passage);
 }
 
+static void free_import_of(Import *import)
+{
+    free_passages(&import->passages);
+    berth_batch_destroy(import->batch);
+    for (unsigned i = 0; i < import->copies->len; i++)
+        berth_unit_destroy(import->copies->pdata[i]);
+    g_ptr_array_unref(import->copies);
+}
+
 void berth_mirror_free(BerthMirror *m)
 {
     if (!m)
@@ -384,11 +434,8 @@ void berth_mirror_free(BerthMirror *m)
     g_queue_clear(&m->waiting);
     free_passages(&m->deciding);
     free_passages(&m->decided);
-    free_passages(&m->imported);
-    berth_batch_destroy(m->import);
-    for (unsigned i = 0; i < m->copies->len; i++)
-        berth_unit_destroy(m->copies->pdata[i]);
-    g_ptr_array_unref(m->copies);
+    for (unsigned i = 0; i < IMPORTS; i++)
+        free_import_of(&m->imports[i]);
     g_ptr_array_unref(m->dirty);
     berth_arena_clear(&m->dirty_arena);
     g_free(m);
@@ -435,8 +482,8 @@ void berth_mirror_end(BerthMirror *m, bool over)
     berth_timer_stop(m->next);
     m->state = STATE_ENDED;
     berth_leases_set_backend(m->leases, to->ops, to->store);
-    end_import(m);
-    answer_all(m, &m->imported);
+    for (unsigned i = 0; i < IMPORTS; i++)
+        end_import(&m->imports[i]);
     answer_all(m, &m->decided);
     hand_on(m, to);
 }
@@ -446,25 +493,32 @@ uint64_t berth_mirror_copied(const BerthMirror *m)
     return m->copied;
 }
 
+bool berth_mirror_is_importing(const BerthMirror *m)
+{
+    for (unsigned i = 0; i < IMPORTS; i++)
+        if (m->imports[i].batch)
+            return true;
+    return false;
+}
+
 bool berth_mirror_is_whole(const BerthMirror *m)
 {
-    return m->walked && !m->dirty->len && !m->import;
+    return m->walked && !m->dirty->len && !berth_mirror_is_importing(m);
 }
 
 bool berth_mirror_is_quiet(const BerthMirror *m)
 {
-    return m->holds && berth_mirror_is_whole(m) && !m->deciding.length && !m->decided.length &&
-           !m->imported.length;
-}
-
-bool berth_mirror_is_importing(const BerthMirror *m)
-{
-    return m->import != NULL;
+    return m->holds && berth_mirror_is_whole(m) && !m->deciding.length && !m->decided.length;
 }
 
 int64_t berth_mirror_import_usec(const BerthMirror *m)
 {
-    return m->import ? berth_world_boot_usec(m->world) - m->import_since : 0;
+    int64_t now = berth_world_boot_usec(m->world), longest = 0;
+
+    for (unsigned i = 0; i < IMPORTS; i++)
+        if (m->imports[i].batch)
+            longest = MAX(longest, now - m->imports[i].since_usec);
+    return longest;
 }
 
 bool berth_mirror_is_busy(const BerthMirror *m)

@@ -3,10 +3,11 @@
  *
  * A batch of the core goes to the first store. What that says OK to is imported into the second
  * one, and only then answered, so that whatever was answered is in both. Beside it the table is
- * walked in slices, which go with the changes in one import. One import runs at a time, and the
- * next is composed when what the last one held is in the table: so a slice never brings back what a
- * change has replaced. What enters the table by itself (of another server, or on its way to the
- * first store when this began) is copied again. */
+ * walked in slices, which go with the changes in one import, and stores apply imports in their
+ * order. An address with a change under way is left out of a slice, for that change may be in an
+ * import and not yet in the table, and copied later: so no copy brings back what a change has
+ * replaced. What enters the table by itself (of another server, or on its way to the first store
+ * when this began) is copied again. */
 #pragma once
 
 #include "core/lease/leases.h"
@@ -45,7 +46,7 @@ void berth_mirror_stop(BerthMirror *mirror);
 void berth_mirror_end(BerthMirror *mirror, bool over);
 
 uint64_t berth_mirror_copied(const BerthMirror *mirror);
-/* The second store has all of the table that is not in a change under way. */
+/* The second store has all of the table, and nothing is being imported. */
 bool berth_mirror_is_whole(const BerthMirror *mirror);
 /* And while it holds: nothing is under way. */
 bool berth_mirror_is_quiet(const BerthMirror *mirror);

@@ -247,8 +247,9 @@ typedef struct BerthLeaseBackend {
     /* Further members of "lease-backend" in the answer to status-get. */
     void (*status)(void *store, BerthJson *json);
     /* As commit, but whatever stands there now, and each lease keeps the revision that it has, 0
-     * included: how a swap fills a store that nobody else uses. What is committed later gets
-     * revisions that are greater than all of these. NULL: commit does it. */
+     * included: how a swap fills a store that nobody else uses. Where a change has no `before`,
+     * there is no lease of anybody else at the address; most come so, in the first units. What is
+     * committed later gets revisions that are greater than all of these. NULL: commit does it. */
     void (*import)(void *store, BerthBatch *batch);
     /* Instead of `load`, with its answers: the store is about to be filled by a swap with the
      * data set of this name (a UUID as text). Refused with -EEXIST and an error that says what to

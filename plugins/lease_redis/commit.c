@@ -323,6 +323,101 @@ static void add_change(Call *call, Flight *flight, const BerthUnit *unit, size_t
     call_end(call);
 }
 
+/* Of a swap, which copies leases to where nothing is but, perhaps, the same client's. */
+static bool is_copy(const BerthUnit *unit)
+{
+    for (size_t c = 0; c < berth_unit_count(unit); c++)
+        if (berth_unit_before(unit, c) || !berth_unit_after(unit, c))
+            return false;
+    return true;
+}
+
+/* The revision, and then what may follow it. */
+static GByteArray *begin_value(Call *call, uint64_t revision)
+{
+    GByteArray *out = call_begin(call);
+    uint8_t bytes[CODEC_REVISION_LEN];
+
+    codec_put_revision(revision, bytes);
+    g_byte_array_append(out, bytes, sizeof(bytes));
+    return out;
+}
+
+static void add_copied_lease(Call *call, const Flight *flight, const BerthLease *lease)
+{
+    uint8_t key[CODEC_KEY_MAX];
+
+    call_add(call, codec_key(berth_lease_addr(lease), key));
+    codec_write(begin_value(call, berth_lease_revision(lease)), lease, flight->store->state->id);
+    call_end(call);
+}
+
+static void add_copied_binding(Call *call, const BerthLease *lease, BerthBytes binding)
+{
+    uint8_t key[CODEC_KEY_MAX];
+    BerthBytes address = codec_key(berth_lease_addr(lease), key);
+    GByteArray *out;
+
+    call_add(call, binding);
+    out = begin_value(call, berth_lease_revision(lease));
+    g_byte_array_append(out, address.data, (unsigned)address.len);
+    call_end(call);
+}
+
+typedef struct Copied {
+    size_t units, leases, bindings;
+    uint64_t top;
+} Copied;
+
+static Copied count_copied(const Flight *flight)
+{
+    Copied copied = {0};
+    uint8_t binding[BERTH_BINDING_MAX];
+
+    for (; copied.units < berth_batch_count(flight->batch); copied.units++) {
+        const BerthUnit *unit = berth_batch_unit(flight->batch, copied.units);
+
+        if (!is_copy(unit))
+            break;
+        for (size_t c = 0; c < berth_unit_count(unit); c++) {
+            copied.leases++;
+            copied.bindings += berth_unit_binding(unit, c, binding).len > 0;
+            copied.top = MAX(copied.top, berth_lease_revision(berth_unit_after(unit, c)));
+        }
+    }
+    return copied;
+}
+
+/* The units that stand first and are copies, as they are written. Returns how many there are. */
+static size_t add_copied(Call *call, const Flight *flight)
+{
+    Copied copied = count_copied(flight);
+
+    call_add_number(call, copied.units);
+    begin_value(call, copied.top);
+    call_end(call);
+    call_add_number(call, 2 * copied.leases);
+    for (size_t i = 0; i < copied.units; i++) {
+        const BerthUnit *unit = berth_batch_unit(flight->batch, i);
+
+        for (size_t c = 0; c < berth_unit_count(unit); c++)
+            add_copied_lease(call, flight, berth_unit_after(unit, c));
+    }
+    call_add_number(call, 2 * copied.bindings);
+    for (size_t i = 0; i < copied.units; i++) {
+        const BerthUnit *unit = berth_batch_unit(flight->batch, i);
+
+        for (size_t c = 0; c < berth_unit_count(unit); c++) {
+            uint8_t buffer[BERTH_BINDING_MAX];
+            BerthBytes binding = berth_unit_binding(unit, c, buffer);
+
+            if (binding.len)
+                add_copied_binding(call, berth_unit_after(unit, c), binding);
+        }
+    }
+    return copied.units;
+}
+
 static Call *make_call(Flight *flight)
 {
     Store *store = flight->store;
@@ -333,7 +428,8 @@ static Call *make_call(Flight *flight)
     call_add_number(call, store->epoch);
     call_add_text(call, store->swap_owner);
     call_add_number(call, (uint64_t)store->conf.stream_length);
-    for (size_t i = 0; i < berth_batch_count(flight->batch); i++) {
+    for (size_t i = flight->is_import ? add_copied(call, flight) : 0;
+         i < berth_batch_count(flight->batch); i++) {
         const BerthUnit *unit = berth_batch_unit(flight->batch, i);
 
         call_add_number(call, berth_unit_count(unit));

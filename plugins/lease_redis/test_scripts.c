@@ -210,6 +210,9 @@ static GPtrArray *batch_of(const char *mode, const char *epoch, const char *word
     add_text(args, epoch);
     add_text(args, OWNER);
     add_text(args, "100");
+    if (strcmp(mode, "import") == 0)
+        for (unsigned i = 0; i < 4; i++) /* of copies: none */
+            add_text(args, i == 1 ? "" : "0");
     for (char **word = list; *word; word++)
         if (**word)
             add_unit(args, *word);

@@ -151,14 +151,14 @@ static const char *why_not_superseded(const BerthFakeBackend *fake)
     return fake->data->streams->len > 1 ? "other servers use the store" : NULL;
 }
 
-static unsigned finish_superseding(BerthFakeBackend *fake)
+static void finish_superseding(BerthFakeBackend *fake)
 {
     void (*done)(void *data, const GError *error) = fake->superseded;
     const char *why = why_not_superseded(fake);
     g_autoptr(GError) error = NULL;
 
     if (!done)
-        return 0;
+        return;
     fake->superseded = NULL;
     if (why) {
         g_set_error_literal(&error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, why);
@@ -167,12 +167,11 @@ static unsigned finish_superseding(BerthFakeBackend *fake)
         fake->data->superseded_by = g_strdup(fake->superseded_by);
     }
     done(fake->superseded_data, error);
-    return 1;
 }
 
 unsigned berth_fake_backend_finish(BerthFakeBackend *fake)
 {
-    unsigned n = fake->batches.length;
+    unsigned n = fake->batches.length, calls = fake->superseded != NULL;
 
     for (unsigned b = 0; b < n; b++) {
         g_autofree Pending *pending = g_queue_pop_head(&fake->batches);
@@ -185,7 +184,9 @@ unsigned berth_fake_backend_finish(BerthFakeBackend *fake)
         }
         berth_batch_done(pending->batch);
     }
-    return n + finish_superseding(fake);
+    if (calls)
+        finish_superseding(fake);
+    return n + calls;
 }
 
 /* ---- a shared store ---- */

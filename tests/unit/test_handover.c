@@ -241,10 +241,10 @@ static void changes_go_to_both(void)
     CHECK_INT(berth_fake_backend_finish(bench.from), 1);
     pass(&bench, 1);
     CHECK_TEXT(bench.site.events->str, "");
-    CHECK_INT(berth_fake_backend_finish(bench.to), 1); /* of the copy that was under way */
+    CHECK_INT(berth_fake_backend_finish(bench.to), 2); /* of the copies that were under way */
     pass(&bench, 1);
     CHECK_TEXT(bench.site.events->str, "");
-    CHECK_INT(berth_fake_backend_finish(bench.to), 1);
+    CHECK(berth_fake_backend_finish(bench.to) > 0);
     CHECK_TEXT(bench.site.events->str, "ooo");
     settle(&bench);
     check_end(&bench, NULL, "1:a+7 3:c+0 9:n+0 ");
@@ -515,7 +515,7 @@ static void answer_something(BerthFakeBackend *fake, Chance *chance, bool is_old
 {
     if (!fake->is_open)
         return;
-    if (g_rand_int_range(chance->rand, 0, is_old ? 6 : 300) == 0)
+    if (g_rand_int_range(chance->rand, 0, is_old ? 6 : 100) == 0)
         berth_fake_backend_answer(fake, (BerthCommitResult)g_rand_int_range(chance->rand, 1, 4));
     berth_fake_backend_finish(fake);
 }
@@ -534,7 +534,7 @@ static void step(Bench *bench, Chance *chance)
         answer_something(bench->to, chance, false);
         break;
     case 4:
-        if (g_rand_int_range(chance->rand, 0, 200) == 0)
+        if (g_rand_int_range(chance->rand, 0, 60) == 0)
             berth_handover_abort(bench->handover, "aborted");
         break;
     default:

@@ -12,11 +12,14 @@
 --
 -- The mode "import" writes whatever stands there: `expected` is the revision that the lease keeps,
 -- and raises the epoch with it. Nobody follows what is being filled, so nothing is logged. A commit
--- by who fills ends the filling.
+-- by who fills ends the filling. Before its units it has those that replace nothing, most of them, in
+-- the shape in which they are written, since so many come:
+--   how many units, greatest revision, n, n fields of the leases, m, m fields of the bindings
 
 local IS_IMPORT = ARGV[1] == 'import'
 local DATA_SET, EPOCH, OWNER, LENGTH = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local FIRST, WIDTH = 6, 5
+local COPIED, COPIED_TOP, COPIED_LEASES = 6, 7, 8
 
 local no, counter, epoch, filler = refusal(DATA_SET, not IS_IMPORT and EPOCH, OWNER)
 if no then return no end
@@ -94,8 +97,25 @@ local function import(at, n)
     return 0
 end
 
+local answer = {'OK', 0}
+
+local function write_copied(key, at)
+    local n = tonumber(ARGV[at])
+    for first = at + 1, at + n, RUN do
+        redis.call('HSET', key, unpack(ARGV, first, math.min(first + RUN - 1, at + n)))
+    end
+    return at + n + 1
+end
+
+local function import_copied()
+    FIRST = write_copied(BINDINGS, write_copied(LEASES, COPIED_LEASES))
+    if is_later(ARGV[COPIED_TOP], top) then top = ARGV[COPIED_TOP] end
+    for _ = 1, tonumber(ARGV[COPIED]) do answer[#answer + 1] = 0 end
+end
+
+if IS_IMPORT then import_copied() end
 prefetch()
-local answer, at = {'OK', 0}, FIRST
+local at = FIRST
 while at <= #ARGV do
     local n = tonumber(ARGV[at])
     answer[#answer + 1] = (IS_IMPORT and import or commit)(at + 1, n)
