@@ -10,8 +10,11 @@
 typedef struct BerthBuild BerthBuild;
 struct BerthBuild {
     BerthConf *conf;
-    BerthFamilyConf *family; /* of conf: the one that is being read */
-    BerthFill fill;          /* unknown keys are errors */
+    BerthFamilyConf *family;   /* of conf: the one that is being read */
+    BerthFill fill;            /* unknown keys are errors */
+    GHashTable *class_defs;    /* name -> BerthClass that has been read */
+    BerthList reading_optdefs; /* of BerthOptDef: those of the list that is being read */
+    BerthList class_optdefs;   /* of BerthOptDef: those of the class that is being read, sorted */
 };
 
 /* A map that is being read, and what errors call it. */
@@ -69,6 +72,25 @@ void berth_build_plugins(BerthBuild *build, const BerthNode *top);
 
 /* optdef: the definitions of option-def. */
 void berth_build_optdefs(BerthBuild *build);
+/* The definitions of one list of option-def; `ret_in` is what the file says of them. */
+BerthList berth_build_optdef_list(BerthBuild *build, const BerthNode *node, const char *path,
+                                  BerthList *ret_in);
+/* What a code or name means here: of the class that is being read, else berth_conf_optdef. */
+const BerthOptDef *berth_build_optdef(const BerthBuild *build, const char *space, uint16_t code);
+const BerthOptDef *berth_build_optdef_name(const BerthBuild *build, const char *space,
+                                           const char *name);
+/* class: the names that are always there; guards, whose names get numbers; the definitions, before
+ * anything that their options could be compared with; and, when all else is read, the index. */
+void berth_build_class_names(BerthBuild *build);
+BerthGuard berth_build_guard(const BerthReading *reading, const BerthList *names);
+BerthGuards berth_build_guards(const BerthReading *reading, const BerthGuardIn *in);
+void berth_build_classes(BerthBuild *build);
+void berth_build_class_index(BerthBuild *build);
+void berth_class_clear(BerthClass *class);
+/* params: what a class says of lifetimes and of the fields of BOOTP. */
+void berth_build_class_params(const BerthReading *reading, BerthParams *params);
+/* classplan: what is tested at which moment. */
+void berth_build_class_plans(BerthBuild *build);
 /* optdata: the options of one scope, compiled. */
 BerthOptList berth_build_options(BerthBuild *build, const BerthNode *node, const char *path);
 

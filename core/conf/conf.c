@@ -219,6 +219,8 @@ static void read_family(BerthBuild *build, BerthFamilyConf *family)
     berth_build_interfaces(build);
     berth_build_lease_database(build);
     berth_build_optdefs(build);
+    berth_build_class_names(build);
+    berth_build_classes(build);
     if (family->family == 6)
         berth_build_global6(build);
     family->options =
@@ -226,6 +228,8 @@ static void read_family(BerthBuild *build, BerthFamilyConf *family)
     berth_build_networks(build);
     berth_build_subnets(build);
     berth_build_check_networks(build);
+    berth_build_class_index(build);
+    berth_build_class_plans(build);
 }
 
 static void build_all(BerthBuild *build)
@@ -295,6 +299,13 @@ BerthConf *berth_conf_ref(BerthConf *conf)
     return conf;
 }
 
+static void clear_classes(BerthFamilyConf *family)
+{
+    for (size_t i = 0; i < family->n_classes; i++)
+        berth_class_clear((BerthClass *)&family->classes[i]);
+    g_clear_pointer(&family->class_numbers, g_hash_table_unref);
+}
+
 void berth_conf_unref(BerthConf *conf)
 {
     if (!conf || !g_atomic_int_dec_and_test(&conf->refs))
@@ -304,6 +315,8 @@ void berth_conf_unref(BerthConf *conf)
     if (conf->callouts)
         berth_callouts_free(conf->callouts);
     g_ptr_array_unref(conf->warnings);
+    clear_classes(&conf->v4);
+    clear_classes(&conf->v6);
     g_ptr_array_unref(conf->v4.unclaimed);
     g_ptr_array_unref(conf->v6.unclaimed);
     berth_arena_clear(&conf->arena);

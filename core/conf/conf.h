@@ -7,6 +7,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/log.h"
+#include "core/conf/class.h"
 #include "core/conf/node.h"
 #include "core/wire/ids.h"
 #include "core/wire/opttype.h"
@@ -23,6 +24,7 @@ typedef struct BerthOptData {
     uint16_t code;
     const char *space;
     BerthBytes value; /* the whole option content, sub-options already inside */
+    BerthGuard guard; /* whom it is for */
     bool always_send, never_send;
     uint16_t more;
 } BerthOptData;
@@ -83,6 +85,14 @@ typedef struct BerthParams {
 typedef struct BerthSubnet BerthSubnet;
 typedef struct BerthNetwork BerthNetwork;
 
+/* A subnet by the bytes of a name, of an address: whatever clients on it are known by; and by one
+ * of the classes that it is for, 0: everybody. */
+typedef struct BerthSubnetLink {
+    BerthBytes key;
+    unsigned number;
+    const BerthSubnet *subnet;
+} BerthSubnetLink;
+
 /* A range of addresses, or of prefixes of one length: delegated_len apart from first to last. */
 typedef struct BerthPool {
     const BerthSubnet *subnet;
@@ -95,6 +105,7 @@ typedef struct BerthPool {
     uint32_t id;           /* pool-id */
     unsigned index;        /* in BerthFamilyConf.pools */
     BerthOptList options;
+    BerthGuards guards;
     const char *text;              /* "192.0.2.10 - 192.0.2.99", "2001:db8:8::/45" */
     const BerthNode *node;         /* its map in the file, for errors */
     const BerthNode *user_context; /* of the file, or NULL */
@@ -116,7 +127,10 @@ struct BerthSubnet {
     size_t n_pd_pools;
     const BerthPool *const *pools_by_addr, *const *pd_pools_by_addr;
     const BerthNetwork *network; /* that it is part of, or NULL */
-    const BerthNode *node;       /* its map in the file, for errors */
+    const BerthSubnet *outer;    /* the subnet that it lies inside of, or NULL */
+    BerthGuards guards;
+    bool guards_pools;     /* one of its pools is not for everybody */
+    const BerthNode *node; /* its map in the file, for errors */
     const BerthNode *user_context;
 };
 
@@ -132,9 +146,49 @@ struct BerthNetwork {
     const BerthSubnet
         *subnets; /* neighbours in BerthFamilyConf.subnets, in the order of the file */
     size_t n_subnets;
+    BerthGuards guards;
+    const BerthSubnetLink
+        *by_class; /* its subnets by whom they are for; NULL: all are for everybody */
+    size_t n_by_class;
     const BerthNode *node;
     const BerthNode *user_context;
 };
+
+/* client-classes of the family's map: one definition. What is -1 or NULL in `params` it does not
+ * say. */
+typedef struct BerthClass {
+    const char *name;
+    unsigned number;
+    BerthExpr *test, *template_test; /* NULL: others put clients into it */
+    bool additional;                 /* looked at only where a list names it */
+    bool after_known;                /* asks for KNOWN or UNKNOWN, itself or by another class */
+    BerthOptList options;
+    BerthParams params;
+    bool has_next_server;
+    BerthList optdefs_in; /* of BerthOptDefIn */
+    const BerthNode *node;
+    const struct BerthClassIn *in;
+} BerthClass;
+
+/* Tests of one moment that say `what == constant` about the same thing. */
+typedef struct BerthClassCase {
+    BerthBytes value;
+    unsigned at; /* in BerthFamilyConf.classes */
+} BerthClassCase;
+
+typedef struct BerthClassSwitch {
+    const BerthExpr *of;         /* one of them, to find the thing by */
+    const BerthClassCase *cases; /* sorted */
+    size_t n;
+} BerthClassSwitch;
+
+/* Those that are tested at one moment: some one by one, the others all at once. */
+typedef struct BerthClassPlan {
+    const unsigned *each; /* in BerthFamilyConf.classes, in their order */
+    size_t n_each;
+    const BerthClassSwitch *switches;
+    size_t n_switches;
+} BerthClassPlan;
 
 typedef struct BerthIfaceName {
     const char *name; /* "*", "eth0" */
@@ -161,7 +215,7 @@ typedef struct BerthPluginConf {
 /* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
 struct BerthMaps {
     const BerthNode *interfaces, *subnets, *networks, *options, *optdefs, *loggers, *hooks,
-        *plugins, *expired;
+        *plugins, *expired, *classes;
     const BerthNode *compatibility, *user_context, *server_id;
     bool reservations_in_subnet;
 };
@@ -201,6 +255,12 @@ typedef struct BerthFamilyConf {
     size_t n_subnets;
     const BerthNetwork *networks; /* shared-networks */
     size_t n_networks;
+    const BerthClass *classes; /* client-classes, in their order */
+    size_t n_classes;
+    const BerthClass **class_of_number; /* NULL where it has no definition */
+    GHashTable *class_numbers;          /* every name that is said -> number */
+    bool has_classes;                   /* it says the name of any */
+    BerthClassPlan first_classes, known_classes;
     const BerthPool *pools; /* all, one array: of each subnet the address pools, then the others */
     size_t n_pools;
     const BerthNode *lease_database; /* for the backend's table; NULL: defaults */
@@ -283,18 +343,26 @@ const char *berth_conf_suggest(const BerthFamilyConf *family, const char *key);
 
 /* Of the family's subnets. */
 const BerthSubnet *berth_conf_subnet_by_id(const BerthFamilyConf *family, uint32_t id);
+/* Whether its guard and that of its network let the set in. */
+bool berth_conf_admits(const BerthSubnet *subnet, const BerthClassSet *set);
+/* The subnets below are those that let the set in; NULL: whoever they are for. */
 /* The subnet whose prefix contains `addr` (the longest), NULL if none. */
-const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr);
+const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr,
+                                        const BerthClassSet *set);
 /* The subnet that lists this relay address (giaddr, link-address), else the one that contains it.
  */
-const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay);
+const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay,
+                                              const BerthClassSet *set);
 /* The subnet bound to this interface by name, NULL if none. */
-const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name);
+const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name,
+                                                  const BerthClassSet *set);
 /* The subnet whose interface-id is what a relay sent, NULL if none. */
-const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id);
+const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id,
+                                                     const BerthClassSet *set);
 /* The subnets of one link, in turn: the next one behind `subnet` when one has begun at `first`;
  * NULL when all have been. A subnet that is in no network is alone. */
-const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet);
+const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet,
+                                          const BerthClassSet *set);
 /* The pool of addresses that `addr` is in, the pool of prefixes; NULL if none. */
 const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr);
 const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix);
@@ -317,10 +385,16 @@ typedef struct BerthScope {
     const BerthFamilyConf *family;
     const BerthSubnet *subnet;
     const BerthPool *pools[BERTH_SCOPE_POOLS];
+    const BerthClassSet *classes; /* NULL: none, and options with a tag are for nobody */
 } BerthScope;
 
+/* The cases of that value: their number, and the first of them. */
+size_t berth_conf_class_cases(const BerthClassSwitch *of, BerthBytes value, size_t *ret_first);
+/* The number of a class by its name, 0: the configuration does not say it. */
+unsigned berth_conf_class_number(const BerthFamilyConf *family, const char *name);
 /* The option to send, of the family's own space: the innermost scope that has it wins (pool,
- * subnet, network, global). NULL: none, or never-send in any of them (Kea: the flags are sticky).
+ * subnet, network, classes in the order of entry, global). NULL: none, or never-send in any of them
+ * (Kea: the flags are sticky).
  */
 const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code);
 /* Those of any of the scopes. */

@@ -10,15 +10,10 @@ typedef struct Segment {
     const BerthSubnet *subnet; /* NULL: none */
 } Segment;
 
-/* A subnet by the bytes of a name, of an address: whatever clients on it are known by. */
-typedef struct Link {
-    BerthBytes key;
-    const BerthSubnet *subnet;
-} Link;
-
 typedef struct Links {
-    Link *at;
+    BerthSubnetLink *at;
     size_t n;
+    bool guarded; /* some are not for everybody */
 } Links;
 
 struct BerthConfIndex {
@@ -54,12 +49,14 @@ static int compare_bytes(BerthBytes a, BerthBytes b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* Of several subnets with one key the first of the file stands first. */
+/* By key; then by whom they are for, so that somebody's are neighbours; then as in the file. */
 static int compare_links(const void *a, const void *b)
 {
-    const Link *x = a, *y = b;
-    const int order = compare_bytes(x->key, y->key);
+    const BerthSubnetLink *x = a, *y = b;
+    int order = compare_bytes(x->key, y->key);
 
+    if (order == 0)
+        order = (x->number > y->number) - (x->number < y->number);
     return order ? order : (x->subnet > y->subnet) - (x->subnet < y->subnet);
 }
 
@@ -97,6 +94,8 @@ static void make_segments(struct BerthConfIndex *index, const BerthSubnet *const
         while (open->len > 0 &&
                berth_addr_compare(last_of(open->pdata[open->len - 1]), sorted[i]->prefix) < 0)
             close_segment(index, open);
+        if (open->len > 0)
+            ((BerthSubnet *)sorted[i])->outer = open->pdata[open->len - 1];
         add_segment(index, sorted[i]->prefix, sorted[i]);
         g_ptr_array_add(open, (void *)sorted[i]);
     }
@@ -105,39 +104,73 @@ static void make_segments(struct BerthConfIndex *index, const BerthSubnet *const
     g_ptr_array_unref(open);
 }
 
+/* Whom a subnet is for: what it says itself, or else its network. */
+static const BerthGuard *guard_of(const BerthSubnet *subnet)
+{
+    const BerthGuard *own = &subnet->guards.any;
+
+    return own->n == 0 && subnet->network ? &subnet->network->guards.any : own;
+}
+
 static size_t count_relays(const BerthFamilyConf *family)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < family->n_subnets; i++)
-        n += family->subnets[i].relays.n;
+        n += family->subnets[i].relays.n * MAX(guard_of(&family->subnets[i])->n, 1);
+    return n;
+}
+
+static size_t count_names(const BerthFamilyConf *family)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < family->n_subnets; i++)
+        n += MAX(guard_of(&family->subnets[i])->n, 1);
     return n;
 }
 
 static Links new_links(BerthBuild *build, size_t n)
 {
-    return (Links){.at = berth_build_array(build, n, sizeof(Link))};
+    return (Links){.at = berth_build_array(build, n, sizeof(BerthSubnetLink))};
+}
+
+/* Once for each class of the guard. */
+static size_t add_guarded(BerthSubnetLink *to, const BerthGuard *guard, BerthSubnetLink link)
+{
+    for (unsigned i = 0; i < guard->n; i++) {
+        link.number = guard->numbers[i];
+        to[i] = link;
+    }
+    if (guard->n == 0)
+        *to = link;
+    return MAX(guard->n, 1);
 }
 
 static void add_link(Links *links, BerthBytes key, const BerthSubnet *subnet)
 {
-    if (key.len > 0)
-        links->at[links->n++] = (Link){key, subnet};
+    const BerthGuard *guard = guard_of(subnet);
+
+    if (key.len == 0)
+        return;
+    links->guarded |= guard->n > 0;
+    links->n += add_guarded(links->at + links->n, guard, (BerthSubnetLink){key, 0, subnet});
 }
 
 static void sort_links(Links *links)
 {
     if (links->n > 0)
-        qsort(links->at, links->n, sizeof(Link), compare_links);
+        qsort(links->at, links->n, sizeof(BerthSubnetLink), compare_links);
 }
 
 static void make_links(BerthBuild *build, struct BerthConfIndex *index)
 {
     const BerthFamilyConf *family = build->family;
+    const size_t n_names = count_names(family);
 
     index->relays = new_links(build, count_relays(family));
-    index->interfaces = new_links(build, family->n_subnets);
-    index->interface_ids = new_links(build, family->n_subnets);
+    index->interfaces = new_links(build, n_names);
+    index->interface_ids = new_links(build, n_names);
     for (size_t i = 0; i < family->n_subnets; i++) {
         const BerthSubnet *subnet = &family->subnets[i];
         const BerthAddr *addrs = subnet->relays.at;
@@ -152,6 +185,27 @@ static void make_links(BerthBuild *build, struct BerthConfIndex *index)
     sort_links(&index->interface_ids);
 }
 
+/* The subnets of a network by whom they are for, where that is not everybody. */
+static void make_by_class(BerthBuild *build, BerthNetwork *network)
+{
+    Links links = {0};
+    size_t n = 0, n_guarded = 0;
+
+    for (size_t i = 0; i < network->n_subnets; i++) {
+        n += MAX(network->subnets[i].guards.any.n, 1);
+        n_guarded += network->subnets[i].guards.any.n;
+    }
+    if (n_guarded == 0)
+        return;
+    links = new_links(build, n);
+    for (size_t i = 0; i < network->n_subnets; i++)
+        links.n += add_guarded(links.at + links.n, &network->subnets[i].guards.any,
+                               (BerthSubnetLink){.subnet = &network->subnets[i]});
+    sort_links(&links);
+    network->by_class = links.at;
+    network->n_by_class = links.n;
+}
+
 void berth_build_index(BerthBuild *build)
 {
     const BerthFamilyConf *family = build->family;
@@ -159,6 +213,8 @@ void berth_build_index(BerthBuild *build)
     const size_t n = family->n_subnets;
 
     build->family->index = index;
+    for (size_t i = 0; i < family->n_networks; i++)
+        make_by_class(build, (BerthNetwork *)&family->networks[i]);
     if (n == 0)
         return;
     index->by_id = berth_build_array(build, n, sizeof(BerthSubnet *));
@@ -184,7 +240,22 @@ const BerthSubnet *berth_conf_subnet_by_id(const BerthFamilyConf *family, uint32
     return found ? *found : NULL;
 }
 
-const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr)
+bool berth_conf_admits(const BerthSubnet *subnet, const BerthClassSet *set)
+{
+    return berth_guard_admits(&subnet->guards.any, set) &&
+           (!subnet->network || berth_guard_admits(&subnet->network->guards.any, set));
+}
+
+/* The innermost of those around it that lets the set in. */
+static const BerthSubnet *admitting(const BerthSubnet *subnet, const BerthClassSet *set)
+{
+    while (subnet && !berth_conf_admits(subnet, set))
+        subnet = subnet->outer;
+    return subnet;
+}
+
+const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr,
+                                        const BerthClassSet *set)
 {
     const struct BerthConfIndex *index = family->index;
     size_t low = 0, high = index->n_segments;
@@ -197,41 +268,158 @@ const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr
         else
             high = middle;
     }
-    return low > 0 ? index->segments[low - 1].subnet : NULL;
+    return low > 0 ? admitting(index->segments[low - 1].subnet, set) : NULL;
 }
 
-static const BerthSubnet *find_link(const Links *links, BerthBytes key)
+/* The first that does not stand before `key`. */
+static size_t lower_bound(const BerthSubnetLink *links, size_t n, const BerthSubnetLink *key)
 {
-    size_t low = 0, high = links->n;
+    size_t low = 0, high = n;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (compare_bytes(links->at[middle].key, key) < 0)
+        if (compare_links(&links[middle], key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < links->n && berth_bytes_equal(links->at[low].key, key) ? links->at[low].subnet
-                                                                        : NULL;
+    return low;
 }
 
-const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay)
+/* The first of the file of those with this key that are for the class `number`. */
+static const BerthSubnet *find_for(const Links *links, BerthBytes key, unsigned number,
+                                   const BerthClassSet *set)
+{
+    const BerthSubnetLink wanted = {key, number, NULL};
+
+    for (size_t i = lower_bound(links->at, links->n, &wanted); i < links->n; i++) {
+        const BerthSubnetLink *link = &links->at[i];
+
+        if (link->number != number || !berth_bytes_equal(link->key, key))
+            return NULL;
+        if (berth_conf_admits(link->subnet, set))
+            return link->subnet;
+    }
+    return NULL;
+}
+
+static const BerthSubnet *earlier(const BerthSubnet *a, const BerthSubnet *b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+/* Whoever they are for. */
+static const BerthSubnet *find_any(const Links *links, BerthBytes key)
+{
+    const BerthSubnetLink wanted = {key, 0, NULL};
+    const BerthSubnet *found = NULL;
+
+    for (size_t i = lower_bound(links->at, links->n, &wanted);
+         i < links->n && berth_bytes_equal(links->at[i].key, key); i++)
+        found = earlier(found, links->at[i].subnet);
+    return found;
+}
+
+static const BerthSubnet *find_link(const Links *links, BerthBytes key, const BerthClassSet *set)
+{
+    const BerthSubnet *found;
+
+    if (!set)
+        return find_any(links, key);
+    found = find_for(links, key, 0, set);
+    for (unsigned i = 0; links->guarded && i < set->n; i++)
+        if (set->numbers[i] > 0)
+            found = earlier(found, find_for(links, key, set->numbers[i], set));
+    return found;
+}
+
+const BerthSubnet *berth_conf_subnet_by_relay(const BerthFamilyConf *family, BerthAddr relay,
+                                              const BerthClassSet *set)
 {
     const BerthSubnet *subnet =
-        find_link(&family->index->relays, (BerthBytes){relay.b, sizeof(relay.b)});
+        find_link(&family->index->relays, (BerthBytes){relay.b, sizeof(relay.b)}, set);
 
-    return subnet ? subnet : berth_conf_subnet_of(family, relay);
+    return subnet ? subnet : berth_conf_subnet_of(family, relay, set);
 }
 
-const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name)
+const BerthSubnet *berth_conf_subnet_by_interface(const BerthFamilyConf *family, const char *name,
+                                                  const BerthClassSet *set)
 {
-    return find_link(&family->index->interfaces, berth_bytes(name));
+    return find_link(&family->index->interfaces, berth_bytes(name), set);
 }
 
-const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id)
+const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *family, BerthBytes id,
+                                                     const BerthClassSet *set)
 {
-    return find_link(&family->index->interface_ids, id);
+    return find_link(&family->index->interface_ids, id, set);
+}
+
+/* ---- the subnets of one link ---- */
+
+/* Of a network that guards them: the next for the class behind `subnet`, going round; NULL: there
+ * is none. */
+static const BerthSubnet *next_for(const BerthNetwork *network, const BerthSubnet *subnet,
+                                   unsigned number)
+{
+    const BerthSubnetLink *links = network->by_class;
+    const BerthSubnetLink behind = {.number = number, .subnet = subnet + 1},
+                          first = {.number = number};
+    size_t i = lower_bound(links, network->n_by_class, &behind);
+
+    if (i == network->n_by_class || links[i].number != number)
+        i = lower_bound(links, network->n_by_class, &first);
+    return i < network->n_by_class && links[i].number == number ? links[i].subnet : NULL;
+}
+
+/* How far it is from `from`, going round; a whole round for NULL. */
+static size_t steps_to(const BerthNetwork *network, const BerthSubnet *from,
+                       const BerthSubnet *subnet)
+{
+    const size_t n = network->n_subnets;
+
+    if (!subnet)
+        return n;
+    return subnet == from
+               ? n
+               : ((size_t)(subnet - network->subnets) + n - (size_t)(from - network->subnets)) % n;
+}
+
+static const BerthSubnet *nearer(const BerthNetwork *network, const BerthSubnet *from,
+                                 const BerthSubnet *a, const BerthSubnet *b)
+{
+    return steps_to(network, from, b) < steps_to(network, from, a) ? b : a;
+}
+
+/* The first one may be one that lets nobody in any more: then the round ends where it was. */
+static const BerthSubnet *next_guarded(const BerthSubnet *first, const BerthSubnet *subnet,
+                                       const BerthClassSet *set)
+{
+    const BerthNetwork *network = first->network;
+    const BerthSubnet *next = next_for(network, subnet, 0);
+
+    for (unsigned i = 0; i < set->n; i++)
+        if (set->numbers[i] > 0)
+            next = nearer(network, subnet, next, next_for(network, subnet, set->numbers[i]));
+    if (!next || next == first ||
+        (subnet != first && steps_to(network, first, next) <= steps_to(network, first, subnet)))
+        return NULL;
+    return next == subnet ? NULL : next;
+}
+
+const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet,
+                                          const BerthClassSet *set)
+{
+    const BerthNetwork *network = first->network;
+
+    if (!network)
+        return NULL;
+    if (network->by_class && set)
+        return next_guarded(first, subnet, set);
+    subnet++;
+    if (subnet == network->subnets + network->n_subnets)
+        subnet = network->subnets;
+    return subnet == first ? NULL : subnet;
 }
 
 static const BerthPool *find_pool(const BerthPool *const *pools, size_t n, BerthAddr addr)

@@ -32,6 +32,7 @@ static void read_network(const BerthReading *reading, BerthNetwork *network)
     network->interface_id = link.interface_id;
     network->relays = link.relays;
     network->user_context = in.user_context;
+    network->guards = berth_build_guards(reading, &in.guard);
     network->options = berth_build_options(reading->build, in.options, options_path);
     if (in.name && in.name[0] == '\0')
         berth_build_fail(reading->build, reading->node, reading->path, "name must not be empty");
@@ -102,16 +103,4 @@ void berth_build_check_networks(BerthBuild *build)
             if (network->name && network->subnets[0].text && network->subnets[j].text)
                 check_subnet(build, &network->subnets[j], &network->subnets[0]);
     }
-}
-
-const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet)
-{
-    const BerthNetwork *network = first->network;
-
-    if (!network)
-        return NULL;
-    subnet++;
-    if (subnet == network->subnets + network->n_subnets)
-        subnet = network->subnets;
-    return subnet == first ? NULL : subnet;
 }

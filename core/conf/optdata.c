@@ -86,7 +86,7 @@ static bool find_by_code(BerthBuild *build, BerthOptEntry *entry)
 {
     BerthOptionIn *in = &entry->in;
 
-    entry->def = berth_conf_optdef(build->family, in->space, (uint16_t)in->code);
+    entry->def = berth_build_optdef(build, in->space, (uint16_t)in->code);
     if (entry->def && in->name && strcmp(in->name, entry->def->name) != 0)
         return berth_build_fail(build, entry->node, entry->path,
                                 "code %u is \"%s\", not \"%s\"; keep name or code",
@@ -114,7 +114,7 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
         if (!find_by_code(build, entry))
             return false;
     } else if (in->name) {
-        entry->def = berth_conf_optdef_name(build->family, in->space, in->name);
+        entry->def = berth_build_optdef_name(build, in->space, in->name);
         if (!entry->def)
             return unknown_name(build, entry);
     } else {
@@ -192,6 +192,19 @@ static bool read_value(BerthBuild *build, BerthOptEntry *entry)
     return check_length(build, entry) && check_max_rt(build, entry);
 }
 
+/* A sub-option lies in the bytes of the option that holds it, which are the same for everybody. */
+static bool read_tag(BerthBuild *build, BerthOptEntry *entry)
+{
+    const BerthReading reading = {build, entry->node, entry->path};
+
+    if (entry->in.classes.n > 0 && strcmp(entry->in.space, build->family->tables->space) != 0)
+        return berth_build_fail(build, entry->node, entry->path,
+                                "client-classes is not for sub-options; tag the option that holds "
+                                "them, or make them options of a class");
+    entry->guard = berth_build_guard(&reading, &entry->in.classes);
+    return true;
+}
+
 static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const char *path)
 {
     BerthOptEntry *entry = berth_build_array(build, 1, sizeof(*entry));
@@ -201,13 +214,21 @@ static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const
     berth_build_map(build, node, path, build->family->tables->option, &entry->in);
     if (build->fill.errors->lines->len > errors)
         return NULL;
-    return find_def(build, entry) && read_value(build, entry) ? entry : NULL;
+    return find_def(build, entry) && read_value(build, entry) && read_tag(build, entry) ? entry
+                                                                                        : NULL;
+}
+
+static bool same_guard(const BerthGuard *a, const BerthGuard *b)
+{
+    return a->n == b->n &&
+           (a->n == 0 || memcmp(a->numbers, b->numbers, a->n * sizeof(*a->numbers)) == 0);
 }
 
 /* RFC 9915 section 21.17: the vendor option stands once for each enterprise. */
 static bool is_same(const BerthBuild *build, const BerthOptEntry *a, const BerthOptEntry *b)
 {
-    if (a->in.code != b->in.code || strcmp(a->in.space, b->in.space) != 0)
+    if (a->in.code != b->in.code || strcmp(a->in.space, b->in.space) != 0 ||
+        !same_guard(&a->guard, &b->guard))
         return false;
     return build->family->family == 4 || !berth_opt_is_vendor(build, a->def) ||
            berth_opt_enterprise(a) == berth_opt_enterprise(b);
@@ -230,6 +251,8 @@ static void read_entries(BerthBuild *build, const BerthNode *node, const char *p
         char *at = berth_arena_printf(&build->conf->arena, "%s[%u]", path, i);
         BerthOptEntry *entry = read_entry(build, node, at);
 
+        if (entry)
+            entry->order = i;
         if (entry && is_there(build, entries, entry))
             berth_build_fail(build, entry->node, entry->path,
                              "option %d of space %s stands in this list twice", (int)entry->in.code,
@@ -270,6 +293,7 @@ static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)
             .value = entry->value,
             .always_send = entry->in.always_send,
             .never_send = entry->in.never_send,
+            .guard = entry->guard,
         };
         if (i + 1 < entries->len && at[i + 1].code == at[i].code &&
             strcmp(at[i + 1].space, at[i].space) == 0)

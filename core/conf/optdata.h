@@ -12,6 +12,8 @@ typedef struct BerthOptEntry {
     const BerthNode *node;
     const char *path; /* valid while the scope is built */
     BerthBytes value; /* its own data; with its sub-options once it is folded */
+    BerthGuard guard;
+    unsigned order; /* in the file */
     BerthOptState state;
     bool implied; /* not in the file: holds sub-options that are */
 } BerthOptEntry;

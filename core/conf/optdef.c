@@ -117,8 +117,8 @@ static bool is_new(const Place *place, const BerthOptDef *def)
         return berth_build_fail(place->build, place->node, place->path,
                                 "\"%s\" is the standard option %u and cannot be redefined",
                                 def->name, old->code);
-    for (size_t i = 0; i < family->n_optdefs; i++) {
-        old = &family->optdefs[i];
+    for (size_t i = 0; i < place->build->reading_optdefs.n; i++) {
+        old = (const BerthOptDef *)place->build->reading_optdefs.at + i;
         if (strcmp(old->space, def->space) != 0)
             continue;
         if (old->code == def->code || strcmp(old->name, def->name) == 0)
@@ -157,26 +157,48 @@ static int compare_defs(const void *a, const void *b)
     return order ? order : (int)x->code - (int)y->code;
 }
 
-void berth_build_optdefs(BerthBuild *build)
+/* `defs` and `in` have room for all; the number of those that are right. */
+static size_t read_defs(BerthBuild *build, const BerthNode *node, const char *list_path,
+                        BerthOptDefIn *in, const BerthList *defs)
 {
-    BerthFamilyConf *family = build->family;
-    const char *list_path = berth_build_path(build, "option-def");
-    size_t n = berth_build_count(build, family->maps.optdefs, list_path);
-    BerthOptDef *defs = berth_build_array(build, n, sizeof(*defs));
-    BerthOptDefIn *in = berth_build_array(build, n, sizeof(*in));
-    const BerthNode *node = n ? family->maps.optdefs->value.children.first : NULL;
+    BerthList *known = &build->reading_optdefs;
+    size_t i = 0;
 
-    family->optdefs = defs;
-    for (size_t i = 0; i < n; i++, node = node->next) {
+    *known = (BerthList){defs->at, 0};
+    for (node = berth_node_first(node); node; node = node->next, i++) {
         g_autofree char *path = g_strdup_printf("%s[%zu]", list_path, i);
         const Place place = {build, node, path};
 
-        if (read_def(&place, &in[family->n_optdefs], &defs[family->n_optdefs]))
-            family->n_optdefs++;
+        if (read_def(&place, &in[known->n], (BerthOptDef *)defs->at + known->n))
+            known->n++;
     }
-    family->optdefs_in = (BerthList){in, family->n_optdefs};
-    if (family->n_optdefs > 1)
-        qsort(defs, family->n_optdefs, sizeof(*defs), compare_defs);
+    return known->n;
+}
+
+BerthList berth_build_optdef_list(BerthBuild *build, const BerthNode *node, const char *path,
+                                  BerthList *ret_in)
+{
+    size_t n = berth_build_count(build, node, path);
+    BerthOptDef *defs = berth_build_array(build, n, sizeof(*defs));
+    BerthOptDefIn *in = berth_build_array(build, n, sizeof(*in));
+    const BerthList room = {defs, n};
+
+    if (n > 0)
+        n = read_defs(build, node, path, in, &room);
+    *ret_in = (BerthList){in, n};
+    if (n > 1)
+        qsort(defs, n, sizeof(*defs), compare_defs);
+    return (BerthList){defs, n};
+}
+
+void berth_build_optdefs(BerthBuild *build)
+{
+    BerthFamilyConf *family = build->family;
+    const BerthList defs = berth_build_optdef_list(
+        build, family->maps.optdefs, berth_build_path(build, "option-def"), &family->optdefs_in);
+
+    family->optdefs = defs.at;
+    family->n_optdefs = defs.n;
 }
 
 /* ---- finding one ---- */
@@ -202,4 +224,25 @@ const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const c
             return own;
     }
     return berth_optdef_find_name(family->family, space, name);
+}
+
+const BerthOptDef *berth_build_optdef(const BerthBuild *build, const char *space, uint16_t code)
+{
+    const BerthOptDef key = {.space = space, .code = code};
+    const BerthList *own = &build->class_optdefs;
+    const BerthOptDef *def =
+        own->n > 0 ? bsearch(&key, own->at, own->n, sizeof(key), compare_defs) : NULL;
+
+    return def ? def : berth_conf_optdef(build->family, space, code);
+}
+
+const BerthOptDef *berth_build_optdef_name(const BerthBuild *build, const char *space,
+                                           const char *name)
+{
+    const BerthOptDef *own = build->class_optdefs.at;
+
+    for (size_t i = 0; i < build->class_optdefs.n; i++)
+        if (strcmp(own[i].space, space) == 0 && strcmp(own[i].name, name) == 0)
+            return &own[i];
+    return berth_conf_optdef_name(build->family, space, name);
 }

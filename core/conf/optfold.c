@@ -41,12 +41,17 @@ static const BerthOptDef *standard_container(const BerthFamilyConf *family, cons
 }
 
 /* The definition of the option that holds options of `space`, NULL when there is none. */
-static const BerthOptDef *container_of(const BerthFamilyConf *family, const char *space)
+static const BerthOptDef *container_of(const BerthBuild *build, const char *space)
 {
+    const BerthFamilyConf *family = build->family;
+    const BerthOptDef *own = build->class_optdefs.at;
     const BerthFamilyTables *tables = family->tables;
 
     if (enterprise_of(space) > 0)
         return berth_conf_optdef(family, tables->space, tables->vendor);
+    for (size_t i = 0; i < build->class_optdefs.n; i++)
+        if (strcmp(own[i].format.space, space) == 0)
+            return &own[i];
     for (size_t i = 0; i < family->n_optdefs; i++)
         if (strcmp(family->optdefs[i].format.space, space) == 0)
             return &family->optdefs[i];
@@ -118,7 +123,7 @@ static bool add_container(BerthBuild *build, GPtrArray *entries, const BerthOptE
 
     if (strcmp(space, build->family->tables->space) == 0 || has_container(build, entries, space))
         return true;
-    def = container_of(build->family, space);
+    def = container_of(build, space);
     if (!def)
         return berth_build_fail(
             build, inner->node, inner->path,
@@ -166,9 +171,11 @@ static int compare_entries(const void *a, const void *b)
 
     if (order == 0)
         order = (int)(x->in.code - y->in.code);
-    return order ? order
-                 : (berth_opt_enterprise(x) > berth_opt_enterprise(y)) -
-                       (berth_opt_enterprise(x) < berth_opt_enterprise(y));
+    /* RFC 9915 section 21.17: one for each enterprise. */
+    if (order == 0 && x->in.code == BERTH_D6O_VENDOR_OPTS && strcmp(x->in.space, "dhcp6") == 0)
+        order = (berth_opt_enterprise(x) > berth_opt_enterprise(y)) -
+                (berth_opt_enterprise(x) < berth_opt_enterprise(y));
+    return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 typedef struct Folding {

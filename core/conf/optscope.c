@@ -3,7 +3,15 @@
 #include "core/conf/conf.h"
 #include <glib.h>
 
-static const BerthOptData *find(const BerthOptList *list, uint16_t code)
+/* An option with a tag is for members only. */
+static bool is_for(const BerthOptData *data, const BerthClassSet *set)
+{
+    static const BerthClassSet none;
+
+    return berth_guard_admits(&data->guard, set ? set : &none);
+}
+
+static const BerthOptData *find(const BerthOptList *list, uint16_t code, const BerthClassSet *set)
 {
     size_t low = 0, high = list->n_own;
 
@@ -15,15 +23,31 @@ static const BerthOptData *find(const BerthOptList *list, uint16_t code)
         else
             high = middle;
     }
-    return low < list->n_own && list->own[low].code == code ? &list->own[low] : NULL;
+    for (; low < list->n_own && list->own[low].code == code; low++)
+        if (is_for(&list->own[low], set))
+            return &list->own[low];
+    return NULL;
 }
 
-#define LISTS_MAX (BERTH_SCOPE_POOLS + 3)
+#define LISTS_MAX (BERTH_SCOPE_POOLS + 3 + BERTH_CLASSES_MAX)
 
 static unsigned add_list(const BerthOptList *list, const BerthOptList *ret[LISTS_MAX], unsigned n)
 {
     if (list->n_own > 0)
         ret[n++] = list;
+    return n;
+}
+
+static unsigned add_classes(const BerthScope *scope, const BerthOptList *ret[LISTS_MAX], unsigned n)
+{
+    const BerthClassSet *set = scope->classes;
+
+    for (unsigned i = 0; set && i < set->n; i++) {
+        const BerthClass *class = scope->family->class_of_number[set->numbers[i]];
+
+        if (class)
+            n = add_list(&class->options, ret, n);
+    }
     return n;
 }
 
@@ -39,6 +63,7 @@ static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_
         n = add_list(&subnet->options, ret, n);
     if (subnet && subnet->network)
         n = add_list(&subnet->network->options, ret, n);
+    n = add_classes(scope, ret, n);
     return add_list(&scope->family->options, ret, n);
 }
 
@@ -49,7 +74,7 @@ const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code)
     const BerthOptData *found = NULL;
 
     for (unsigned i = 0; i < n; i++) {
-        const BerthOptData *data = find(lists[i], code);
+        const BerthOptData *data = find(lists[i], code, scope->classes);
 
         if (data && data->never_send)
             return NULL;
@@ -89,8 +114,8 @@ unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t s
         for (size_t j = 0; lists[i]->always && j < lists[i]->n_own && n_ret < size; j++) {
             const BerthOptData *data = &lists[i]->own[j];
 
-            if (data->always_send && !has_code(ret, n_ret, data->code) &&
-                berth_conf_option(scope, data->code))
+            if (data->always_send && is_for(data, scope->classes) &&
+                !has_code(ret, n_ret, data->code) && berth_conf_option(scope, data->code))
                 ret[n_ret++] = data->code;
         }
     return n_ret;

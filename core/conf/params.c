@@ -165,3 +165,21 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
         check_boot(build, node, path, params);
     fit_timers(build, node, path, params);
 }
+
+/* ---- classes ---- */
+
+/* Kea: where a class says a limit only, that is the lifetime. */
+static void complete(int64_t *value, int64_t min, int64_t max)
+{
+    if (*value < 0)
+        *value = min >= 0 ? min : max;
+}
+
+void berth_build_class_params(const BerthReading *reading, BerthParams *params)
+{
+    complete(&params->valid_sec, params->min_valid_sec, params->max_valid_sec);
+    complete(&params->preferred_sec, params->min_preferred_sec, params->max_preferred_sec);
+    check_lifetime(reading->build, reading->node, reading->path, valid_of(params));
+    check_lifetime(reading->build, reading->node, reading->path, preferred_of(params));
+    check_boot(reading->build, reading->node, reading->path, params);
+}

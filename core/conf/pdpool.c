@@ -68,6 +68,7 @@ bool berth_build_pd_pool(const BerthReading *reading, BerthPool *pool)
         return false;
     pool->id = (uint32_t)in.id;
     pool->user_context = in.user_context;
+    pool->guards = berth_build_guards(reading, &in.guard);
     pool->prefix_len = (uint8_t)in.prefix_len;
     pool->delegated_len = (uint8_t)in.delegated_len;
     pool->text =

@@ -7,10 +7,15 @@
 #include "core/base/json.h"
 #include "core/conf/build.h"
 
-/* Some are there for a lease backend and loaded where it is used. */
+/* Some are there for a lease backend, one for classes, and loaded where that is used. */
 static const struct {
     const char *name, *lease_type;
-} usual[] = {{"log", NULL}, {"lease_file", "memfile"}, {"lease_redis", "redis"}, {"control", NULL}};
+    bool classes;
+} usual[] = {{"log", NULL, false},
+             {"lease_file", "memfile", false},
+             {"lease_redis", "redis", false},
+             {"classify", NULL, true},
+             {"control", NULL, false}};
 
 typedef struct PluginList {
     BerthBuild *build;
@@ -178,7 +183,9 @@ static void add_usual(PluginList *list)
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
         BerthPluginConf plugin = {.name = usual[i].name, .usual = true};
 
-        if (g_hash_table_contains(list->named, plugin.name) || !is_used(conf, usual[i].lease_type))
+        if (g_hash_table_contains(list->named, plugin.name) ||
+            !is_used(conf, usual[i].lease_type) ||
+            (usual[i].classes && !conf->v4.has_classes && !conf->v6.has_classes))
             continue;
         g_array_insert_val(list->all, place, plugin);
         place++;

@@ -107,6 +107,7 @@ static bool read_pool(const BerthReading *reading, BerthPool *pool)
     pool->id = (uint32_t)in.id;
     pool->text = in.pool;
     pool->user_context = in.user_context;
+    pool->guards = berth_build_guards(reading, &in.guard);
     pool->options = berth_build_options(reading->build, in.options, options);
     if (!in.pool)
         return false;

@@ -73,6 +73,48 @@ static void write_optdefs(BerthJson *json, const BerthList *in)
     berth_json_end(json);
 }
 
+static void write_names(BerthJson *json, const char *key, const BerthList *names)
+{
+    const char *const *all = names->at;
+
+    if (names->n == 0)
+        return;
+    berth_json_begin_list(json, key);
+    for (size_t i = 0; i < names->n; i++)
+        berth_json_string(json, NULL, all[i]);
+    berth_json_end(json);
+}
+
+static void write_guards(BerthJson *json, const BerthGuards *guards)
+{
+    write_names(json, "client-classes", &guards->in.any);
+    write_names(json, "evaluate-additional-classes", &guards->in.additional);
+}
+
+static void write_class(BerthJson *json, const BerthFamilyConf *family, const BerthClass *class)
+{
+    BerthClassIn shown = *class->in;
+
+    shown.options = shown.optdefs = shown.user_context = NULL;
+    berth_json_begin_object(json, NULL);
+    write_tables(json, &family->tables->class, &shown);
+    if (class->optdefs_in.n > 0)
+        write_optdefs(json, &class->optdefs_in);
+    write_options(json, &class->options);
+    write_context(json, class->in->user_context);
+    berth_json_end(json);
+}
+
+static void write_classes(BerthJson *json, const BerthFamilyConf *family)
+{
+    if (family->n_classes == 0)
+        return;
+    berth_json_begin_list(json, "client-classes");
+    for (size_t i = 0; i < family->n_classes; i++)
+        write_class(json, family, &family->classes[i]);
+    berth_json_end(json);
+}
+
 /* ---- subnets ---- */
 
 static void write_pool(BerthJson *json, const BerthPool *pool)
@@ -92,6 +134,7 @@ static void write_pool(BerthJson *json, const BerthPool *pool)
         berth_json_int(json, "excluded-prefix-len", pool->excluded_len);
     }
     berth_json_int(json, "pool-id", pool->id);
+    write_guards(json, &pool->guards);
     write_options(json, &pool->options);
     write_context(json, pool->user_context);
     berth_json_end(json);
@@ -139,6 +182,7 @@ static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const B
     write_pools(json, "pools", subnet->pools, subnet->n_pools);
     if (family->family == 6)
         write_pools(json, "pd-pools", subnet->pd_pools, subnet->n_pd_pools);
+    write_guards(json, &subnet->guards);
     write_options(json, &subnet->options);
     write_relays(json, &subnet->relays);
     berth_json_begin_list(json, "reservations");
@@ -163,6 +207,7 @@ static void write_network(BerthJson *json, const BerthFamilyConf *family,
     berth_json_string(json, "name", network->name);
     write_link(json, network->interface, network->interface_id);
     write_tables(json, &family->tables->params, &network->params);
+    write_guards(json, &network->guards);
     write_options(json, &network->options);
     write_relays(json, &network->relays);
     write_subnets(json, family, network->subnets, network->n_subnets);
@@ -317,6 +362,7 @@ void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *famil
     write_values(json, family);
     write_options(json, &family->options);
     write_optdefs(json, &family->optdefs_in);
+    write_classes(json, family);
     write_subnets(json, family, family->subnets, n_alone);
     berth_json_begin_list(json, "shared-networks");
     for (size_t i = 0; i < family->n_networks; i++)

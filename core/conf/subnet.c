@@ -134,13 +134,16 @@ static void read_subnet(const BerthReading *reading, BerthSubnet *subnet, BerthP
 
     subnet->id = in.id > 0 ? (uint32_t)in.id : 0;
     subnet->user_context = in.user_context;
+    subnet->guards = berth_build_guards(reading, &in.guard);
     if (in.subnet)
         read_prefix(reading, in.subnet, subnet);
     set_link(subnet, &link);
     subnet->options = berth_build_options(reading->build, in.options, options_path);
     read_pools(reading, &in, subnet, pools);
-    for (size_t i = 0; pools && i < subnet->n_pools + subnet->n_pd_pools; i++)
+    for (size_t i = 0; pools && i < subnet->n_pools + subnet->n_pd_pools; i++) {
         pools[i].index = (unsigned)family->n_pools++;
+        subnet->guards_pools |= pools[i].guards.any.n > 0;
+    }
 }
 
 /* ---- what holds between subnets ---- */

@@ -14,7 +14,6 @@ static const char *const severities[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATA
 static const char dns[] = "DNS updates are not made by this version";
 static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
-static const char classes[] = "this version has no client classes";
 static const char hosts[] = "this version has no host reservations";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
@@ -46,11 +45,11 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"hostname-char-replacement", BERTH_IGNORED, NULL, names},                                     \
     {"metadata", BERTH_IGNORED, NULL, tags}
 
-#define GUARDS                                                                                     \
-    {"client-class", BERTH_REFUSED, NULL, classes},                                                \
-    {"client-classes", BERTH_REFUSED, NULL, classes},                                              \
-    {"require-client-classes", BERTH_REFUSED, NULL, classes},                                      \
-    {"evaluate-additional-classes", BERTH_REFUSED, NULL, classes}
+#define GUARDS(T)                                                                                  \
+    {"client-classes", BERTH_STRINGS(T, guard.any), NULL, "only for clients in one of these classes"}, \
+    {"client-class", BERTH_STRING(T, guard.one), NULL, "only for clients in this class; the older spelling"}, \
+    {"evaluate-additional-classes", BERTH_STRINGS(T, guard.additional), NULL, "classes that are looked at when a client gets a lease here"}, \
+    {"require-client-classes", BERTH_ALIAS, "evaluate-additional-classes"}
 
 /* Scopes global, network and subnet. */
 #define RESERVATIONS(T, member)                                                                    \
@@ -99,7 +98,7 @@ const BerthConfItem berth_conf_global[] = {
     {"ip-reservations-unique", BERTH_IGNORED, NULL, hosts},
     {"early-global-reservations-lookup", BERTH_IGNORED, NULL, hosts},
     {"shared-networks", BERTH_NODE(F, maps.networks), NULL, "groups of subnets, each on one link"},
-    {"client-classes", BERTH_REFUSED, NULL, classes},
+    {"client-classes", BERTH_NODE(F, maps.classes), NULL, "the classes that clients may be in"},
     {"config-control", BERTH_REFUSED, NULL, backend},
     {"dhcp4o6-port", BERTH_REFUSED, NULL, fouro6},
     {"dhcp-ddns", BERTH_IGNORED, NULL, dns},
@@ -142,7 +141,7 @@ const BerthConfItem berth_conf_network[] = {
     {"interface", BERTH_STRING(BerthNetworkIn, interface), NULL, "clients heard on this interface belong here"},
     {"relay", BERTH_NODE(BerthNetworkIn, relay), NULL, "clients behind these relays belong here"},
     RESERVATIONS(BerthNetworkIn, reservations_in_subnet),
-    GUARDS,
+    GUARDS(BerthNetworkIn),
     NAMING,
     CONTEXT(BerthNetworkIn, user_context),
     {0},
@@ -156,7 +155,7 @@ const BerthConfItem berth_conf_subnet[] = {
     {"interface", BERTH_STRING(BerthSubnetIn, interface), NULL, "clients heard on this interface belong here"},
     {"relay", BERTH_NODE(BerthSubnetIn, relay), NULL, "clients behind these relays belong here"},
     RESERVATIONS(BerthSubnetIn, reservations_in_subnet),
-    GUARDS,
+    GUARDS(BerthSubnetIn),
     NAMING,
     CONTEXT(BerthSubnetIn, user_context),
     {0},
@@ -171,7 +170,7 @@ const BerthConfItem berth_conf_pool[] = {
     {"pool", BERTH_STRING(BerthPoolIn, pool), NULL, "\"192.0.2.10 - 192.0.2.99\", \"2001:db8:1::100 - 2001:db8:1::1ff\", or a prefix", BERTH_CONF_REQUIRED},
     {"pool-id", BERTH_INT(BerthPoolIn, id), "0", "number for the pool's statistics", 0, 0, U32},
     {"option-data", BERTH_NODE(BerthPoolIn, options), NULL, "options for this pool"},
-    GUARDS,
+    GUARDS(BerthPoolIn),
     NAMING,
     CONTEXT(BerthPoolIn, user_context),
     {0},
@@ -185,9 +184,26 @@ const BerthConfItem berth_conf_pdpool[] = {
     {"excluded-prefix-len", BERTH_INT(BerthPdPoolIn, excluded_len), "0", "how long that one is", 0, 0, 128},
     {"pool-id", BERTH_INT(BerthPdPoolIn, id), "0", "number for the pool's statistics", 0, 0, U32},
     {"option-data", BERTH_NODE(BerthPdPoolIn, options), NULL, "options for this pool"},
-    GUARDS,
+    GUARDS(BerthPdPoolIn),
     {"metadata", BERTH_IGNORED, NULL, tags},
     CONTEXT(BerthPdPoolIn, user_context),
+    {0},
+};
+
+/* ---- classes ---- */
+
+const BerthConfItem berth_conf_class[] = {
+    {"name", BERTH_STRING(BerthClassIn, name), NULL, "a name that no other class has", BERTH_CONF_REQUIRED},
+    {"test", BERTH_STRING(BerthClassIn, test), NULL, "an expression that is true for its clients"},
+    {"template-test", BERTH_STRING(BerthClassIn, template_test), NULL, "an expression that gives a string; who has one is in SPAWN_<name>_<string>, too"},
+    {"only-in-additional-list", BERTH_BOOL(BerthClassIn, additional), "false", "looked at only where evaluate-additional-classes names it"},
+    {"only-if-required", BERTH_ALIAS, "only-in-additional-list"},
+    {"option-data", BERTH_NODE(BerthClassIn, options), NULL, "options for its clients"},
+    {"valid-lifetime", BERTH_INT(BerthClassIn, valid_sec), NULL, "seconds that a lease lasts, whatever the subnet says", 0, 1, U32},
+    {"min-valid-lifetime", BERTH_INT(BerthClassIn, min_valid_sec), NULL, "least seconds a client may ask for", 0, 1, U32},
+    {"max-valid-lifetime", BERTH_INT(BerthClassIn, max_valid_sec), NULL, "most seconds a client may ask for", 0, 1, U32},
+    {"metadata", BERTH_IGNORED, NULL, tags},
+    CONTEXT(BerthClassIn, user_context),
     {0},
 };
 
@@ -201,7 +217,7 @@ const BerthConfItem berth_conf_pdpool[] = {
     {"csv-format", BERTH_BOOL(BerthOptionIn, csv), "true", "data holds fields separated by commas; false: hex"}, \
     {"always-send", BERTH_BOOL(BerthOptionIn, always_send), "false", "send it to clients that do not ask for it, too"}, \
     {"never-send", BERTH_BOOL(BerthOptionIn, never_send), "false", "never send it, whatever other scopes say"}, \
-    {"client-classes", BERTH_REFUSED, NULL, classes},                                              \
+    {"client-classes", BERTH_STRINGS(BerthOptionIn, classes), NULL, "only for clients in one of these classes", BERTH_CONF_QUIET}, \
     {"metadata", BERTH_IGNORED, NULL, tags}
 
 #define OPTDEF(code_max, own_space)                                                                \
@@ -271,6 +287,9 @@ const BerthConfTable berth_conf_tables[] = {
     {"relay of a network, of a subnet", berth_conf_relay},
     {"pools[]", berth_conf_pool},
     {"pd-pools[]", berth_conf_pdpool},
+    {"client-classes[]", berth_conf_class},
+    {"Dhcp4.client-classes[]", berth_conf_class4},
+    {"Dhcp6.client-classes[]", berth_conf_class6},
     {"option-data[] of Dhcp4", berth_conf_option4},
     {"option-data[] of Dhcp6", berth_conf_option6},
     {"Dhcp4.option-def[]", berth_conf_optdef4},
@@ -301,6 +320,7 @@ const BerthFamilyTables berth_conf_family4 = {
     .params = {berth_conf_params, berth_conf_params4},
     .network = {berth_conf_network, berth_conf_network4},
     .subnet = {berth_conf_subnet, berth_conf_subnet4},
+    .class = {berth_conf_class, berth_conf_class4},
     .interfaces = {berth_conf_interfaces, berth_conf_interfaces4},
     .compat = berth_conf_compat4,
     .option = berth_conf_option4,
@@ -322,6 +342,7 @@ const BerthFamilyTables berth_conf_family6 = {
     .params = {berth_conf_params, berth_conf_params6},
     .network = {berth_conf_network, berth_conf_network6},
     .subnet = {berth_conf_subnet, berth_conf_subnet6},
+    .class = {berth_conf_class, berth_conf_class6},
     .interfaces = {berth_conf_interfaces},
     .compat = berth_conf_compat6,
     .option = berth_conf_option6,

@@ -21,12 +21,14 @@ typedef struct BerthSubnetIn {
     const char *subnet, *interface, *interface_id;
     bool reservations_in_subnet;
     const BerthNode *relay, *pools, *pd_pools, *options, *user_context;
+    BerthGuardIn guard;
 } BerthSubnetIn;
 
 typedef struct BerthNetworkIn {
     const char *name, *interface, *interface_id;
     bool reservations_in_subnet;
     const BerthNode *relay, *subnets, *options, *user_context;
+    BerthGuardIn guard;
 } BerthNetworkIn;
 
 typedef struct BerthRelayIn {
@@ -37,13 +39,27 @@ typedef struct BerthPoolIn {
     const char *pool;
     int64_t id;
     const BerthNode *options, *user_context;
+    BerthGuardIn guard;
 } BerthPoolIn;
 
 typedef struct BerthPdPoolIn {
     const char *prefix, *excluded;
     int64_t prefix_len, delegated_len, excluded_len, id;
     const BerthNode *options, *user_context;
+    BerthGuardIn guard;
 } BerthPdPoolIn;
+
+typedef struct BerthClassIn {
+    const char *name, *test, *template_test;
+    bool additional;
+    const BerthNode *options, *optdefs, *user_context;
+    int64_t valid_sec, min_valid_sec, max_valid_sec;
+    /* DHCPv4 */
+    BerthAddr next_server;
+    const char *server_hostname, *boot_file_name;
+    /* DHCPv6 */
+    int64_t preferred_sec, min_preferred_sec, max_preferred_sec;
+} BerthClassIn;
 
 typedef struct BerthServerIdIn {
     int type; /* BerthDuidType - 1 */
@@ -56,6 +72,7 @@ typedef struct BerthOptionIn {
     int64_t code; /* -1: named only */
     const char *name, *space, *data;
     bool csv, always_send, never_send;
+    BerthList classes; /* of const char * */
 } BerthOptionIn;
 
 typedef struct BerthOptDefIn {
@@ -106,6 +123,8 @@ extern const BerthConfItem berth_conf_option4[], berth_conf_option6[];   /* Bert
 extern const BerthConfItem berth_conf_optdef4[], berth_conf_optdef6[];   /* BerthOptDefIn */
 extern const BerthConfItem berth_conf_interfaces4[];                     /* BerthInterfacesIn */
 extern const BerthConfItem berth_conf_pdpool[];                          /* BerthPdPoolIn */
+extern const BerthConfItem berth_conf_class[];                           /* BerthClassIn */
+extern const BerthConfItem berth_conf_class4[], berth_conf_class6[];     /* BerthClassIn */
 extern const BerthConfItem berth_conf_serverid[];                        /* BerthServerIdIn */
 
 /* Tables of one map: what both families have, and the family's own, NULL where there is nothing. */
@@ -126,6 +145,7 @@ typedef struct BerthFamilyTables {
     BerthTables params;     /* BerthParams; they stand in the map, its networks and its subnets */
     BerthTables network;    /* BerthNetworkIn */
     BerthTables subnet;     /* BerthSubnetIn */
+    BerthTables class;      /* BerthClassIn */
     BerthTables interfaces; /* BerthInterfacesIn */
     const BerthConfItem *compat; /* BerthFamilyConf */
     const BerthConfItem *option; /* BerthOptionIn */

@@ -59,4 +59,13 @@ const BerthConfItem berth_conf_subnet4[] = {
     {"4o6-subnet", BERTH_REFUSED, NULL, fouro6},
     {0},
 };
+
+const BerthConfItem berth_conf_class4[] = {
+    {"option-def", BERTH_NODE(BerthClassIn, optdefs), NULL, "what the options 43 and 224 to 254 are for its clients"},
+    {"next-server", BERTH_ADDR(BerthClassIn, next_server), NULL, "address of the boot server (siaddr)"},
+    {"server-hostname", BERTH_STRING(BerthClassIn, server_hostname), NULL, "name of the boot server (sname), at most 64 bytes"},
+    {"boot-file-name", BERTH_STRING(BerthClassIn, boot_file_name), NULL, "boot file (file), at most 128 bytes"},
+    {"offer-lifetime", BERTH_IGNORED, NULL, "offers are held in memory for some seconds and not stored"},
+    {0},
+};
 /* clang-format on */

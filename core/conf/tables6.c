@@ -67,4 +67,10 @@ const BerthConfItem berth_conf_subnet6[] = {
     {"interface-id", BERTH_STRING(BerthSubnetIn, interface_id), NULL, "clients whose relay sends this interface-id belong here"},
     {0},
 };
+const BerthConfItem berth_conf_class6[] = {
+    {"preferred-lifetime", BERTH_INT(BerthClassIn, preferred_sec), NULL, "seconds that an address is preferred, whatever the subnet says", 0, 1, UINT32_MAX},
+    {"min-preferred-lifetime", BERTH_INT(BerthClassIn, min_preferred_sec), NULL, "least seconds a client may ask for", 0, 1, UINT32_MAX},
+    {"max-preferred-lifetime", BERTH_INT(BerthClassIn, max_preferred_sec), NULL, "most seconds a client may ask for", 0, 1, UINT32_MAX},
+    {0},
+};
 /* clang-format on */

@@ -99,6 +99,8 @@ static bool is_unset(const BerthConfItem *row, const void *at)
         return !row->fallback && berth_addr_is_any(*(const BerthAddr *)at);
     case BERTH_CONF_NODE:
         return !*(const BerthNode *const *)at;
+    case BERTH_CONF_STRINGS:
+        return (row->flags & BERTH_CONF_QUIET) && ((const BerthList *)at)->n == 0;
     default:
         return row->type > BERTH_CONF_NODE; /* it has no member */
     }

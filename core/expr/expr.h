@@ -56,4 +56,9 @@ BerthExpr *berth_expr_read(const BerthExprNames *names, BerthExprType type, cons
  * not hold then. */
 int berth_expr_eval(const BerthExpr *expr, const BerthExprSubject *subject, BerthWriter *scratch,
                     BerthExprValue *ret);
+/* Whether it is `what == constant` as a whole. `ret_left` gets bytes that are the same for the same
+ * `what`, and berth_expr_eval_left finds that. */
+bool berth_expr_is_case(const BerthExpr *expr, GByteArray *ret_left, BerthBytes *ret_value);
+int berth_expr_eval_left(const BerthExpr *expr, const BerthExprSubject *subject,
+                         BerthWriter *scratch, BerthBytes *ret);
 BerthExprType berth_expr_type(const BerthExpr *expr);

@@ -6,6 +6,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/arena.h"
+#include "core/conf/class.h"
 #include <berth/lease.h>
 
 struct BerthLease {
@@ -63,6 +64,8 @@ typedef struct BerthClient {
     BerthBytes client_id; /* len 0: none, or match-client-id is off; of IPv6 the DUID */
     BerthLeaseType type;  /* NA or PD */
     uint32_t iaid;
+    /* What lets it into pools; NULL: it may be in all. Not a part of who it is. */
+    const BerthClassSet *classes;
 } BerthClient;
 
 BerthClient berth_lease_client(const BerthLease *lease);

@@ -32,8 +32,10 @@
 /* Of which spaces, by which policy. */
 typedef struct Choice {
     const BerthSpaces *spaces;
-    uint8_t len; /* only those that give this length; 0: all */
-    bool own;    /* of this server's stripe alone */
+    const BerthSubnet *subnet;    /* whose pools say whom they are for */
+    const BerthClassSet *classes; /* of the client */
+    uint8_t len;                  /* only those that give this length; 0: all */
+    bool own;                     /* of this server's stripe alone */
     BerthAllocator allocator;
 } Choice;
 
@@ -42,11 +44,27 @@ typedef struct Next {
     uint64_t number;
 } Next;
 
+/* Whether the pool that the address is in lets the client in. The pools in use may be of a later
+ * configuration than the client's; an address that its own has in no pool is not guarded there. */
+static bool may_enter(const BerthSubnet *subnet, BerthLeaseType type, BerthAddr addr,
+                      const BerthClassSet *classes)
+{
+    const BerthPool *pool;
+
+    if (!subnet->guards_pools || !classes)
+        return true;
+    pool = type == BERTH_LEASE_PD ? berth_conf_pd_pool_of(subnet, addr)
+                                  : berth_conf_pool_of(subnet, addr);
+    return !pool || berth_guard_admits(&pool->guards.any, classes);
+}
+
 static BerthSpace *space_at(const Choice *choice, size_t i)
 {
     BerthSpace *space = choice->spaces->at[i];
 
-    return !choice->len || space->len == choice->len ? space : NULL;
+    if (choice->len && space->len != choice->len)
+        return NULL;
+    return may_enter(choice->subnet, space->type, space->first, choice->classes) ? space : NULL;
 }
 
 static bool next_iterative(const Choice *choice, Next *ret)
@@ -205,6 +223,7 @@ static bool may_give(const BerthLeases *leases, const BerthSpace *space, const B
 {
     return space && space->subnet_id == subnet->id && space->len == prefix.len &&
            (leases->family == 4 || space->type == client->type) &&
+           may_enter(subnet, space->type, prefix.addr, client->classes) &&
            !berth_space_excludes(space, prefix.addr);
 }
 
@@ -294,7 +313,12 @@ static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries,
 static bool next_free(const Picker *picker, bool own, uint8_t len, BerthPrefix *ret)
 {
     const BerthStrays *strays = picker->leases->strays;
-    Choice choice = {picker->spaces, len, own, picker->allocator};
+    Choice choice = {.spaces = picker->spaces,
+                     .subnet = picker->subnet,
+                     .classes = picker->client->classes,
+                     .len = len,
+                     .own = own,
+                     .allocator = picker->allocator};
 
     if (try_next(picker, &choice, PICK_TRIES, ret))
         return true;

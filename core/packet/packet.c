@@ -97,36 +97,6 @@ void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size)
     return slot && size <= slot->size ? slot->memory : NULL;
 }
 
-/* ---- classes ---- */
-
-bool berth_packet_has_class(const BerthPacket *pkt, const char *name)
-{
-    for (unsigned i = 0; i < pkt->n_classes; i++)
-        if (strcmp(pkt->classes[i], name) == 0)
-            return true;
-    return false;
-}
-
-int berth_packet_add_class(BerthPacket *pkt, const char *name)
-{
-    char *copy;
-
-    if (!name || !*name)
-        return -EINVAL;
-    if (berth_packet_has_class(pkt, name))
-        return 0;
-    copy = pkt->n_classes < BERTH_CLASSES_MAX ? berth_arena_strdup(&pkt->arena, name) : NULL;
-    if (!copy)
-        return -ENOSPC;
-    pkt->classes[pkt->n_classes++] = copy;
-    return 0;
-}
-
-const char *berth_packet_class(const BerthPacket *pkt, size_t i)
-{
-    return i < pkt->n_classes ? pkt->classes[i] : NULL;
-}
-
 /* ---- for steps ---- */
 
 BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act)

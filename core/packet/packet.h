@@ -23,7 +23,6 @@ typedef enum BerthDropReason {
 
 #define BERTH_PACKET_ARENA (256u << 10) /* most that one packet may use */
 #define BERTH_PACKETS_MAX 8192          /* in work at one time, parked ones included */
-#define BERTH_CLASSES_MAX 64
 #define BERTH_REPLY_OPTIONS_MAX 256
 #define BERTH_PACKET_LEASES_MAX 32
 #define BERTH_PACKET_IAS_MAX 16
@@ -110,6 +109,7 @@ struct BerthPacket {
     BerthClient client;
     char *label;
     unsigned n_classes;
+    BerthClassSet class_set; /* the same by their numbers */
 
     /* what was found */
     const BerthSubnet *subnet;
@@ -153,6 +153,7 @@ struct BerthPacket {
      * only so many are valid as the counts above say. */
     BerthIface iface; /* as it was when the packet came */
     const char *classes[BERTH_CLASSES_MAX];
+    uint16_t class_numbers[BERTH_CLASSES_MAX];
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
     union { /* by env->family, for the whole life of a packet in the pool */
         BerthPacket4 v4;

@@ -1,6 +1,5 @@
 /* query - what plugins see of the bytes of a query and of its reply (berth/packet.h), whatever the
- * family: its bytes, those of its reply, and what an expression says of it (berth/expr.h). */
-#include "core/expr/expr.h"
+ * family. */
 #include "core/packet/packet.h"
 
 #include <errno.h>
@@ -45,59 +44,5 @@ int berth_reply_set_bytes(BerthPacket *pkt, BerthBytes bytes)
         return -ENOSPC;
     pkt->out.data = copy;
     pkt->packed = true;
-    return 0;
-}
-
-/* ---- expressions ---- */
-
-static bool is_member(const void *data, const char *name, unsigned number)
-{
-    (void)number;
-    return berth_packet_has_class(data, name);
-}
-
-static BerthExprSubject subject_of(const BerthPacket *pkt)
-{
-    const bool is6 = pkt->env->family == 6;
-
-    return (BerthExprSubject){
-        .family = pkt->parsed ? pkt->env->family : 0,
-        .msg4 = is6 ? NULL : &pkt->v4.query,
-        .msg6 = is6 ? &pkt->v6.query : NULL,
-        .src = pkt->in.src,
-        .dst = pkt->in.dst,
-        .len = pkt->in.data.len,
-        .iface = pkt->iface.name,
-        .data = pkt,
-        .is_member = is_member,
-    };
-}
-
-bool berth_expr_holds(const BerthExpr *expr, BerthPacket *pkt)
-{
-    const BerthExprSubject subject = subject_of(pkt);
-    BERTH_UNCLEARED uint8_t bytes[BERTH_EXPR_SCRATCH];
-    BerthWriter scratch = berth_writer(bytes, sizeof(bytes));
-    BerthExprValue value;
-
-    return berth_expr_type(expr) == BERTH_EXPR_BOOL &&
-           berth_expr_eval(expr, &subject, &scratch, &value) == 0 && value.truth;
-}
-
-int berth_expr_bytes(const BerthExpr *expr, BerthPacket *pkt, BerthBytes *ret)
-{
-    const BerthExprSubject subject = subject_of(pkt);
-    BERTH_UNCLEARED uint8_t bytes[BERTH_EXPR_SCRATCH];
-    BerthWriter scratch = berth_writer(bytes, sizeof(bytes));
-    BerthExprValue value;
-    BerthBytes copy;
-
-    if (berth_expr_type(expr) != BERTH_EXPR_BYTES ||
-        berth_expr_eval(expr, &subject, &scratch, &value) < 0)
-        return -EINVAL;
-    copy = berth_arena_copy(&pkt->arena, value.bytes);
-    if (copy.len > 0 && !copy.data)
-        return -ENOSPC;
-    *ret = copy;
     return 0;
 }

@@ -28,6 +28,7 @@ static const BerthStep discover4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
     {v4_pick_lease,         AT(lease4_select),     ABOUT(OFFER),   v4_no_lease,   false},
+    {NULL,                  AT(classify4),         0,              NULL,          false},
     {v4_build_offer,        AT(lease4_offer),      ABOUT(OFFER),   NULL,          false},
     {v4_hold_offer,         ONLY,                  0,              NULL,          false},
     {NULL,                  ONLY,                  0,              NULL,          false},
@@ -46,6 +47,7 @@ static const BerthStep assign4[] = {
     {NULL,                  AT(lease4_renew),      ABOUT(RENEW),   v4_keep_lease, false},
     {berth_packet_commit,   ONLY,                  0,              NULL,          false},
     {v4_committed,          ONLY,                  0,              NULL,          false},
+    {NULL,                  AT(classify4),         0,              NULL,          false},
     {v4_build_ack,          AT(leases4_committed), 0,              NULL,          false},
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
@@ -85,6 +87,7 @@ static const BerthStep releasing4[] = {
 static const BerthStep inform4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {NULL,                  AT(classify4),         0,              NULL,          false},
     {v4_build_inform_ack,   ONLY,                  0,              NULL,          false},
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
@@ -126,6 +129,7 @@ static const BerthStep solicit6[] = {
     {v6_rapid_commit,       ONLY,                  0,               NULL,          false},
     {v6_pick_leases,        AT(lease6_select),     ABOUT(OFFER),    v6_no_lease,   false},
     {v6_hold_offers,        ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_advertise,    ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -142,6 +146,7 @@ static const BerthStep assign6[] = {
     {v6_assign_leases,      AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -152,6 +157,7 @@ static const BerthStep renewing6[] = {
     {NULL,                  AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -161,6 +167,7 @@ static const BerthStep rebinding6[] = {
     {NULL,                  AT(lease6_select),     ABOUT(ASSIGN),   v6_no_lease,   false},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -175,6 +182,7 @@ static const BerthStep releasing6[] = {
     {v6_find_released,      AT(lease6_release),    ABOUT(RELEASE),  v6_keep_lease, true},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -189,6 +197,7 @@ static const BerthStep declining6[] = {
     {v6_find_declined,      AT(lease6_decline),    ABOUT(DECLINE),  v6_keep_lease, false},
     {berth_packet_commit,   ONLY,                  0,               NULL,          false},
     {v6_committed,          ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        AT(leases6_committed), 0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -196,6 +205,7 @@ static const BerthStep declining6[] = {
 static const BerthStep confirm6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_confirm,            ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_reply,        ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };
@@ -203,6 +213,7 @@ static const BerthStep confirm6[] = {
 static const BerthStep inform6[] = {
     {v6_select_subnet,      AT(subnet6_select),    0,               v6_no_subnet,  false},
     {v6_find_reach,         ONLY,                  0,               NULL,          false},
+    {NULL,                  AT(classify6),         0,               NULL,          false},
     {v6_build_inform_reply, ONLY,                  0,               NULL,          false},
     {NULL,                  ONLY,                  0,               NULL,          false},
 };

@@ -1,4 +1,5 @@
 /* assign - DISCOVER and REQUEST: which address, for how long, or a NAK, or silence. */
+#include "core/packet/classes.h"
 #include "core/v4/steps4.h"
 
 /* So many addresses of ours may stand in a row in a pool. */
@@ -13,7 +14,7 @@ static uint32_t clamp_lifetime(int64_t asked, int64_t min, int64_t max)
  */
 static uint32_t lifetime(const BerthPacket *pkt)
 {
-    const BerthParams *params = &pkt->subnet->params;
+    const BerthParams *params = berth_packet_valid(pkt, &pkt->subnet->params);
     int64_t min = params->min_valid_sec < 0 ? params->valid_sec : params->min_valid_sec;
     int64_t max = params->max_valid_sec < 0 ? params->valid_sec : params->max_valid_sec;
     uint32_t asked;
@@ -157,7 +158,8 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
     prefer_subnet(pkt, hint);
     first = pkt->subnet;
-    for (at = first; at && !pick_in(pkt, at, hint, ret); at = berth_conf_next_subnet(first, at))
+    for (at = first; at && !pick_in(pkt, at, hint, ret);
+         at = berth_conf_next_subnet(first, at, &pkt->class_set))
         ;
     if (at)
         pkt->subnet = at;
@@ -172,6 +174,8 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     BerthLease at;
     bool has;
 
+    if (berth_packet_is_rejected(pkt))
+        return berth_packet_drop(pkt, BERTH_DROP_REJECTED);
     if (!pick(pkt, &addr)) {
         if (berth_packet_only_known(pkt))
             return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
@@ -356,6 +360,8 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
 
     v4_settle(pkt, request.addr);
     usable = usable_here(pkt, request.addr);
+    if (berth_packet_is_rejected(pkt))
+        return refuse(pkt, &request, BERTH_USABLE_OUTSIDE);
     known = v4_own_lease(pkt, &own);
     moves = known && !berth_addr_equal(own.addr, request.addr);
     /* Neither an address nor a NAK: a lease of the client may be what is missing. */

@@ -7,7 +7,8 @@ static const BerthSubnet *subnet_at(const BerthPacket *pkt, BerthAddr addr)
 {
     const BerthSubnet *found = NULL;
 
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         if (berth_prefix_contains(at->prefix, at->prefix_len, addr) &&
             (!found || at->prefix_len > found->prefix_len))
             found = at;
@@ -28,7 +29,8 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
     bool found = false;
     BerthLease own;
 
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at)) {
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set)) {
         if (!berth_leases_of_client(pkt->env->leases, at->id, &pkt->client, &own))
             continue;
         if (!found)
@@ -44,7 +46,8 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
 
 bool v4_held(const BerthPacket *pkt, BerthAddr *ret)
 {
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         if (berth_leases_held(pkt->env->leases, at->id, &pkt->client, ret))
             return true;
     return false;
@@ -52,13 +55,15 @@ bool v4_held(const BerthPacket *pkt, BerthAddr *ret)
 
 void v4_unhold(BerthPacket *pkt)
 {
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
 }
 
 bool v4_link_has_pools(const BerthPacket *pkt)
 {
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         if (at->n_pools > 0)
             return true;
     return false;

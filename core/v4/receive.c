@@ -97,6 +97,7 @@ static BerthVerdict identify(BerthPacket *pkt)
 {
     BerthBytes id;
 
+    pkt->client.classes = &pkt->class_set;
     if (v4_hwaddr_is_usable(&pkt->v4.query.hwaddr))
         pkt->client.hwaddr = pkt->v4.query.hwaddr;
     if (berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {

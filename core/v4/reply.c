@@ -1,5 +1,6 @@
 /* reply - OFFER, ACK and NAK: header fields, and which options in which order (RFC 2131 table 3).
  */
+#include "core/packet/classes.h"
 #include "core/v4/steps4.h"
 
 #include <errno.h>
@@ -174,13 +175,13 @@ static int add_lease(BerthPacket *pkt, const BerthLease *lease)
 
 static void set_boot_fields(BerthPacket *pkt)
 {
-    const BerthParams *params = &pkt->subnet->params;
+    const BerthBoot boot = berth_packet_boot(pkt, &pkt->subnet->params);
 
-    pkt->v4.reply.siaddr = params->next_server;
-    if (params->server_hostname && *params->server_hostname)
-        g_strlcpy(pkt->v4.reply.sname, params->server_hostname, sizeof(pkt->v4.reply.sname));
-    if (params->boot_file_name && *params->boot_file_name)
-        g_strlcpy(pkt->v4.reply.file, params->boot_file_name, sizeof(pkt->v4.reply.file));
+    pkt->v4.reply.siaddr = boot.next_server;
+    if (boot.server_hostname && *boot.server_hostname)
+        g_strlcpy(pkt->v4.reply.sname, boot.server_hostname, sizeof(pkt->v4.reply.sname));
+    if (boot.boot_file_name && *boot.boot_file_name)
+        g_strlcpy(pkt->v4.reply.file, boot.boot_file_name, sizeof(pkt->v4.reply.file));
 }
 
 static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
@@ -189,6 +190,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     const BerthScope scope = {
         .family = &pkt->conf->v4,
         .subnet = pkt->subnet,
+        .classes = &pkt->class_set,
         .pools = {lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL},
     };
     int r;

@@ -4,11 +4,12 @@
 /* The subnet of the interface: bound to it by name, else the one that an address of it lies in. */
 static const BerthSubnet *subnet_of_interface(const BerthPacket *pkt)
 {
-    const BerthSubnet *subnet = berth_conf_subnet_by_interface(&pkt->conf->v4, pkt->iface.name);
+    const BerthSubnet *subnet =
+        berth_conf_subnet_by_interface(&pkt->conf->v4, pkt->iface.name, &pkt->class_set);
 
     for (unsigned i = 0; !subnet && i < pkt->iface.n_addrs; i++)
         if (berth_addr_is4(pkt->iface.addrs[i]))
-            subnet = berth_conf_subnet_of(&pkt->conf->v4, pkt->iface.addrs[i]);
+            subnet = berth_conf_subnet_of(&pkt->conf->v4, pkt->iface.addrs[i], &pkt->class_set);
     return subnet;
 }
 
@@ -28,11 +29,11 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 
     /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
     if (!berth_addr_is_any(query->giaddr))
-        return berth_conf_subnet_by_relay(&pkt->conf->v4, query->giaddr);
+        return berth_conf_subnet_by_relay(&pkt->conf->v4, query->giaddr, &pkt->class_set);
     /* A client that renews may be behind a relay and write to us directly: its address tells. One
      * that broadcasts is on this link, whatever address it still has. */
     if (!berth_addr_is_any(query->ciaddr))
-        subnet = berth_conf_subnet_of(&pkt->conf->v4, query->ciaddr);
+        subnet = berth_conf_subnet_of(&pkt->conf->v4, query->ciaddr, &pkt->class_set);
     if (subnet && (pkt->v4.asked_directly || is_on_interface(pkt, subnet)))
         return subnet;
     return subnet_of_interface(pkt);
@@ -76,7 +77,8 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt)
 /* A configured option 54 replaces the address of the interface. */
 static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
 {
-    const BerthScope scope = {.family = &pkt->conf->v4, .subnet = pkt->subnet};
+    const BerthScope scope = {
+        .family = &pkt->conf->v4, .subnet = pkt->subnet, .classes = &pkt->class_set};
     const BerthOptData *opt = berth_conf_option(&scope, BERTH_DHO_DHCP_SERVER_IDENTIFIER);
 
     if (!opt || opt->value.len != 4)

@@ -1,5 +1,6 @@
 /* assign - SOLICIT and REQUEST: an address or a prefix for each IA, or a word why there is none
  * (RFC 9915 sections 18.3.1, 18.3.2 and 18.3.9). */
+#include "core/packet/classes.h"
 #include "core/v6/steps6.h"
 
 /* So many addresses of ours may stand in a row in a pool. */
@@ -9,7 +10,8 @@
 
 static bool link_has_pools(const BerthPacket *pkt, BerthLeaseType type)
 {
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at))
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         if ((type == BERTH_LEASE_PD ? at->n_pd_pools : at->n_pools) > 0)
             return true;
     return false;
@@ -65,7 +67,7 @@ static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
         hint = (BerthPrefix){asked.addr, asked.len};
     at = first = v6_first_subnet(pkt, binding, hint);
     while (at && !pick_in(pkt, at, binding, hint, ret))
-        at = berth_conf_next_subnet(first, at);
+        at = berth_conf_next_subnet(first, at, &pkt->class_set);
     return at;
 }
 
@@ -138,6 +140,10 @@ static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct 
 
     if (!pkt->subnet) {
         v6_set_none(ia, "No subnet is configured for this link.");
+        return BERTH_CONTINUE;
+    }
+    if (berth_packet_is_rejected(pkt)) {
+        v6_set_none(ia, "This client is not served.");
         return BERTH_CONTINUE;
     }
     verdict = v6_give(pkt, ia, act, &found);

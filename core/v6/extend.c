@@ -1,5 +1,6 @@
 /* extend - RENEW and REBIND: what the client has goes on, what it can't keep it is told to give up,
  * and what it asks for beside that it may get (RFC 9915 sections 18.3.4 and 18.3.5). */
+#include "core/packet/classes.h"
 #include "core/v6/steps6.h"
 
 /* The client has this, and goes on having it; in the first part of its lifetime as it is. */
@@ -147,6 +148,14 @@ static BerthVerdict extend_nowhere(BerthPacket *pkt)
                                              : berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
 }
 
+/* The class REJECT: what it has it keeps until it ends. */
+static BerthVerdict extend_nothing(BerthPacket *pkt)
+{
+    for (unsigned i = 0; i < pkt->v6.n_ias; i++)
+        v6_set_none(&pkt->v6.ias[i], "This client is not served.");
+    return BERTH_CONTINUE;
+}
+
 BerthVerdict v6_extend_leases(BerthPacket *pkt)
 {
     BerthVerdict verdict = BERTH_CONTINUE;
@@ -156,6 +165,8 @@ BerthVerdict v6_extend_leases(BerthPacket *pkt)
     v6_start_over(pkt);
     if (!pkt->subnet)
         return extend_nowhere(pkt);
+    if (berth_packet_is_rejected(pkt))
+        return extend_nothing(pkt);
     /* First what the client has: a packet tells of so many leases, and of foreign ones a client can
      * name any number. */
     for (unsigned i = 0; verdict == BERTH_CONTINUE && i < pkt->v6.n_ias; i++)

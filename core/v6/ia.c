@@ -1,5 +1,6 @@
 /* ia - what the client asks for, IA by IA, and what becomes of one: its status, its leases
  * and their lifetimes. */
+#include "core/packet/classes.h"
 #include "core/v6/steps6.h"
 
 /* ---- reading the query ---- */
@@ -137,14 +138,16 @@ static uint32_t within(int64_t asked, int64_t usual, int64_t min, int64_t max)
  * greater. */
 static void set_lifetimes(const BerthPacket *pkt, const BerthPacketIa *ia, BerthLease *lease)
 {
-    const BerthParams *params = &v6_subnet_of(pkt, lease)->params;
+    const BerthParams *of = &v6_subnet_of(pkt, lease)->params;
+    const BerthParams *valid = berth_packet_valid(pkt, of);
+    const BerthParams *preferred = berth_packet_preferred(pkt, of);
     BerthIaLease6 hint = {0};
 
     v6_hint_for(ia, lease->addr, &hint);
     lease->valid_sec =
-        within(hint.valid_sec, params->valid_sec, params->min_valid_sec, params->max_valid_sec);
-    lease->preferred_sec = within(hint.preferred_sec, params->preferred_sec,
-                                  params->min_preferred_sec, params->max_preferred_sec);
+        within(hint.valid_sec, valid->valid_sec, valid->min_valid_sec, valid->max_valid_sec);
+    lease->preferred_sec = within(hint.preferred_sec, preferred->preferred_sec,
+                                  preferred->min_preferred_sec, preferred->max_preferred_sec);
     lease->preferred_sec = MIN(lease->preferred_sec, lease->valid_sec);
 }
 

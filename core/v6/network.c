@@ -4,7 +4,7 @@
 
 static const BerthSubnet *next_of_link(const BerthPacket *pkt, const BerthSubnet *at)
 {
-    return at ? berth_conf_next_subnet(pkt->subnet, at) : pkt->subnet;
+    return at ? berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set) : pkt->subnet;
 }
 
 const BerthSubnet *v6_subnet_of(const BerthPacket *pkt, const BerthLease *lease)
@@ -34,7 +34,7 @@ bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *wal
     while (walk->subnet) {
         if (berth_leases_of_binding(pkt->env->leases, walk->subnet->id, binding, &walk->iter, ret))
             return true;
-        walk->subnet = berth_conf_next_subnet(pkt->subnet, walk->subnet);
+        walk->subnet = berth_conf_next_subnet(pkt->subnet, walk->subnet, &pkt->class_set);
         walk->iter = 0;
     }
     return false;

@@ -107,7 +107,8 @@ bool v6_reach_write(BerthBytes context, const V6Reach *reach, BerthArena *arena,
 /* The key that the client has been told, as its leases know it. */
 static bool find_key(const BerthPacket *pkt, uint8_t ret[BERTH_RKAP_KEY])
 {
-    for (const BerthSubnet *at = pkt->subnet; at; at = berth_conf_next_subnet(pkt->subnet, at)) {
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set)) {
         uint32_t iter = 0;
         BerthLease lease;
 

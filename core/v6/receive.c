@@ -199,6 +199,7 @@ BerthVerdict v6_check(BerthPacket *pkt)
     BerthVerdict verdict;
 
     v6_count(pkt->env, rule.counter);
+    pkt->client.classes = &pkt->class_set;
     berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_CLIENTID, &pkt->client.client_id);
     v6_find_hwaddr(pkt);
     verdict = check_type(pkt, &rule);

@@ -247,7 +247,8 @@ static int add_vendor_options(BerthPacket *pkt, const BerthOptData *opt)
     int r = 0;
 
     for (unsigned i = 0; r == 0 && i <= opt->more; i++)
-        if (opt[i].always_send || !selective || is_of_vendor(pkt, enterprise_of(opt[i].value)))
+        if (berth_guard_admits(&opt[i].guard, &pkt->class_set) &&
+            (opt[i].always_send || !selective || is_of_vendor(pkt, enterprise_of(opt[i].value))))
             r = berth_packet6_add_option(pkt, opt[i].code, opt[i].value, true);
     return r;
 }
@@ -255,7 +256,6 @@ static int add_vendor_options(BerthPacket *pkt, const BerthOptData *opt)
 static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint16_t code)
 {
     const BerthOptData *opt;
-    int r = 0;
 
     if (is_managed(code) || !belongs_here(pkt, code) || has_option(pkt, code))
         return 0;
@@ -266,9 +266,7 @@ static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint16_t co
         return add_refresh_time(pkt, opt->value);
     if (code == BERTH_D6O_VENDOR_OPTS)
         return add_vendor_options(pkt, opt);
-    for (unsigned i = 0; r == 0 && i <= opt->more; i++)
-        r = berth_packet6_add_option(pkt, code, opt[i].value, true);
-    return r;
+    return berth_packet6_add_option(pkt, code, opt->value, true);
 }
 
 /* RFC 9686 section 4.1: told to whoever asks whether addresses are registered here. */
@@ -355,7 +353,8 @@ static void find_pools(const BerthPacket *pkt, BerthScope *scope)
 
 static BerthVerdict build(BerthPacket *pkt, BerthType6 type)
 {
-    BerthScope scope = {.family = &pkt->conf->v6, .subnet = pkt->subnet};
+    BerthScope scope = {
+        .family = &pkt->conf->v6, .subnet = pkt->subnet, .classes = &pkt->class_set};
     int r;
 
     start_reply(pkt, type);

@@ -10,11 +10,12 @@ bool v6_is_link_local(BerthAddr addr)
 static const BerthSubnet *subnet_of_interface(const BerthPacket *pkt)
 {
     const BerthFamilyConf *conf = &pkt->conf->v6;
-    const BerthSubnet *subnet = berth_conf_subnet_by_interface(conf, pkt->iface.name);
+    const BerthSubnet *subnet =
+        berth_conf_subnet_by_interface(conf, pkt->iface.name, &pkt->class_set);
 
     for (unsigned i = 0; !subnet && i < pkt->iface.n_addrs; i++)
         if (!berth_addr_is4(pkt->iface.addrs[i]))
-            subnet = berth_conf_subnet_of(conf, pkt->iface.addrs[i]);
+            subnet = berth_conf_subnet_of(conf, pkt->iface.addrs[i], &pkt->class_set);
     return subnet;
 }
 
@@ -27,7 +28,7 @@ static const BerthSubnet *subnet_of_interface_id(const BerthPacket *pkt)
 
     for (unsigned i = query->n_relays; i > 0 && !subnet; i--)
         if (berth_options6_bytes(query->relays[i - 1].options, BERTH_D6O_INTERFACE_ID, &id))
-            subnet = berth_conf_subnet_by_interface_id(&pkt->conf->v6, id);
+            subnet = berth_conf_subnet_by_interface_id(&pkt->conf->v6, id, &pkt->class_set);
     return subnet;
 }
 
@@ -40,7 +41,7 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
         return subnet;
     /* RFC 9915 section 13.1. */
     if (berth_query6_link(pkt, &link))
-        return berth_conf_subnet_by_relay(&pkt->conf->v6, link);
+        return berth_conf_subnet_by_relay(&pkt->conf->v6, link, &pkt->class_set);
     /* Direct, or through relays of layer 2 alone, which are on the client's link as we are. */
     return subnet_of_interface(pkt);
 }

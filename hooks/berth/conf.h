@@ -39,6 +39,7 @@ typedef enum BerthConfFlags {
     BERTH_CONF_INHERIT = 4,  /* when absent, the value of the enclosing scope */
     BERTH_CONF_GLOBAL = 8,   /* plugins: a key of Dhcp4 itself, not of `parameters` */
     BERTH_CONF_GLOBAL6 = 16, /* the same, of Dhcp6 */
+    BERTH_CONF_QUIET = 32,   /* config-get leaves it out when it is an empty list */
 } BerthConfFlags;
 
 typedef struct BerthConfItem {

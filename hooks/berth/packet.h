@@ -74,11 +74,20 @@ void *berth_packet_alloc(BerthPacket *pkt, size_t size);
  * first call, the same at every later one. NULL as above. */
 void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size);
 
-/* Classes. Adding one that is there already does nothing; -ENOSPC beyond 64. */
+/* Classes. Adding one that is there already does nothing; -ENOSPC beyond 128. */
 int berth_packet_add_class(BerthPacket *pkt, const char *name);
 bool berth_packet_has_class(const BerthPacket *pkt, const char *name);
 /* The i-th class, NULL beyond the last. */
 const char *berth_packet_class(const BerthPacket *pkt, size_t i);
+/* Tests classes of the configuration and adds those that hold, in its order; the plugin classify
+ * says when. FIRST: those that ask for neither KNOWN nor UNKNOWN; KNOWN: the others; ADDITIONAL:
+ * what the lists of the pools, the subnet and the network of the leases name. */
+typedef enum BerthClassify {
+    BERTH_CLASSIFY_FIRST,
+    BERTH_CLASSIFY_KNOWN,
+    BERTH_CLASSIFY_ADDITIONAL,
+} BerthClassify;
+void berth_packet_classify(BerthPacket *pkt, BerthClassify moment);
 
 /* Before returning BERTH_PARK: a ticket for berth_packet_resume. When `deadline_msec` (1..60000)
  * passes first the packet is dropped. 0 when too many packets are parked already: return DROP. */

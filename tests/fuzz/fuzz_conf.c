@@ -34,16 +34,16 @@ static void check_pool(const BerthSubnet *subnet, const BerthPool *pool)
 
 static void check_subnet(const BerthFamilyConf *family, const BerthSubnet *subnet)
 {
-    const BerthSubnet *inner = berth_conf_subnet_of(family, subnet->prefix);
+    const BerthSubnet *inner = berth_conf_subnet_of(family, subnet->prefix, NULL);
 
     if (berth_conf_subnet_by_id(family, subnet->id) != subnet)
         g_error("the subnet %u is not found", subnet->id);
     if (!inner || inner->prefix_len < subnet->prefix_len)
         g_error("the subnet %s is not found", subnet->text);
-    if (subnet->interface && !berth_conf_subnet_by_interface(family, subnet->interface))
+    if (subnet->interface && !berth_conf_subnet_by_interface(family, subnet->interface, NULL))
         g_error("the interface %s is not found", subnet->interface);
     if (subnet->interface_id.len > 0 &&
-        !berth_conf_subnet_by_interface_id(family, subnet->interface_id))
+        !berth_conf_subnet_by_interface_id(family, subnet->interface_id, NULL))
         g_error("the interface-id of subnet %u is not found", subnet->id);
     for (size_t i = 0; i < subnet->n_pools; i++)
         check_pool(subnet, &subnet->pools[i]);

@@ -127,7 +127,7 @@ static inline void confs_check_lookups(const BerthFamilyConf *family, const Conf
         const BerthAddr addr = confs_addr(rows[i].addr);
 
         berth_row("%s", rows[i].addr);
-        CHECK_INT(confs_id(berth_conf_subnet_of(family, addr)), rows[i].of);
-        CHECK_INT(confs_id(berth_conf_subnet_by_relay(family, addr)), rows[i].relay);
+        CHECK_INT(confs_id(berth_conf_subnet_of(family, addr, NULL)), rows[i].of);
+        CHECK_INT(confs_id(berth_conf_subnet_by_relay(family, addr, NULL)), rows[i].relay);
     }
 }

@@ -79,10 +79,32 @@ static const ConfsRow errors[] = {
      "f:1: Dhcp4.reservations-global: is not supported: this version has no host reservations"},
     {"reservations-in-subnet", CONFS_IF ", \"reservations-in-subnet\": false",
      "f:1: Dhcp4.reservations-in-subnet: is not supported: this version has no host reservations; remove the key"},
-    {"classes", CONFS_IF ", \"client-classes\": [{\"name\": \"a\"}]",
-     "f:1: Dhcp4.client-classes: is not supported: this version has no client classes"},
-    {"guard of a pool", CONFS_NET("{" NET ", \"pools\": [{\"pool\": \"192.0.2.0/28\", \"client-class\": \"a\"}]}"),
-     "f:1: Dhcp4.subnet4[0].pools[0].client-class: is not supported: this version has no client classes"},
+    {"class without a name", CONFS_IF ", \"client-classes\": [{\"test\": \"'a' == 'a'\"}]",
+     "f:1: Dhcp4.client-classes[0]: the key \"name\" is missing"},
+    {"class twice", CONFS_IF ", \"client-classes\": [{\"name\": \"a\"}, {\"name\": \"a\"}]",
+     "f:1: Dhcp4.client-classes[1]: the class \"a\" stands there already, line 1"},
+    {"class with a bad test", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"option[60].hex == \"}]",
+     "f:1: Dhcp4.client-classes[0]: test: column 19: expected a value, not the end"},
+    {"class that asks for a later one", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"member('b')\"}, {\"name\": \"b\"}]",
+     "f:1: Dhcp4.client-classes[0]: test: column 8: no class \"b\" is defined before this one"},
+    {"class that asks for itself", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"member('a')\"}]",
+     "f:1: Dhcp4.client-classes[0]: test: column 8: no class \"a\" is defined before this one"},
+    {"template that is a condition", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"template-test\": \"option[60].exists\"}]",
+     "f:1: Dhcp4.client-classes[0]: template-test: column 1: expected a string, not a condition"},
+    {"test and template", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"known\", \"template-test\": \"'x'\"}]",
+     "f:1: Dhcp4.client-classes[0]: test and template-test exclude each other"},
+    {"built-in class with a test", CONFS_IF ", \"client-classes\": [{\"name\": \"KNOWN\", \"test\": \"'a' == 'a'\"}]",
+     "f:1: Dhcp4.client-classes[0]: the class \"KNOWN\" is built in and has no test"},
+    {"DROP later", CONFS_IF ", \"client-classes\": [{\"name\": \"DROP\", \"only-if-required\": true}]",
+     "f:1: Dhcp4.client-classes[0]: the class \"DROP\" cannot be only-in-additional-list"},
+    {"class with lifetimes that do not fit", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"valid-lifetime\": 10, \"min-valid-lifetime\": 11}]",
+     "f:1: Dhcp4.client-classes[0]: min-valid-lifetime 11 is above valid-lifetime 10"},
+    {"option-def of a class", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"option-def\": [{\"name\": \"x\", \"code\": 223, \"type\": \"string\"}]}]",
+     "f:1: Dhcp4.client-classes[0].option-def: a class defines the options 43 and 224 to 254 only, not 223"},
+    {"guard in both spellings", CONFS_NET("{" NET ", \"client-class\": \"a\", \"client-classes\": [\"b\"]}"),
+     "f:1: Dhcp4.subnet4[0]: client-class is the older spelling of client-classes; leave it out"},
+    {"guard without a name", CONFS_NET("{" NET ", \"client-classes\": [\"\"]}"),
+     "f:1: Dhcp4.subnet4[0]: the name of a class must not be empty"},
     {"hosts-databases", CONFS_IF ", \"hosts-databases\": [{}]",
      "f:1: Dhcp4.hosts-databases: is not supported: this version has no host reservations"},
     {"config-control", CONFS_IF ", \"config-control\": {\"config-databases\": []}",
@@ -274,9 +296,9 @@ static void test_names(void)
     if (!CHECK(conf != NULL))
         return;
     berth_row("by interface");
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth0")), 3);
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth1")), 2);
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth2")), 0);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth0", NULL)), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth1", NULL)), 2);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v4, "eth2", NULL)), 0);
     berth_row("by id");
     for (uint32_t id = 0; id < 12; id++)
         CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v4, id)),
@@ -333,7 +355,7 @@ static void test_many(void)
         return;
     for (unsigned i = 0; i < MANY; i++) {
         const BerthAddr addr = berth_addr4(0x0a000000 + i * 256 + 50);
-        const BerthSubnet *subnet = berth_conf_subnet_of(&conf->v4, addr);
+        const BerthSubnet *subnet = berth_conf_subnet_of(&conf->v4, addr, NULL);
         const BerthPool *pool = subnet ? berth_conf_pool_of(subnet, addr) : NULL;
 
         wrong += !pool || subnet->id != i + 1 || pool->index != i ||

@@ -95,8 +95,6 @@ static const ConfsRow errors[] = {
      CONFS_NET6("{" NET ", \"pd-pools\": [{\"prefix\": \"2001:db8::\", \"prefix-len\": 32, \"delegated-len\": 56}]},"
                 "{\"subnet\": \"2001:db8:2::/64\", \"pools\": [{\"pool\": \"2001:db8:2::/80\"}]}"),
      "f:1: the pool 2001:db8:2::/80 of subnet 2001:db8:2::/64 overlaps the pool 2001:db8::/32 of subnet 2001:db8:1::/64, line 1"},
-    {"guard of a pd-pool", PD("{\"prefix\": \"2001:db8:8::\", \"prefix-len\": 45, \"delegated-len\": 56, \"client-class\": \"a\"}"),
-     AT ".pd-pools[0].client-class: is not supported: this version has no client classes"},
 
     /* ---- the map itself ---- */
     {"server-id type", CONFS_IF ", \"server-id\": {\"type\": \"UUID\"}", "f:1: Dhcp6.server-id.type: \"UUID\" is not one of LLT, EN, LL"},
@@ -118,7 +116,10 @@ static const ConfsRow errors[] = {
     {"reservations", CONFS_NET6("{" NET ", \"reservations\": [{}]}"), AT ".reservations: is not supported: this version has no host reservations"},
     {"reservations-in-subnet", CONFS_IF ", \"reservations-in-subnet\": false",
      "f:1: Dhcp6.reservations-in-subnet: is not supported: this version has no host reservations; remove the key"},
-    {"classes", CONFS_IF ", \"client-classes\": [{\"name\": \"a\"}]", "f:1: Dhcp6.client-classes: is not supported: this version has no client classes"},
+    {"class of DHCPv4", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"pkt4.mac == 0x01\"}]",
+     "f:1: Dhcp6.client-classes[0]: test: column 1: DHCPv6 has no pkt4"},
+    {"key of DHCPv4", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"next-server\": \"192.0.2.1\"}]",
+     "f:1: Dhcp6.client-classes[0].next-server: unknown key"},
     {"4o6", CONFS_IF ", \"dhcp4o6-port\": 1", "f:1: Dhcp6.dhcp4o6-port: is not supported: this version has no DHCPv4 over DHCPv6"},
     {"all errors at once", "\"valid-lifetime\": \"x\", " CONFS_NET6("{" NET ", \"id\": 0, \"pools\": [{\"pool\": \"x\"}], \"pd-pools\": [1]}"),
      "f:1: Dhcp6.valid-lifetime: a string where a number is expected\n"
@@ -255,12 +256,13 @@ static void test_names(void)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         berth_row("interface-id %s", rows[i].id);
-        CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes(rows[i].id))),
-                  rows[i].want);
+        CHECK_INT(
+            confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes(rows[i].id), NULL)),
+            rows[i].want);
     }
     berth_row("by interface");
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth1")), 2);
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth0")), 0);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth1", NULL)), 2);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth0", NULL)), 0);
     berth_row("by id");
     CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v6, 9)), 9);
     CHECK_INT(confs_id(berth_conf_subnet_by_id(&conf->v6, 5)), 0);

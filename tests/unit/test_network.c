@@ -32,7 +32,7 @@ static const ConfsRow errors4[] = {
      AT4 ".subnet4[0]: min-valid-lifetime 100 is above valid-lifetime 50"},
     {"two interfaces", NETS("{" A ", \"interface\": \"eth0\", \"subnet4\": [{\"subnet\": \"192.0.2.0/24\"}, {\"subnet\": \"10.0.0.0/8\", \"interface\": \"eth1\"}]}"),
      "f:1: the subnet 10.0.0.0/8 of network \"a\" is on interface eth1, but 192.0.2.0/24 on eth0; a network is one link"},
-    {"guards", NETS("{" A ", \"client-class\": \"x\"}"), AT4 ".client-class: is not supported: this version has no client classes"},
+    {"a guard without a name", NETS("{" A ", \"client-class\": \"x\", \"require-client-classes\": [\"\"]}"), AT4 ": the name of a class must not be empty"},
     {"reservations", NETS("{" A ", \"reservations-in-subnet\": false}"),
      AT4 ": reservations-in-subnet is not supported: this version has no host reservations; remove the key"},
     {"options", NETS("{" A ", \"option-data\": [{\"code\": 3}]}"), AT4 ".option-data[0]: data is missing"},
@@ -117,12 +117,12 @@ static void test_links(void)
 
     if (!CHECK(conf != NULL))
         return;
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("v"))), 3);
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("w"))), 4);
-    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth6")), 6);
-    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::1"))), 3);
-    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::5"))), 5);
-    CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v6, confs_addr("2001:db8:4::9"))), 4);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("v"), NULL)), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface_id(&conf->v6, berth_bytes("w"), NULL)), 4);
+    CHECK_INT(confs_id(berth_conf_subnet_by_interface(&conf->v6, "eth6", NULL)), 6);
+    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::1"), NULL)), 3);
+    CHECK_INT(confs_id(berth_conf_subnet_by_relay(&conf->v6, confs_addr("fe80::5"), NULL)), 5);
+    CHECK_INT(confs_id(berth_conf_subnet_of(&conf->v6, confs_addr("2001:db8:4::9"), NULL)), 4);
     CHECK_INT(conf->v6.n_networks, 3);
     CHECK_INT(conf->v6.networks[2].n_subnets, 0);
     berth_conf_unref(conf);
@@ -141,7 +141,7 @@ static void test_walk(void)
         g_autoptr(GString) met = g_string_new(NULL);
 
         for (const BerthSubnet *at = first; at && met->len < 9;
-             at = berth_conf_next_subnet(first, at))
+             at = berth_conf_next_subnet(first, at, NULL))
             g_string_append_printf(met, "%u", at->id);
         berth_row("from %u", id);
         CHECK_TEXT(met->str, rows[id - 1]);
@@ -196,7 +196,7 @@ static void test_dhcp4(void)
     CHECK_INT(conf->v4.n_pools, 2);
     CHECK_INT(subnets[1].id, 2);
     CHECK(berth_conf_pool_of(&subnets[1], berth_addr4(0x0a000003)) == &conf->v4.pools[1]);
-    CHECK(berth_conf_next_subnet(&subnets[1], &subnets[1]) == &subnets[0]);
+    CHECK(berth_conf_next_subnet(&subnets[1], &subnets[1], NULL) == &subnets[0]);
     berth_conf_unref(conf);
 }
 

@@ -78,6 +78,21 @@ static void test_shown(void)
          CONFS_IF ", \"option-data\": [{\"code\": 3, \"data\": \"192.0.2.1\"}]",
          "{ \"name\": \"routers\", \"code\": 3, \"space\": \"dhcp4\", \"data\": \"192.0.2.1\", "
          "\"csv-format\": true, \"always-send\": false, \"never-send\": false }"},
+        {"a class",
+         CONFS_IF
+         ", \"client-classes\": [{\"name\": \"a\", \"test\": \"known\", \"only-if-required\": "
+         "true, \"min-valid-lifetime\": 9, \"boot-file-name\": \"b\"}]",
+         "\"client-classes\": [ { \"name\": \"a\", \"test\": \"known\", "
+         "\"only-in-additional-list\": true, \"min-valid-lifetime\": 9, \"boot-file-name\": \"b\", "
+         "\"option-data\": [ ] } ]"},
+        {"guards",
+         CONFS_NET("{" NET ", \"client-class\": \"a\", \"require-client-classes\": [\"b\"]}"),
+         "\"client-classes\": [ \"a\" ], \"evaluate-additional-classes\": [ \"b\" ], "
+         "\"option-data\": [ ]"},
+        {"an option for a class",
+         CONFS_IF ", \"option-data\": [{\"code\": 3, \"data\": \"192.0.2.1\", \"client-classes\": "
+                  "[\"a\"]}]",
+         "\"never-send\": false, \"client-classes\": [ \"a\" ] }"},
         {"a plugin that is off",
          CONFS_IF ", \"plugins\": [{\"name\": \"log\", \"enabled\": false}]",
          "\"plugins\": [ { \"name\": \"log\", \"enabled\": false } ]"},

@@ -1,0 +1,21 @@
+/* classes - what a packet has from the classes that it is in. berth/packet.h has the rest. */
+#pragma once
+
+#include "core/packet/packet.h"
+
+/* Whose lifetimes are in force: those of the first class that says any, else `params`. */
+const BerthParams *berth_packet_valid(const BerthPacket *pkt, const BerthParams *params);
+const BerthParams *berth_packet_preferred(const BerthPacket *pkt, const BerthParams *params);
+
+/* The fields of BOOTP, likewise; NULL: empty. */
+typedef struct BerthBoot {
+    BerthAddr next_server;
+    const char *server_hostname, *boot_file_name;
+} BerthBoot;
+BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params);
+
+/* Whether the client is to get nothing (the class REJECT). */
+static inline bool berth_packet_is_rejected(const BerthPacket *pkt)
+{
+    return berth_classes_have(&pkt->class_set, BERTH_CLASS_REJECT);
+}
