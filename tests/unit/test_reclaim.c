@@ -56,6 +56,27 @@ static void test_round(void)
     }
 }
 
+/* Who gets a lease has chosen; whose lease only ended may have been offered another meanwhile. */
+static void test_offer_to_owner(void)
+{
+    BerthClient a = site_client('a');
+    BerthLease lease;
+    BerthAddr addr;
+    Site site;
+
+    site_init(&site);
+    site_set_up(&site, "~3a ?4a");
+    CHECK_INT(berth_leases_reclaim(site.leases), 1);
+    site_settle(&site);
+    CHECK(berth_leases_held(site.leases, 1, &a, &addr) && addr.b[15] == 4);
+    lease = site_lease(&site, 5, 'a');
+    CHECK_INT(site_propose(&site, NULL, &lease), BERTH_PROPOSED);
+    site_settle(&site);
+    CHECK(!berth_leases_held(site.leases, 1, &a, &addr));
+    CHECK(berth_freemap_is_free(berth_pools_find(&site.leases->pools, site_addr(4))->map, 4));
+    site_clear(&site);
+}
+
 static void set_times(Site *site, int64_t wait_sec, int64_t max_leases)
 {
     site->conf.v4.reclaim_wait_sec = wait_sec;
@@ -578,6 +599,7 @@ static void test_random(void)
 
 static const BerthTest tests[] = {
     {"round", test_round},
+    {"offer to owner", test_offer_to_owner},
     {"life", test_life},
     {"declined", test_declined},
     {"bounds", test_bounds},
