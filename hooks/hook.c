@@ -198,6 +198,11 @@ const BerthCallout *berth_callouts_at(const BerthCallouts *callouts, BerthPoint 
     return callouts->packed + callouts->first[point];
 }
 
+bool berth_callouts_any(const BerthCallouts *callouts, BerthPoint point)
+{
+    return callouts && callouts->first[point + 1] != callouts->first[point];
+}
+
 /* ---- running ---- */
 
 /* What a callout may be called with. */

@@ -65,6 +65,8 @@ void berth_callouts_freeze(BerthCallouts *callouts);
 /* The callouts of a point, in order. */
 const BerthCallout *berth_callouts_at(const BerthCallouts *callouts, BerthPoint point,
                                       size_t *ret_n);
+/* Whether it has any. Of a point that there is. */
+bool berth_callouts_any(const BerthCallouts *callouts, BerthPoint point);
 
 /* The i-th hook of a plugin as this core knows it, whatever size its elements have; false at the
  * end. */

@@ -17,12 +17,15 @@ const char *berth_hex_text(BerthBytes bytes, char separator, char *buffer, size_
         return buffer;
     /* Whole bytes, with a NUL in place of the separator that the last one has not. */
     fit = separator ? size / 3 : (size - 1) / 2;
-    for (size_t i = 0; i < bytes.len && i < fit; i++) {
-        if (separator && i > 0)
-            *at++ = separator;
-        *at++ = digits[bytes.data[i] >> 4];
-        *at++ = digits[bytes.data[i] & 15];
+    fit = MIN(fit, bytes.len);
+    for (size_t i = 0; i < fit; i++) {
+        at[0] = digits[bytes.data[i] >> 4];
+        at[1] = digits[bytes.data[i] & 15];
+        at[2] = separator;
+        at += separator ? 3 : 2;
     }
+    if (separator && fit > 0)
+        at--;
     *at = 0;
     return buffer;
 }

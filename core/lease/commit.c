@@ -150,10 +150,12 @@ static void release_claims(BerthLeases *leases, const BerthUnit *unit)
         leases->n_claiming--;
 }
 
-/* Whether the table has exactly what the change wanted, and nobody else can have its address. */
+/* Whether the table has exactly what the change wanted, and nobody else can have its address: then
+ * that is marked so since the claim. */
 static bool is_in_force(const BerthChange *change, BerthCommitResult result, int64_t now)
 {
-    return result == BERTH_COMMIT_OK && !change->revision && change->after &&
+    return result == BERTH_COMMIT_OK && !change->revision && !change->unit->is_expiry &&
+           change->after && change->after->state != BERTH_LEASE_REGISTERED &&
            berth_lease_blocks(change->after, now);
 }
 
@@ -164,9 +166,7 @@ static void mark_all(BerthLeases *leases, const BerthUnit *unit, BerthCommitResu
     for (unsigned c = 0; c < unit->changes->len; c++) {
         const BerthChange *change = g_ptr_array_index(unit->changes, c);
 
-        if (is_in_force(change, result, now))
-            berth_leases_mark_as(leases, change->prefix, BERTH_MARK_TAKEN);
-        else
+        if (!is_in_force(change, result, now))
             berth_leases_mark(leases, change->prefix);
         if (change->before && change->before->prefix_len != change->prefix.len)
             berth_leases_mark(leases, berth_lease_prefix(change->before));

@@ -1,16 +1,17 @@
 /* enter - a change enters the table. See leases_i.h. */
 #include "core/lease/leases_i.h"
 
-static void put(BerthLeases *leases, BerthPrefix prefix, const BerthLease *after,
+static void put(BerthLeases *leases, const BerthLease *old, const BerthLease *after,
                 const BerthTablePlace *place)
 {
-    int r = 0;
+    int r;
 
-    if (!after)
-        berth_table_remove(leases->table, prefix.addr);
+    if (!place)
+        r = berth_table_put(leases->table, after);
+    else if (old)
+        r = berth_table_put_at(leases->table, after, place);
     else
-        r = place ? berth_table_put_at(leases->table, after, place)
-                  : berth_table_put(leases->table, after);
+        r = berth_table_add_at(leases->table, after, place);
     if (r < 0)
         berth_log_to(leases->log, BERTH_ERROR, "leases", "LEASES_TABLE_FULL",
                      "a lease is stored but not known until the next start: the table is full");
@@ -39,7 +40,10 @@ void berth_leases_enter(BerthLeases *leases, BerthPrefix prefix, const BerthLeas
     if (old || after) {
         berth_leases_count(leases, old, after);
         berth_follow_tell(leases, old, after);
-        put(leases, prefix, after, place);
+        if (after)
+            put(leases, old, after, place);
+        else
+            berth_table_remove(leases->table, prefix.addr);
     }
     end_offer(leases, prefix);
 }

@@ -316,7 +316,7 @@ static bool copy_bytes(BerthBytes *bytes, BerthArena *arena)
 
 BerthLease *berth_lease_copy(const BerthLease *lease, BerthArena *arena)
 {
-    BerthLease *copy = berth_arena_alloc(arena, sizeof(*copy));
+    BerthLease *copy = berth_arena_take(arena, sizeof(*copy));
 
     if (!copy)
         return NULL;

@@ -92,8 +92,9 @@ BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
               : berth_table_hash(leases->table, BERTH_BY_HWADDR,
                                  (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
     uint64_t where = (uint64_t)subnet_id << 32 | (is6 ? client->iaid : 0);
-    uint64_t what = (uint64_t)(is6 ? client->type : BERTH_LEASE_V4) << 32 |
-                    (by_id ? 1u << 16 : client->hwaddr.type);
+    uint64_t what =
+        (uint64_t)(is6 ? client->type : BERTH_LEASE_V4) << 32 |
+        (by_id ? (uint64_t)client->client_id.len << 40 | 1u << 16 : client->hwaddr.type);
     BerthKeyMemo *memo = leases->memo;
 
     if (memo->who[0] == who[0] && memo->who[1] == who[1] && memo->where == where &&

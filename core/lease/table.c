@@ -19,7 +19,7 @@ G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
 
 struct BerthTable {
     BerthHashSeed seed;
-    BerthHashMemo *memos; /* by BerthIdentityKind */
+    BerthHashMemo *memo;
     BerthSlab records;
     size_t count;
     BerthIndex by_addr, by_identity[BERTH_IDENTITIES];
@@ -33,9 +33,18 @@ static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
 
 /* ---- identities ---- */
 
+/* RFC 2132 section 9.14: most identifiers are the hardware address behind its type. These have the
+ * hash of the address, so that of such a client one is made, not two. */
+static BerthBytes hashed_of(BerthIdentityKind which, BerthBytes bytes)
+{
+    bool is_ethernet = which == BERTH_BY_CLIENT_ID && bytes.len == 7 && bytes.data[0] == 1;
+
+    return is_ethernet ? (BerthBytes){bytes.data + 1, bytes.len - 1} : bytes;
+}
+
 const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind which, BerthBytes bytes)
 {
-    return berth_hash_again(&table->memos[which], bytes);
+    return berth_hash_again(table->memo, hashed_of(which, bytes));
 }
 
 /* `hash` is that of the bytes. No client chooses it; what else tells identities apart are few small
@@ -61,7 +70,7 @@ static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind wh
     BerthIdentity identity = berth_record_identity(record_of(table, handle), which);
     uint64_t hash[2];
 
-    berth_hash_long(table->seed, identity.bytes, hash);
+    berth_hash_long(table->seed, hashed_of(which, identity.bytes), hash);
     return place_identity(&identity, hash[0]);
 }
 
@@ -311,9 +320,8 @@ BerthTable *berth_table_new(BerthHashSeed seed)
     BerthTable *table = g_new0(BerthTable, 1);
 
     table->seed = seed;
-    table->memos = g_new0(BerthHashMemo, BERTH_IDENTITIES);
-    for (int i = 0; i < BERTH_IDENTITIES; i++)
-        table->memos[i].seed = seed;
+    table->memo = g_new0(BerthHashMemo, 1);
+    table->memo->seed = seed;
     berth_slab_init(&table->records, sizeof(BerthRecord), BERTH_TABLE_MAX);
     berth_index_init(&table->by_addr, &addr_ops, table);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
@@ -336,7 +344,7 @@ void berth_table_free(BerthTable *table)
     for (int i = 0; i < BERTH_QUEUES; i++)
         berth_queue_clear(&table->queues[i]);
     berth_slab_clear(&table->records);
-    g_free(table->memos);
+    g_free(table->memo);
     g_free(table);
 }
 
@@ -423,20 +431,31 @@ int berth_table_put(BerthTable *table, const BerthLease *lease)
     return berth_table_put_at(table, lease, &place);
 }
 
+static void settle(BerthTable *table, uint32_t handle, const BerthLease *lease)
+{
+    record_of(table, handle)->mark = 1;
+    enqueue(table, handle, lease);
+}
+
 int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place)
 {
     uint32_t handle = find_at(table, lease->addr, place->addr);
-    int r = 0;
 
-    if (handle)
-        replace(table, handle, lease);
-    else
-        r = add(table, lease, place, &handle);
-    if (r < 0)
-        return r;
-    record_of(table, handle)->mark = 1;
-    enqueue(table, handle, lease);
+    if (!handle)
+        return berth_table_add_at(table, lease, place);
+    replace(table, handle, lease);
+    settle(table, handle, lease);
     return 0;
+}
+
+int berth_table_add_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place)
+{
+    uint32_t handle;
+    int r = add(table, lease, place, &handle);
+
+    if (r == 0)
+        settle(table, handle, lease);
+    return r;
 }
 
 bool berth_table_remove(BerthTable *table, BerthAddr addr)

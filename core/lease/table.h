@@ -36,10 +36,12 @@ typedef struct BerthTablePlace {
 void berth_table_expect(const BerthTable *table, const BerthLease *lease, BerthTablePlace *ret);
 void berth_table_expect_more(const BerthTable *table, const BerthTablePlace *place, unsigned step);
 int berth_table_put_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place);
+/* The same of a lease whose address has none yet. */
+int berth_table_add_at(BerthTable *table, const BerthLease *lease, const BerthTablePlace *place);
 bool berth_table_remove(BerthTable *table, BerthAddr addr);
 
-/* The hash of an identity's bytes with the secret of the table; valid until the next call for this
- * kind. */
+/* The hash of an identity's bytes with the secret of the table; valid until the next call. An
+ * identifier that is an Ethernet address behind its type has that of the address. */
 const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind which,
                                  BerthBytes bytes);
 

@@ -39,10 +39,7 @@ static void next_row(BerthPacket *pkt)
 /* Most points have no callouts, and most rows no point: then there is nothing to begin. */
 static bool has_callouts(const BerthPacket *pkt, const BerthStep *row)
 {
-    size_t n;
-
-    return row->point != BERTH_POINT_NONE &&
-           berth_callouts_at(pkt->conf->callouts, row->point, &n) && n > 0;
+    return row->point != BERTH_POINT_NONE && berth_callouts_any(pkt->conf->callouts, row->point);
 }
 
 static void begin_hook(BerthPacket *pkt, const BerthStep *row)

@@ -48,9 +48,9 @@ bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr)
     uint32_t host = berth_addr_to4(addr) & hosts;
 
     /* RFC 3021: of two addresses both are hosts'. */
-    return len < 31 && berth_addr_is4(net) && berth_addr_is4(addr) &&
-           (berth_addr_to4(net) & ~hosts) == (berth_addr_to4(addr) & ~hosts) &&
-           (host == 0 || host == hosts);
+    return len < 31 && (host == 0 || host == hosts) && berth_addr_is4(net) &&
+           berth_addr_is4(addr) &&
+           (berth_addr_to4(net) & ~hosts) == (berth_addr_to4(addr) & ~hosts);
 }
 
 /* Whether it can be the address of another host on this link: RFC 1812 section 5.3.7 lists what

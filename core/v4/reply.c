@@ -14,7 +14,7 @@ static void start_reply(BerthPacket *pkt, BerthType4 type)
 
     pkt->has_reply = true;
     pkt->v4.n_options = 0;
-    berth_msg4_clear(reply);
+    berth_msg4_clear_fixed(reply);
     reply->op = BERTH_BOOTREPLY;
     reply->xid = query->xid;
     reply->flags = query->flags;

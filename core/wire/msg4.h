@@ -49,12 +49,19 @@ typedef struct BerthMsg4 {
     char sname[BERTH_SNAME4 + 1], file[BERTH_FILE4 + 1]; /* text, when they do not hold options */
 } BerthMsg4;
 
+/* Empties all but the options: what a message that is written has. */
+static inline void berth_msg4_clear_fixed(BerthMsg4 *msg)
+{
+    memset(msg, 0, offsetof(BerthMsg4, has_option));
+    *msg->sname = *msg->file = '\0';
+}
+
 /* Empties it. The bytes of options stay as they are: without has_option nobody looks at them, and
  * they are most of what a message takes. */
 static inline void berth_msg4_clear(BerthMsg4 *msg)
 {
-    memset(msg, 0, offsetof(BerthMsg4, option));
-    *msg->sname = *msg->file = '\0';
+    berth_msg4_clear_fixed(msg);
+    memset(msg->has_option, 0, sizeof(msg->has_option));
 }
 
 /* Why a payload is no message. Every value is a row of core/packet/drops.def. */

@@ -1,7 +1,7 @@
 /* msg4_parse - bytes of a client to a message; see msg4.h.
  *
  * One walk over the options checks them and notes where each is. Only when an option came in parts
- * does a second one copy these together. Nothing is copied from a message that is refused. */
+ * does a second one copy these together, and only of a message that ends as it should. */
 #include "core/wire/msg4.h"
 
 #include "core/base/addr.h"
@@ -128,17 +128,6 @@ static BerthParse4 find_areas(BerthMsg4 *msg, const BerthWire4 *wire, Areas *are
     return areas->n > 1 ? measure_overload(msg, areas) : BERTH_PARSE4_OK;
 }
 
-static bool fixed_sizes_hold(const BerthMsg4 *msg, const Areas *areas)
-{
-    for (unsigned i = 0; i < areas->n_codes; i++) {
-        uint8_t code = areas->codes[i];
-
-        if (fixed_len[code] && msg->option[code].len != fixed_len[code])
-            return false;
-    }
-    return true;
-}
-
 static void copy(BerthBytes area, uint8_t *at[256])
 {
     BerthReader r = berth_reader(area);
@@ -176,20 +165,29 @@ static bool join(BerthMsg4 *msg, const Areas *areas, BerthArena *arena)
 }
 
 /* RFC 2132 section 2: a receiver must be ready to delete trailing NULs of NVT ASCII data. */
-static void trim_texts(BerthMsg4 *msg, const Areas *areas)
+static void trim_text(BerthBytes *option, uint8_t code)
+{
+    const BerthOptDef *def = berth_optdef_find(4, "dhcp4", code);
+
+    if (!def || def->format.n_fields != 1 || def->format.fields[0] != BERTH_OPT_STRING)
+        return;
+    while (option->len > 0 && option->data[option->len - 1] == 0)
+        option->len--;
+}
+
+/* Each option as a whole; false when one has a size that it can't have. */
+static bool finish_options(BerthMsg4 *msg, const Areas *areas)
 {
     for (unsigned i = 0; i < areas->n_codes; i++) {
-        BerthBytes *option = &msg->option[areas->codes[i]];
-        const BerthOptDef *def;
+        uint8_t code = areas->codes[i];
+        BerthBytes *option = &msg->option[code];
 
-        if (option->len == 0 || option->data[option->len - 1] != 0)
-            continue;
-        def = berth_optdef_find(4, "dhcp4", areas->codes[i]);
-        if (!def || def->format.n_fields != 1 || def->format.fields[0] != BERTH_OPT_STRING)
-            continue;
-        while (option->len > 0 && option->data[option->len - 1] == 0)
-            option->len--;
+        if (fixed_len[code] && option->len != fixed_len[code])
+            return false;
+        if (!fixed_len[code] && option->len > 0 && option->data[option->len - 1] == 0)
+            trim_text(option, code);
     }
+    return true;
 }
 
 static BerthParse4 parse_options(BerthMsg4 *msg, const BerthWire4 *wire, Areas *areas,
@@ -199,13 +197,12 @@ static BerthParse4 parse_options(BerthMsg4 *msg, const BerthWire4 *wire, Areas *
 
     if (result != BERTH_PARSE4_OK)
         return result;
-    if (!fixed_sizes_hold(msg, areas))
-        return BERTH_PARSE4_LENGTH;
     if (areas->n_joined > 0 && !join(msg, areas, arena))
         return BERTH_PARSE4_MEMORY;
+    if (!finish_options(msg, areas))
+        return BERTH_PARSE4_LENGTH;
     if (msg->has_option[BERTH_DHO_DHCP_MESSAGE_TYPE])
         msg->type = (BerthType4)msg->option[BERTH_DHO_DHCP_MESSAGE_TYPE].data[0];
-    trim_texts(msg, areas);
     return BERTH_PARSE4_OK;
 }
 

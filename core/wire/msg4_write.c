@@ -44,9 +44,14 @@ static size_t encoded_len(BerthBytes value)
 
 static void put_part(BerthWriter *w, uint8_t code, BerthBytes part)
 {
-    berth_write_u8(w, code);
-    berth_write_u8(w, (uint8_t)part.len);
-    berth_write(w, part);
+    uint8_t *at = berth_write_room(w, 2 + part.len);
+
+    if (!at)
+        return;
+    at[0] = code;
+    at[1] = (uint8_t)part.len;
+    if (part.len > 0)
+        memcpy(at + 2, part.data, part.len);
 }
 
 /* All parts or nothing. */
