@@ -220,12 +220,18 @@ void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet
     berth_leases_mark_as(leases, prefix, BERTH_MARK_TAKEN);
 }
 
-bool berth_leases_hold_on(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
-                          const BerthClient *client)
+bool berth_leases_hold_on6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet_id,
+                           const BerthClient *client)
 {
     BerthKey key = berth_leases_client_key(leases, subnet_id, client);
 
-    return berth_holds_renew(&leases->offers, &key, berth_leases_whole(leases, addr));
+    return berth_holds_renew(&leases->offers, &key, prefix);
+}
+
+bool berth_leases_hold_on(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
+                          const BerthClient *client)
+{
+    return berth_leases_hold_on6(leases, berth_leases_whole(leases, addr), subnet_id, client);
 }
 
 void berth_leases_hold(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,

@@ -113,6 +113,8 @@ void berth_leases_hold6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet
 /* The same where it is held for the binding already; false: it is not. */
 bool berth_leases_hold_on(BerthLeases *leases, BerthAddr addr, uint32_t subnet_id,
                           const BerthClient *client);
+bool berth_leases_hold_on6(BerthLeases *leases, BerthPrefix prefix, uint32_t subnet_id,
+                           const BerthClient *client);
 void berth_leases_unhold(BerthLeases *leases, uint32_t subnet_id, const BerthClient *client);
 /* What is held for this binding in the subnet. */
 bool berth_leases_held(const BerthLeases *leases, uint32_t subnet_id, const BerthClient *client,

@@ -17,9 +17,16 @@ G_STATIC_ASSERT(BERTH_TABLE_MAX == HANDLE_MASK);
 G_STATIC_ASSERT(G_N_ELEMENTS(((BerthTablePlace *)0)->identity) == BERTH_IDENTITIES);
 G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
 
+/* The last IPv6 address that was hashed: a packet looks for its own again and again. */
+typedef struct AddrMemo {
+    BerthAddr addr;
+    uint64_t hash;
+} AddrMemo;
+
 struct BerthTable {
     BerthHashSeed seed;
     BerthHashMemo *memo;
+    AddrMemo *addr_memo;
     BerthSlab records;
     size_t count;
     BerthIndex by_addr, by_identity[BERTH_IDENTITIES];
@@ -98,10 +105,13 @@ static uint32_t *link_hwaddr(const void *owner, uint32_t handle)
 
 static uint64_t hash_addr6(const BerthTable *table, BerthAddr addr)
 {
+    AddrMemo *memo = table->addr_memo;
     uint8_t *low = &addr.b[sizeof(addr.b) - 1], number = *low % NEIGHBOURS;
 
     *low -= number;
-    return berth_hash(table->seed, (BerthBytes){addr.b, sizeof(addr.b)}) + number;
+    if (!berth_addr_equal(memo->addr, addr))
+        *memo = (AddrMemo){addr, berth_hash(table->seed, (BerthBytes){addr.b, sizeof(addr.b)})};
+    return memo->hash + number;
 }
 
 /* Neighbours stay together, since they are likely to be used together. IPv4 addresses are of our
@@ -322,6 +332,9 @@ BerthTable *berth_table_new(BerthHashSeed seed)
     table->seed = seed;
     table->memo = g_new0(BerthHashMemo, 1);
     table->memo->seed = seed;
+    table->addr_memo = g_new0(AddrMemo, 1);
+    table->addr_memo->hash =
+        berth_hash(seed, (BerthBytes){table->addr_memo->addr.b, sizeof(BerthAddr)});
     berth_slab_init(&table->records, sizeof(BerthRecord), BERTH_TABLE_MAX);
     berth_index_init(&table->by_addr, &addr_ops, table);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
@@ -345,6 +358,7 @@ void berth_table_free(BerthTable *table)
         berth_queue_clear(&table->queues[i]);
     berth_slab_clear(&table->records);
     g_free(table->memo);
+    g_free(table->addr_memo);
     g_free(table);
 }
 

@@ -181,6 +181,21 @@ BerthVerdict v6_pick_leases(BerthPacket *pkt)
     return end_serving(pkt, verdict);
 }
 
+/* What is held since it was picked is held on. Parked until that was over, it may have gone to
+ * another. */
+static bool hold(BerthPacket *pkt, const BerthLease *lease, const BerthClient *binding)
+{
+    BerthPrefix prefix = berth_lease_prefix(lease);
+
+    if (berth_leases_hold_on6(pkt->env->leases, prefix, lease->subnet_id, binding))
+        return true;
+    if (berth_leases_usable6(pkt->env->leases, v6_subnet_of(pkt, lease), prefix, binding) !=
+        BERTH_USABLE)
+        return false;
+    berth_leases_hold6(pkt->env->leases, prefix, lease->subnet_id, binding);
+    return true;
+}
+
 BerthVerdict v6_hold_offers(BerthPacket *pkt)
 {
     char text[BERTH_PREFIX_TEXT];
@@ -191,12 +206,9 @@ BerthVerdict v6_hold_offers(BerthPacket *pkt)
 
         if (pkt->leases[i].act != BERTH_ACT_OFFER)
             continue;
-        /* Parked until the hold was over, it may have gone to another. */
-        if (berth_leases_usable6(pkt->env->leases, v6_subnet_of(pkt, lease),
-                                 berth_lease_prefix(lease), &binding) != BERTH_USABLE)
+        if (!hold(pkt, lease, &binding))
             return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
         lease->preferred_sec = MIN(lease->preferred_sec, lease->valid_sec);
-        berth_leases_hold6(pkt->env->leases, berth_lease_prefix(lease), lease->subnet_id, &binding);
         berth_packet_log(pkt, BERTH_INFO, "leases",
                          lease->type == BERTH_LEASE_PD ? "DHCP6_PD_LEASE_ADVERT"
                                                        : "DHCP6_LEASE_ADVERT",

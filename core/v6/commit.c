@@ -42,6 +42,8 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
 {
     char text[BERTH_PREFIX_TEXT];
 
+    if (!berth_log_wants(pkt->env->log, BERTH_INFO, "leases"))
+        return;
     v6_lease_text(&pl->lease, text);
     switch (pl->act) {
     case BERTH_ACT_ASSIGN:
