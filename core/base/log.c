@@ -235,6 +235,7 @@ static char *next_odd(char *text)
         if ((word | (word + EACH(1)) | (word - EACH(0x20))) & EACH(0x80))
             break;
     }
+    /* The words up to here are of the text: NOLINTNEXTLINE(*UndefinedBinaryOperatorResult) */
     while (*text >= ' ' && *text <= '~')
         text++;
     return text;

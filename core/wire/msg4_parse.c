@@ -243,9 +243,9 @@ BerthParse4 berth_msg4_parse(BerthMsg4 *msg, BerthBytes payload, uint8_t op, Ber
     BerthParse4 result;
 
     berth_msg4_clear(msg);
-    if (payload.len < sizeof(*wire))
-        return BERTH_PARSE4_SHORT;
     wire = (const BerthWire4 *)berth_read(&r, sizeof(*wire)).data;
+    if (!wire)
+        return BERTH_PARSE4_SHORT;
     result = read_fixed(msg, wire, op);
     if (result != BERTH_PARSE4_OK)
         return result;

@@ -161,13 +161,9 @@ static void check_memo(const char *pattern)
 static void test_memo(void)
 {
     static const char *const patterns[] = {
-        LOG_PATTERN,
-        "%D{%S.%q %q} %D %d %D{%H}|%m",
-        "%-30m %p %D{%q} %m",
-        "%D{%q %q %q %q %q} %m",
-        "%%m %D{%m} %p",
-        "%D{%S, which is a text that is longer than what stands before a message ever is, and so "
-        "is not kept from one line to the next, but made again each time: %q} %c %p %i %t %m",
+        LOG_PATTERN,          "%D{%S.%q %q} %D %d %D{%H}|%m",
+        "%-30m %p %D{%q} %m", "%D{%q %q %q %q %q} %m",
+        "%%m %D{%m} %p",      "%-200p %D{%q} %m", /* more than is kept */
         "%m %D{%S.%q}",
     };
 
