@@ -3,8 +3,8 @@
 
 /* EVALSHA, the hash, the number of keys, the keys. */
 #define HEAD (3 + KEYS)
-#define N_KEYS_TEXT "5"
-G_STATIC_ASSERT(KEYS == 5);
+#define N_KEYS_TEXT "6"
+G_STATIC_ASSERT(KEYS == 6);
 
 struct Call {
     const Place *place;
@@ -21,7 +21,8 @@ struct Call {
 
 void place_init(Place *place, const char *prefix, int family)
 {
-    static const char *const names[KEYS] = {"leases", "bindings", "meta", "log", "servers"};
+    static const char *const names[KEYS] = {"leases", "bindings", "meta",
+                                            "log",    "servers",  "asserted"};
 
     place->slot = g_strdup_printf("{%s:%d}", prefix, family);
     for (unsigned i = 0; i < KEYS; i++)

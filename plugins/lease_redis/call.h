@@ -13,6 +13,7 @@ typedef enum PlaceKey {
     KEY_META,
     KEY_LOG,
     KEY_SERVERS,
+    KEY_ASSERTED,
     KEYS,
 } PlaceKey;
 

@@ -176,6 +176,24 @@ static void enter_epoch(Store *store)
         store->sink->reload(store->sink->data);
 }
 
+/* What is kept of the writing back is of no use when nobody can come with any more of it: what is
+ * recent, and what the journal is read for, is no older than the guard time. */
+static void forget_told(Store *store)
+{
+    Guard *guard = &store->guard;
+    Call *call;
+
+    if (guard->told_usec == 0 || berth_server_boot_usec(store->server) < guard->told_usec)
+        return;
+    guard->told_usec = 0;
+    call = call_new(&store->place, SCRIPT_MARK);
+    call_add_text(call, store->data_set);
+    call_add_number(call, store->epoch);
+    call_add_text(call, store->mend_owner);
+    call_add_text(call, "told");
+    call_run(call, store->redis, 0, NULL, NULL);
+}
+
 static void note_state(Store *store)
 {
     const Look *look = &store->guard.look;
@@ -239,12 +257,16 @@ static void serve(Store *store)
     /* Others are to know at once. */
     store->guard.is_stale |= store->phase != PHASE_SERVING;
     store_set_phase(store, PHASE_SERVING, "");
+    if (was != look->epoch)
+        store->guard.told_usec =
+            berth_server_boot_usec(store->server) + store->conf.guard_sec * G_USEC_PER_SEC;
     if (was && (was != look->epoch || !is_same_set))
         enter_epoch(store);
     else
         store->guard.asserted = look->epoch;
     store_saw(store, look_revision(look));
     note_state(store);
+    forget_told(store);
     warn(store);
     store_share(store);
     follow_check(store, look->counter, look->last_id);

@@ -1,8 +1,9 @@
 /* mend - what this server knows is told to a Redis that may have forgotten it. See store.h.
  *
- * reassert.lua writes what is later than what it has, so this can be done by several servers, in
- * any order, and again. Nothing that was removed comes back, but where the removal itself was lost
- * or is not known here: then a lease lives on until its end, and nobody is harmed. */
+ * reassert.lua writes what was lost and is later than all that others have told, so this can be
+ * done by several servers, in any order, and again. Nothing that was removed comes back, but where
+ * the removal was lost and nobody tells it: then a lease lives on until its end, and nobody is
+ * harmed. */
 #include "store.h"
 
 #define ITEMS 500 /* leases in one call */

@@ -104,6 +104,7 @@ typedef struct Guard {
     bool has_taken;            /* over the mending of a server that is gone */
     int64_t held_usec;         /* since when it is held; 0: it is not */
     int64_t guard_usec;        /* end of the guard phase; 0: none */
+    int64_t told_usec;         /* when nobody writes back any more; 0: that was said */
     unsigned asserted;         /* the epoch in which this server has told all it knew */
     unsigned noted;            /* beats since the state was */
     Info info;

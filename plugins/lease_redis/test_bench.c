@@ -378,7 +378,8 @@ static Conf usual_conf(void)
 /* FLUSHALL would write the file of the log anew each time. */
 void bench_empty(Bench *bench)
 {
-    static const char *const names[KEYS] = {"leases", "bindings", "meta", "log", "servers"};
+    static const char *const names[KEYS] = {"leases", "bindings", "meta",
+                                            "log",    "servers",  "asserted"};
 
     for (unsigned i = 0; i < KEYS; i++)
         proc_tell(bench->proc, "DEL {t:%d}:%s", bench->family, names[i]);

@@ -50,7 +50,7 @@ static redisReply *call(ScriptName script, GPtrArray *args)
 
     argv[0] = "EVAL";
     argv[1] = lease_redis_scripts[script];
-    argv[2] = "5";
+    argv[2] = "6";
     for (unsigned i = 0; i < KEYS; i++)
         argv[3 + i] = place.keys[i];
     for (unsigned i = 0; i < 3 + KEYS; i++)
@@ -460,7 +460,7 @@ static void test_strange(void)
     reset();
     proc_tell(&proc, "HSET %s a xyz", place.keys[KEY_BINDINGS]);
     check_batch("commit", "1", "1a", "+1");
-    for (unsigned i = 0; i < KEYS - 1; i++) {
+    for (unsigned i = 0; i < KEY_SERVERS; i++) {
         redisReply *reply;
         bool broke;
 
@@ -542,38 +542,138 @@ static void add_value(GPtrArray *args, unsigned octet, const char *binding, uint
 }
 
 typedef struct AssertRow {
-    const char *name, *before, *binding, *revision, *written, *after;
+    const char *name, *before, *told, *written, *after;
 } AssertRow;
 
+/* clang-format off */
+/* `told`: what is written back, one call a word: "1a@1.7" had revision 7 of epoch 1; "+1a@2.8" is a
+ * commit meanwhile. `written`: what each has come to. */
 static const AssertRow assert_rows[] = {
-    {"what is lost comes back", "", "a", "1.7", "OK 2 1", "1=a2.8 a>1.8 #8"},
-    {"what is older is replaced", "1a", "a", "1.7", "OK 2 1", "1=a2.8 a>1.8 #8"},
-    {"... by another client's", "1b", "a", "1.7", "OK 2 1", "1=a2.8 a>1.8 #8"},
-    {"what is the same stays", "1a", "a", "1.1", "OK 2 0", "1=a1 a>1.1 #7"},
-    {"what is newer stays", "1a;1b@1", "a", "1.1", "OK 2 0", "1=b2 b>1.2 #7"},
-    {"a removal that was lost", "1a", "", "1.7", "OK 2 1", "#8"},
-    {"a removal of nothing", "", "", "1.7", "OK 2 0", "#7"},
-    {"a removal of what was given again", "1a;-1a@1<1;1b", "", "1.2", "OK 2 0", "1=b3 b>1.3 #7"},
+    {"what is lost comes back", "", "1a@1.7", "1", "1=a2.8 a>1.8 #8"},
+    {"what is older is replaced", "1a", "1a@1.7", "1", "1=a2.8 a>1.8 #8"},
+    {"... by another client's", "1b", "1a@1.7", "1", "1=a2.8 a>1.8 #8"},
+    {"what is the same stays", "1a", "1a@1.1", "0", "1=a1 a>1.1 #7"},
+    {"what is newer stays", "1a;1b@1", "1a@1.1", "0", "1=b2 b>1.2 #7"},
+    {"a removal that was lost", "1a", "-1a@1.7", "1", "#8"},
+    {"a removal of nothing", "", "-1a@1.7", "0", "#7"},
+    {"a removal of what was given again", "1a;-1a@1<1;1b", "-1a@1.2", "0", "1=b3 b>1.3 #7"},
+    {"of two the later one is told last", "", "1a@1.6 1b@1.7", "1 1", "1=b2.9 b>1.9 #9"},
+    {"... or first", "", "1b@1.7 1a@1.6", "1 0", "1=b2.8 b>1.8 #8"},
+    {"of three", "", "1b@1.5 1c@1.7 1a@1.6", "1 1 0", "1=c2.9 c>1.9 #9"},
+    {"the same by two", "", "1a@1.7 1a@1.7", "1 0", "1=a2.8 a>1.8 #8"},
+    {"a removal after what it removes", "", "1a@1.6 -1a@1.7", "1 1", "#9"},
+    {"... or before it", "", "-1a@1.7 1a@1.6", "0 0", "#7"},
+    {"... that was there", "1a", "-1a@1.7 1a@1.6", "1 0", "#8"},
+    {"given again after it", "", "-1a@1.6 1b@1.7", "0 1", "1=b2.8 b>1.8 #8"},
+    {"what was changed since stays", "", "1a@1.6 +1b@2.8 1c@1.7", "1 +9 0", "1=b2.9 b>1.9 #9"},
+    {"... or was removed", "", "1a@1.6 +-1a@2.8 1c@1.7", "1 +9 0", "#9"},
+    {"what was removed before the end", "1a;-1a@1<1", "1a@1.1", "0", "#7"},
+    {"... and what came after it", "1a;-1a@1<1", "1a@1.1 1b@1.3", "0 1", "1=b2.8 b>1.8 #8"},
+    {"what this epoch gave was not lost", "", "+1a +-1a@2.8 1a@2.8", "+8 +9 0", "#9"},
+    {"an epoch that the store never saw", "1a", "1b@0.1 2b@3.1", "0 1", "1=a1 2=b2.8 a>1.1 b>2.8 #8"},
     {0},
 };
+/* clang-format on */
+
+static redisReply *reassert(const char *epoch, const Change *change)
+{
+    GPtrArray *args = args_new();
+
+    add_text(args, SET);
+    add_text(args, epoch);
+    add_text(args, "mend:me");
+    add_text(args, "100");
+    add_value(args, change->octet, change->is_removal ? "" : change->binding,
+              revision_of(change->expected));
+    return call(SCRIPT_REASSERT, args);
+}
+
+/* Of one word of `told`. */
+static void tell(const char *epoch, const char *word, GString *out)
+{
+    redisReply *reply;
+    Change change;
+
+    if (out->len)
+        g_string_append_c(out, ' ');
+    if (*word == '+') {
+        g_autofree char *text = NULL;
+
+        reply = call(SCRIPT_COMMIT, batch_of("commit", epoch, word + 1));
+        text = answer_text(reply);
+        g_string_append(out, text);
+    } else {
+        parse_change(word, &change);
+        reply = reassert(epoch, &change);
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 3)
+            g_string_append_printf(out, "%lld", reply->element[2]->integer);
+        else
+            put_text(out, reply);
+    }
+    freeReplyObject(reply);
+}
+
+static void check_told(const char *epoch, const char *told, const char *written)
+{
+    g_auto(GStrv) words = g_strsplit(told, " ", -1);
+    g_autoptr(GString) got = g_string_new(NULL);
+
+    for (char **word = words; *word; word++)
+        tell(epoch, *word, got);
+    CHECK_TEXT(got->str, written);
+}
 
 static void test_reassert(void)
 {
     for (const AssertRow *row = assert_rows; row->name; row++) {
-        GPtrArray *args = args_new();
-
         berth_row("%s", row->name);
         reset();
         run_all(row->before);
         check_call(SCRIPT_EPOCH, SET " 1 m2 1 7 ''", "OK 2");
-        add_text(args, SET);
-        add_text(args, "2");
-        add_text(args, "mend:me");
-        add_text(args, "100");
-        add_value(args, 1, row->binding, revision_of(row->revision));
-        check_reply(call(SCRIPT_REASSERT, args), row->written);
+        check_told("2", row->told, row->written);
         check_state(row->after);
     }
+}
+
+/* What is kept beside the leases while servers write back. */
+static void test_asserted(void)
+{
+    berth_row("another fail-over before all have told");
+    reset();
+    check_call(SCRIPT_EPOCH, SET " 1 m2 1 7 ''", "OK 2");
+    check_told("2", "1a@1.6 -2a@1.7", "1 0");
+    check_call(SCRIPT_EPOCH, SET " 2 m3 0 0 ''", "OK 3");
+    check_told("3", "1b@1.5 2a@1.6", "0 0");
+    check_state("1=a2.8 a>1.8 #8");
+    berth_row("when all have, it is forgotten");
+    check_call(SCRIPT_MARK, SET " 2 x told", "EPOCH 3");
+    check_reply(proc_do(&proc, "EXISTS %s", place.keys[KEY_ASSERTED]), "1");
+    check_call(SCRIPT_MARK, SET " 3 x told", "OK 3");
+    check_reply(proc_do(&proc, "EXISTS %s", place.keys[KEY_ASSERTED]), "0");
+    berth_row("what is forgotten was stored");
+    check_told("3", "1b@1.7", "0");
+}
+
+static void test_ends(void)
+{
+    berth_row("each epoch has an end of its own");
+    reset();
+    run_all("1a;-1a@1<1");
+    check_call(SCRIPT_EPOCH, SET " 1 m2 0 0 ''", "OK 2");
+    check_told("2", "+2b +-2b@2.3", "+3 +4");
+    check_call(SCRIPT_EPOCH, SET " 2 m3 4 9 ''", "OK 5");
+    check_told("5", "1a@1.2 1a@2.4 1a@2.5", "0 0 1");
+    berth_row("what is between two of them was lost whole");
+    check_told("5", "3a@3.1 4a@4.9", "1 1");
+    berth_row("of epochs that were forgotten nothing comes back");
+    reset();
+    for (unsigned epoch = 1; epoch <= 65; epoch++) {
+        g_autofree char *words = g_strdup_printf(SET " %u m 0 0 ''", epoch);
+        g_autofree char *want = g_strdup_printf("OK %u", epoch + 1);
+
+        check_call(SCRIPT_EPOCH, words, want);
+    }
+    check_told("66", "1a@1.5 2b@2.5", "0 1");
 }
 
 /* ---- the data set as a whole ---- */
@@ -606,7 +706,7 @@ static void test_create(void)
     reset();
     check_call(SCRIPT_CREATE, "other 1 0 m ''", "DATASET " SET);
     berth_row("HI-165: keys of another product under our prefix");
-    for (unsigned i = 0; i < KEYS - 1; i++) {
+    for (unsigned i = 0; i < KEY_SERVERS; i++) {
         proc_tell(&proc, "FLUSHALL");
         proc_tell(&proc, "SET %s theirs", place.keys[i]);
         if (i != KEY_META)
@@ -694,19 +794,11 @@ static void test_look(void)
 }
 
 static const BerthTest tests[] = {
-    {"commit", test_commit},
-    {"large", test_large},
-    {"refused", test_refused},
-    {"strange", test_strange},
-    {"log", test_log},
-    {"import", test_import},
-    {"reassert", test_reassert},
-    {"epoch", test_epoch},
-    {"create", test_create},
-    {"mark", test_mark},
-    {"empty", test_empty},
-    {"look", test_look},
-    {0},
+    {"commit", test_commit},     {"large", test_large},       {"refused", test_refused},
+    {"strange", test_strange},   {"log", test_log},           {"import", test_import},
+    {"reassert", test_reassert}, {"asserted", test_asserted}, {"ends", test_ends},
+    {"epoch", test_epoch},       {"create", test_create},     {"mark", test_mark},
+    {"empty", test_empty},       {"look", test_look},         {0},
 };
 
 static int run(int argc, char **argv)

@@ -113,7 +113,7 @@ int64_t number_of(const char *command, PlaceKey key, const char *rest)
 {
     g_autofree char *line = g_strdup_printf(
         "%s {t:4}:%s%s", command,
-        (const char *[]){"leases", "bindings", "meta", "log", "servers"}[key], rest);
+        (const char *[]){"leases", "bindings", "meta", "log", "servers", "asserted"}[key], rest);
 
     return g_ascii_strtoll(test_redis_say(redis.redis, line), NULL, 10);
 }

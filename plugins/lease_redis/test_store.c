@@ -183,6 +183,12 @@ static void test_scripts_flushed(void)
     bench_free(bench);
 }
 
+static bool has_forgotten(void *data)
+{
+    (void)data;
+    return number_of("EXISTS", KEY_ASSERTED, "") == 0;
+}
+
 /* HI-165, HI-169: everything is gone while it is served from memory. */
 static void test_flushed(void)
 {
@@ -199,11 +205,14 @@ static void test_flushed(void)
     check_commit(a, 210, 'a', "f");
     check_same(bench);
     CHECK_HAS(a->log->str, "LEASE_REDIS_MENDED");
+    CHECK_INT(number_of("EXISTS", KEY_ASSERTED, ""), 1);
     check_commit(a, 240, 0, "o");
     check_commit(a, 241, 0, "o");
     bench_settle(bench);
     check_table(a, before);
     check_table(b, before);
+    berth_row("what was kept for others that write back is forgotten after the guard time");
+    CHECK(bench_until(bench, has_forgotten, NULL));
     bench_free(bench);
 }
 
@@ -241,9 +250,7 @@ static void check_lost_end(unsigned n, bool with_restart)
     dump(a, old);
     g_free(commit_all(a, 1000, n, 'a'));
     check_commit(b, 1, 'a', "o");
-    /* A server that is started anew does not know what others have removed since. */
-    if (!with_restart)
-        check_commit(b, 2, 0, "o");
+    check_commit(b, 2, 0, "o");
     check_commit(b, 3, 'c', "o");
     bench_settle(bench);
     before = table_of(a);
@@ -271,6 +278,35 @@ static void test_lost_end(void)
         berth_row("HI-166: ... and the server that acknowledged them is started anew");
         check_lost_end(ends[i], true);
     }
+}
+
+static bool is_in_second_epoch(void *data)
+{
+    return ((const Machine *)data)->store->epoch == 2;
+}
+
+/* A journal tells what was acknowledged, and not what others have removed since. */
+static void test_not_lost(void)
+{
+    Bench *bench = bench_of(2);
+    Machine *a = machine_at(bench, 0), *b = machine_at(bench, 1);
+
+    berth_row("another master that has lost nothing, and a journal that knows less");
+    check_commit(a, 1, 'a', "o");
+    check_commit(a, 2, 'a', "o");
+    bench_settle(bench);
+    check_commit(b, 1, 0, "o");
+    bench_settle(bench);
+    machine_set_fault(a, LINE_DOWN);
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    guard_look(b->store);
+    CHECK(bench_until(bench, is_in_second_epoch, b));
+    machine_restart(a);
+    await(a);
+    bench_settle(bench);
+    check_table(a, "2a");
+    check_same(bench);
+    bench_free(bench);
 }
 
 /* ---- at start ---- */
@@ -393,7 +429,7 @@ static void test_clock(void)
 
     berth_row("HI-170: no key has a time of its own");
     check_commit(a, 1, 'a', "o");
-    for (unsigned i = 0; i < KEYS; i++)
+    for (unsigned i = 0; i <= KEY_SERVERS; i++)
         CHECK_INT(number_of("TTL", (PlaceKey)i, ""), -1);
     berth_row("HI-170: another server's clock is off");
     proc_tell(&redis, "HSET {t:4}:servers 0000000000000001 %s", "1 1 00 1000 the other one");
@@ -440,6 +476,7 @@ static const BerthTest tests[] = {
     {"scripts", test_scripts_flushed},
     {"flushed", test_flushed},
     {"lost_end", test_lost_end},
+    {"not_lost", test_not_lost},
     {"start", test_start},
     {"refused", test_refused},
     {"setup", test_setup},

@@ -4,9 +4,10 @@
 -- wrote it, 2 of the length of the binding key, that key, and the lease, which no script looks at.
 -- Strings that hold bytes are compared for equality only: `<` would go by the locale of the server.
 
-local LEASES, BINDINGS, META, LOG, SERVERS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local LEASES, BINDINGS, META, LOG, SERVERS, ASSERTED = unpack(KEYS)
 local REVISION_LEN, KEY_LEN_AT = 8, 22
 local SCHEMA = '1'
+local ENDS_MAX = 64 -- epochs whose ends are kept
 local RUN = 1000 -- arguments in one call; Lua's stack bears a few thousand
 
 local function revision(epoch, counter)

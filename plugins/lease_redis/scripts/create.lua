@@ -7,7 +7,7 @@
 
 local there = redis.call('HGET', META, 'data-set')
 if there then return {'DATASET', there} end
-if redis.call('EXISTS', LEASES, BINDINGS, META, LOG) > 0 then return {'FOREIGN', ''} end
+if redis.call('EXISTS', LEASES, BINDINGS, META, LOG, ASSERTED) > 0 then return {'FOREIGN', ''} end
 redis.call('HSET', META, 'schema', SCHEMA, 'data-set', ARGV[1], 'epoch', ARGV[2], 'counter', ARGV[3],
            'master', ARGV[4])
 if ARGV[5] ~= '' then redis.call('HSET', META, 'filling', ARGV[5]) end

@@ -8,7 +8,7 @@
 local meta = redis.call('HMGET', META, 'data-set', 'superseded-by', 'filling')
 if meta[1] ~= ARGV[1] then return {'DATASET', meta[1] or ''} end
 if not meta[2] and not meta[3] then return {'INUSE', ''} end
-redis.call('UNLINK', LEASES, BINDINGS, META, LOG, SERVERS)
+redis.call('UNLINK', LEASES, BINDINGS, META, LOG, SERVERS, ASSERTED)
 redis.call('HSET', META, 'schema', SCHEMA, 'data-set', ARGV[1], 'epoch', ARGV[2], 'counter', '0',
            'master', ARGV[3], 'filling', ARGV[4])
 redis.call('XADD', LOG, '*', 'e', ARGV[2])

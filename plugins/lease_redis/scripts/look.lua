@@ -16,6 +16,6 @@ if ARGV[1] ~= '' and meta[2] ~= '' then redis.call('HSET', SERVERS, ARGV[1], ARG
 
 local last = redis.call('XREVRANGE', LOG, '+', '-', 'COUNT', 1)
 local id = last[1] and last[1][1] or '0-0'
-local is_there = redis.call('EXISTS', LEASES, BINDINGS, META, LOG)
+local is_there = redis.call('EXISTS', LEASES, BINDINGS, META, LOG, ASSERTED)
 return {'LOOK', tonumber(redis.call('TIME')[1]), meta[1], meta[2], meta[3], meta[4], meta[5], meta[6],
         meta[7], redis.call('HLEN', LEASES), is_there, id, servers}

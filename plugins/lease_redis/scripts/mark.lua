@@ -3,6 +3,7 @@
 -- ARGV: data set, epoch, owner, what, text.
 --   superseded  it is given up in favour of `text`; from now on everybody is refused
 --   filled      the filling by `owner` is at its end
+--   told        all have written back what they know of earlier epochs
 --   taken       somebody has looked at a filling that never ended, and says that it is good
 --
 -- Answer: OK, epoch.
@@ -16,6 +17,8 @@ if no then return no end
 if WHAT == 'superseded' then
     redis.call('HSET', META, 'superseded-by', ARGV[5])
     redis.call('XADD', LOG, '*', 's', ARGV[5])
+elseif WHAT == 'told' then
+    redis.call('UNLINK', ASSERTED)
 else
     redis.call('HDEL', META, 'filling')
 end
