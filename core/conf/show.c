@@ -73,22 +73,22 @@ static void write_optdefs(BerthJson *json, const BerthList *in)
     berth_json_end(json);
 }
 
-static void write_names(BerthJson *json, const char *key, const BerthList *names)
+static void write_strings(BerthJson *json, const char *key, const BerthList *list)
 {
-    const char *const *all = names->at;
+    const char *const *all = list->at;
 
-    if (names->n == 0)
-        return;
     berth_json_begin_list(json, key);
-    for (size_t i = 0; i < names->n; i++)
+    for (size_t i = 0; i < list->n; i++)
         berth_json_string(json, NULL, all[i]);
     berth_json_end(json);
 }
 
 static void write_guards(BerthJson *json, const BerthGuards *guards)
 {
-    write_names(json, "client-classes", &guards->in.any);
-    write_names(json, "evaluate-additional-classes", &guards->in.additional);
+    if (guards->in.any.n > 0)
+        write_strings(json, "client-classes", &guards->in.any);
+    if (guards->in.additional.n > 0)
+        write_strings(json, "evaluate-additional-classes", &guards->in.additional);
 }
 
 static void write_class(BerthJson *json, const BerthFamilyConf *family, const BerthClass *class)
@@ -303,16 +303,6 @@ static void write_server_id(BerthJson *json, const BerthFamilyConf *family)
         return;
     berth_json_begin_object(json, "server-id");
     berth_schema_write(berth_conf_serverid, family->server_id_in, json);
-    berth_json_end(json);
-}
-
-static void write_strings(BerthJson *json, const char *key, const BerthList *list)
-{
-    const char *const *all = list->at;
-
-    berth_json_begin_list(json, key);
-    for (size_t i = 0; i < list->n; i++)
-        berth_json_string(json, NULL, all[i]);
     berth_json_end(json);
 }
 
