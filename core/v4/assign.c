@@ -93,6 +93,9 @@ static void say_exhausted(BerthPacket *pkt)
     const BerthNetwork *network = pkt->subnet->network;
 
     v4_count(pkt->env, V4_ALLOCATION_FAIL);
+    /* Kea: beside the reason, since classes may be why. */
+    if (pkt->n_classes > 0)
+        v4_count(pkt->env, V4_ALLOCATION_FAIL_CLASSES);
     if (!v4_link_has_pools(pkt)) {
         v4_count(pkt->env, V4_ALLOCATION_FAIL_POOLS);
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS",

@@ -23,6 +23,9 @@ static void say_exhausted(BerthPacket *pkt, const BerthPacketIa *ia)
     const char *what = ia->type == BERTH_LEASE_PD ? "prefix" : "address";
 
     v6_count(pkt->env, V6_ALLOCATION_FAIL);
+    /* Kea: beside the reason, since classes may be why. */
+    if (pkt->n_classes > 0)
+        v6_count(pkt->env, V6_ALLOCATION_FAIL_CLASSES);
     if (!link_has_pools(pkt, ia->type)) {
         v6_count(pkt->env, V6_ALLOCATION_FAIL_POOLS);
         berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS",
