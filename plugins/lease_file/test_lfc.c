@@ -121,7 +121,7 @@ static void test_cleans(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(cleans); i++) {
         const Clean *clean = &cleans[i];
-        g_autofree char *before = NULL, *after = NULL, *file = NULL, *two = NULL;
+        g_autofree char *before = NULL, *file = NULL, *two = NULL;
         const char *header = clean->family == 6 ? BENCH_HEADER6 : BENCH_HEADER;
         g_autofree char *want = g_strconcat(header, clean->after, NULL);
         Bench bench;

@@ -391,7 +391,6 @@ static void test_commit(void)
 /* More than Lua's stack holds at once. */
 static void test_large(void)
 {
-    g_autoptr(GString) batch = g_string_new(NULL);
     GPtrArray *args;
     redisReply *reply;
 
