@@ -209,7 +209,7 @@ static void start(Bench *bench, const char *folder)
 
 int main(int argc, char **argv)
 {
-    Bench bench = {.leases = argc > 2 ? (unsigned)atoi(argv[2]) : 1000000,
+    Bench bench = {.leases = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1000000,
                    .took = g_array_new(FALSE, FALSE, sizeof(int64_t))};
     g_autofree char *path = NULL;
 

@@ -9,13 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- a server of one connection ---- */
+/* ---- a server ---- */
 
 typedef struct Server {
     char *dir, *path;
-    const char *answer; /* NULL: none */
-    bool early;         /* answers and closes before it has read anything */
-    bool slow;          /* answers byte by byte */
+    const char *answer;         /* NULL: none */
+    const char *const *answers; /* of several connections, ended by NULL; NULL: there is one */
+    bool early;                 /* answers and closes before it has read anything */
+    bool slow;                  /* answers byte by byte */
     int fd;
     GString *got;
     size_t sent;
@@ -33,9 +34,8 @@ static void write_answer(Server *server, int fd)
     }
 }
 
-static void *serve(void *data)
+static void serve_one(Server *server)
 {
-    Server *server = data;
     int fd = accept(server->fd, NULL, NULL);
     char buffer[65536];
     ssize_t n;
@@ -44,6 +44,19 @@ static void *serve(void *data)
         g_string_append_len(server->got, buffer, n);
     write_answer(server, fd);
     close(fd);
+}
+
+static void *serve(void *data)
+{
+    Server *server = data;
+
+    if (!server->answers)
+        serve_one(server);
+    for (; server->answers && *server->answers; server->answers++) {
+        server->answer = *server->answers;
+        serve_one(server);
+        g_string_append_c(server->got, '\n');
+    }
     return NULL;
 }
 
@@ -375,11 +388,95 @@ static void test_usage(void)
     }
 }
 
+/* ---- backend ---- */
+
+#define STATUS(members)                                                                 \
+    "{\"result\": 0, \"arguments\": {\"type\": \"memfile\", \"health\": \"degraded\", " \
+    "\"reason\": "                                                                      \
+    "\"full\", \"data-set\": \"1-2\", " members "}}"
+#define SWAPPING                                                                                   \
+    STATUS(                                                                                        \
+        "\"state\": \"swapping\", \"swap\": {\"to\": \"TO\", \"phase\": \"copying\", \"copied\": " \
+        "250000, \"total\": 1000000, \"seconds\": 1.25}")
+#define ENDED(outcome, more)                                                           \
+    STATUS("\"state\": \"idle\", \"last-swap\": {\"from\": \"FROM\", \"to\": \"TO\", " \
+           "\"outcome\": \"" outcome "\", " more                                       \
+           "\"copied\": 1000000, \"seconds\": 2.5, \"age\": 7}")
+
+typedef struct BackendRow {
+    const char *name;
+    const char *arguments[4], *answers[4];
+    int status;
+    const char *out, *err, *got;
+} BackendRow;
+
+#define ASKED "{ \"command\": \"lease-backend-status\" }\n"
+/* clang-format off */
+static const BackendRow backend_rows[] = {
+    {"status", {"status"}, {STATUS("\"state\": \"idle\"")}, 0,
+     "type       memfile\nhealth     degraded: full\ndata set   1-2\n", "", ASKED},
+    {"status of a swap", {"status"}, {SWAPPING}, 0,
+     "swap       copying: 250,000 of 1,000,000 leases, 1.2 s\n           to TO\n", "", ASKED},
+    {"status after one", {"status"}, {ENDED("failed", "\"error\": \"why\", ")}, 0,
+     "last swap  failed, 7 s ago\n           from FROM\n             to TO\n           1,000,000 "
+     "leases copied in 2.5 s\n           why\n", "", ASKED},
+    {"swap", {"swap", "memfile", "name=b.csv"}, {"{\"result\": 0}", SWAPPING, ENDED("done", "")}, 0,
+     "copying   25 %  250,000 leases, 1.2 s\nDone: 1,000,000 leases copied in 2.5 s. They are kept in\n"
+     "  TO\nnow. Write that into lease-database", "",
+     "{ \"command\": \"lease-backend-set\", \"arguments\": { \"type\": \"memfile\", \"parameters\": { "
+     "\"name\": \"b.csv\" } } }\n" ASKED ASKED},
+    {"values that are no strings", {"swap", "redis", "port=6380"},
+     {"{\"result\": 1, \"text\": \"no\"}"}, 1, "", "berthctl: no\n",
+     "{ \"command\": \"lease-backend-set\", \"arguments\": { \"type\": \"redis\", \"parameters\": { "
+     "\"port\": 6380 } } }\n"},
+    {"another one runs", {"swap", "redis"}, {"{\"result\": 4, \"text\": \"busy\"}"}, 4, "",
+     "berthctl: busy\n",
+     "{ \"command\": \"lease-backend-set\", \"arguments\": { \"type\": \"redis\", \"parameters\": { } } "
+     "}\n"},
+    {"a swap that fails", {"swap", "redis"},
+     {"{\"result\": 0}", ENDED("failed", "\"error\": \"down\", ")}, 1, "",
+     "berthctl: the swap failed: down\nThe leases stay in FROM\n", NULL},
+    {"abort", {"abort"}, {"{\"result\": 0, \"text\": \"stays\"}"}, 0, "stays\n", "",
+     "{ \"command\": \"lease-backend-abort\" }\n"},
+    {"nothing to abort", {"abort"}, {"{\"result\": 3, \"text\": \"none\"}"}, 3, "",
+     "berthctl: none\n", NULL},
+    {"no pair", {"swap", "redis", "port"}, {NULL}, 5, "", "berthctl: 'port' is no KEY=VALUE\n", NULL},
+    {"no such word", {"look"}, {NULL}, 5, "", "berthctl backend status | swap", NULL},
+};
+/* clang-format on */
+
+static void test_backend(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(backend_rows); i++) {
+        const BackendRow *row = &backend_rows[i];
+        const char *arguments[8] = {"-s", "SOCKET", "backend"};
+        Server server;
+        GThread *thread;
+        Run r;
+
+        berth_row("%s", row->name);
+        server_init(&server);
+        server.answers = row->answers;
+        memcpy(arguments + 3, row->arguments, sizeof(row->arguments));
+        thread = g_thread_new("server", serve, &server);
+        r = run(server.path, arguments);
+        g_thread_join(thread);
+        CHECK_INT(r.status, row->status);
+        CHECK_HAS(r.out, row->out);
+        CHECK_HAS(r.err, row->err);
+        if (row->got)
+            CHECK_TEXT(server.got->str, row->got);
+        run_clear(&r);
+        server_clear(&server);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"answers", test_answers},
         {"raw", test_raw},
+        {"backend", test_backend},
         {"ways_to_answer", test_ways_to_answer},
         {"refused_early", test_refused_early},
         {"arguments", test_arguments},
