@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# swap - the leases go from store to store while clients come and renew: nobody is dropped, refused or
+# forgotten, and after a kill the store that was gone over to has everything.
+. "$(dirname "$0")/lib.sh"
+
+berthperf=$build/tools/berthperf
+redis=
+standing=100000 # leases that are there before
+
+# use NAME: the configuration of a server whose leases are in that file.
+use() {
+    lease_database="type = \"memfile\"; name = \"$1\";"
+    leases=$dir/data/$1
+    write_conf '"srv0"' <<CONF
+    valid-lifetime = 3600;
+    subnet4 = ( { id = 1; subnet = "10.0.0.0/12"; pools = ( { pool = "10.0.0.0 - 10.15.255.255"; } ); } );
+CONF
+}
+
+# The clients of the standing leases do not come.
+make_leases() {
+    awk -v n="$standing" -v end=$(($(date +%s) + 7200)) 'BEGIN {
+        print "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id"
+        for (i = 1; i <= n; i++)
+            printf "10.8.%d.%d,0a:00:00:%02x:%02x:%02x,,7200,%d,1,0,0,h%d,0,,0\n", int(i / 256) % 256, i % 256, \
+                int(i / 65536), int(i / 256) % 256, i % 256, end, i
+    }' | sed 's/^10\.8\.\([0-9]*\)\.\([0-9]*\),0a:00:00:01/10.9.\1.\2,0a:00:00:01/' >"$leases"
+}
+
+# swap WHAT TYPE KEY=VALUE...: by berthctl, to its end.
+swap() {
+    local what=$1
+    shift
+    check "$what" sh -c "'$berthctl' backend swap $* >'$dir/swap.log' 2>&1"
+    check "$what: it says so" grep -q '^Done: 1[0-9][0-9],[0-9]* leases copied' "$dir/swap.log"
+    grep -q '^Done' "$dir/swap.log" || cat "$dir/swap.log"
+}
+
+swapped() {
+    "$berthctl" backend status | grep -q '^last swap  done'
+}
+
+# Where it is done before the signal comes there is nothing to be seen.
+interrupted() {
+    local ctl status
+    "$berthctl" backend swap memfile name=c.csv >"$dir/swap.log" 2>&1 &
+    ctl=$!
+    wait_for 10 grep -q '%' "$dir/swap.log"
+    kill -INT "$ctl" 2>/dev/null
+    wait "$ctl"
+    status=$?
+    if grep -q '^Done' "$dir/swap.log"; then
+        echo "skipped: berthctl that is interrupted: the swap was faster"
+    else
+        check_is "berthctl that is interrupted: exit status" "$status" 130
+        check "and says that it goes on" grep -q 'goes on in the server' "$dir/swap.log"
+    fi
+    check "it goes on" wait_for 20 swapped
+    check "to where it was to" grep -q '"name": "c.csv"' <<<"$("$berthctl" -r config-get)"
+}
+
+with_redis() {
+    command -v redis-server >/dev/null || {
+        echo "skipped: to Redis and back: there is no redis-server"
+        return
+    }
+    become srv redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly yes \
+        --dir "$dir" >"$dir/redis.log" 2>&1 &
+    redis=$!
+    wait_for 10 test -S "$dir/redis.sock"
+    swap "from a file to Redis" redis "unix-socket=$dir/redis.sock"
+    sleep 1
+    swap "from Redis to a file" memfile name=d.csv
+    kill "$redis"
+    wait "$redis"
+}
+
+# What berthperf was promised, against the rows of a file.
+promised() {
+    awk -F, 'NR > 1 { last[$1] = $3 > 0 ? $1 " " $2 : "" } END { for (m in last) if (last[m]) print last[m] }' \
+        "$dir/record" | sort
+}
+
+in_file() {
+    awk -F, 'NR > 1 { last[$2] = $4 > 0 ? $2 " " $1 : "" } END { for (m in last) if (last[m]) print last[m] }' \
+        "$1" | sort
+}
+
+under_load() {
+    local perf status last=c.csv
+    use a.csv
+    make_leases
+    must start_server
+    within cli "$berthperf" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 20000 -r 600 -p 20 -d 10 \
+        --mix dora=60,renew=40 --record "$dir/record" 192.0.2.1 >"$dir/perf.log" 2>&1 &
+    perf=$!
+    sleep 2
+    swap "from one file to another" memfile name=b.csv
+    sleep 1
+    interrupted
+    sleep 1
+    with_redis
+    [ -f "$dir/data/d.csv" ] && last=d.csv
+    wait "$perf"
+    status=$?
+    check_is "berthperf: nothing was dropped, refused or wrong" "$status" 0
+    [ "$status" = 0 ] || cat "$dir/perf.log"
+    kill -9 "$server"
+    wait "$server" 2>/dev/null
+    after_the_kill "$last"
+}
+
+# after_the_kill NAME: the file that was the last.
+after_the_kill() {
+    promised >"$dir/promised"
+    in_file "$dir/data/$1" >"$dir/kept"
+    check "there were clients" [ "$(wc -l <"$dir/promised")" -gt 2000 ]
+    check_is "every promise is in the last file" "$(comm -23 "$dir/promised" "$dir/kept" | head -n 3)" ""
+    check_is "and all that was there before" "$(grep -c '^0a:00:00:' "$dir/kept")" "$standing"
+    use "$1"
+    check "a server starts with it" start_server
+    check "with all of them" log_has "started with $(wc -l <"$dir/kept") leases"
+    check "and stops" stop_server
+    use a.csv
+    check_not "the first file is refused" start_server
+    check "saying by what" log_has 'a.csv: these leases were superseded by .*b.csv'
+    wait "$server" 2>/dev/null
+    server=
+}
+
+begin
+must make_wire
+must address cli eth0 192.0.2.2/24
+must within cli ip route add local 10.0.0.0/24 dev lo
+must ip -n "berth-$$-srv" route add 10.0.0.0/24 via 192.0.2.2
+under_load
+finish
