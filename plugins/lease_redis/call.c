@@ -16,6 +16,7 @@ struct Call {
     CallAnswered answered, waited;
     void *data;
     bool with_text, is_answered;
+    bool was_up;                       /* when it was made; else it is a look before that */
     unsigned replicas, wait_ms, waits; /* WAITs that are not answered */
 };
 
@@ -199,7 +200,7 @@ static void on_answer(void *data, const BerthRedisAnswer *answer)
     Call *call = data;
 
     if (answer->outcome == BERTH_REDIS_REPLY && answer->word == BERTH_REDIS_NOSCRIPT &&
-        !call->with_text) {
+        !call->with_text && (!call->was_up || berth_redis_is_up(call->redis))) {
         call->with_text = true;
         if (transmit(call) == 0)
             return;
@@ -212,6 +213,7 @@ int call_run(Call *call, BerthRedis *redis, unsigned timeout_ms, CallAnswered an
     int r;
 
     call->redis = redis;
+    call->was_up = berth_redis_is_up(redis);
     call->timeout_ms = timeout_ms;
     call->answered = answered;
     call->data = data;

@@ -125,19 +125,40 @@ static void take_written(Flight *flight, const Call *call, unsigned at, size_t i
     set_written(flight, i);
 }
 
-/* `none`: the revision that nothing has. */
-static void tell_winner(Store *store, BerthBytes key, BerthBytes value, uint64_t none, uint8_t len)
+/* `none`: the revision that nothing has. Which revision was found; of what is damaged, no old one.
+ */
+static uint64_t tell_winner(Store *store, BerthBytes key, BerthBytes value, uint64_t none,
+                            uint8_t len)
 {
     BerthLease *lease = berth_lease_new();
+    uint64_t found = UINT64_MAX;
     BerthAddr addr;
 
     if (codec_addr(key, store->family, &addr)) {
         if (value.len == 0)
             codec_none(addr, len, none, lease);
-        if (value.len == 0 || store_read(store, value, addr, lease))
+        if (value.len == 0 || store_read(store, value, addr, lease)) {
+            found = value.len ? codec_revision(value) : none;
             store->sink->changed(store->sink->data, lease);
+        }
     }
     berth_lease_free(lease);
+    return found;
+}
+
+/* Whether that is older than what the change was to replace. */
+static bool is_past(const BerthUnit *unit, BerthBytes key, uint64_t found)
+{
+    uint8_t buffer[CODEC_KEY_MAX];
+
+    for (size_t i = 0; i < berth_unit_count(unit); i++) {
+        const BerthLease *before = berth_unit_before(unit, i);
+
+        if (before && found < berth_lease_revision(before) &&
+            berth_bytes_equal(codec_key(berth_lease_addr(before), buffer), key))
+            return true;
+    }
+    return false;
 }
 
 static uint8_t prefix_len_at(const BerthUnit *unit, BerthBytes key, int family)
@@ -155,14 +176,19 @@ static void take_lost(Flight *flight, size_t i, const redisReply *lost)
     const BerthUnit *unit = berth_batch_unit(flight->batch, i);
     Store *store = flight->store;
     BerthBytes key, value, none;
+    bool has_lost_end = false;
 
     berth_redis_bytes(berth_redis_at(lost, lost->elements - 1), &none);
     for (size_t w = 0; w + 2 < lost->elements; w += 2)
         if (berth_redis_bytes(berth_redis_at(lost, w), &key) &&
             berth_redis_bytes(berth_redis_at(lost, w + 1), &value))
-            tell_winner(store, key, value, codec_revision(none),
-                        prefix_len_at(unit, key, store->family));
-    set_result(flight, i, BERTH_COMMIT_CONFLICT);
+            has_lost_end |= is_past(unit, key,
+                                    tell_winner(store, key, value, codec_revision(none),
+                                                prefix_len_at(unit, key, store->family)));
+    /* Then it is not the client's fault, who may ask again when that is mended. */
+    set_result(flight, i, has_lost_end ? BERTH_COMMIT_FAILED : BERTH_COMMIT_CONFLICT);
+    if (has_lost_end)
+        guard_look(store);
 }
 
 /* OK, epoch, and an integer or an odd number of strings for each unit. */
@@ -440,7 +466,7 @@ static Call *make_call(Flight *flight)
 }
 
 /* Those that wait for replicas wait one after the other. */
-static unsigned timeout_ms(const Store *store)
+unsigned commit_timeout_ms(const Store *store)
 {
     double wait_ms = store->conf.durability == DURABILITY_REPLICAS
                          ? (double)store->conf.wait_ms * STORE_IN_FLIGHT
@@ -458,14 +484,14 @@ void commit_batch(Store *store, BerthBatch *batch, bool is_import)
     flight->written = g_array_new(FALSE, FALSE, sizeof(size_t));
     flight->link.data = flight;
     g_queue_push_tail_link(&store->flights, &flight->link);
-    if (!store_is_serving(store)) {
+    if (!store_can_send(store)) {
         fail_soon(flight);
         return;
     }
     call = make_call(flight);
     if (store->conf.durability == DURABILITY_REPLICAS)
         call_wait(call, (unsigned)store->conf.replicas, (unsigned)store->conf.wait_ms, on_waited);
-    if (call_run(call, store->redis, timeout_ms(store), on_committed, flight) < 0)
+    if (call_run(call, store->redis, commit_timeout_ms(store), on_committed, flight) < 0)
         fail_soon(flight);
 }
 

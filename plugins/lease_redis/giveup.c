@@ -93,7 +93,7 @@ static void go_on(Superseding *superseding)
         why =
             g_strdup_printf("%u other servers use the data set in Redis; stop them first", others);
         fail(superseding, -EBUSY, why);
-    } else if (!store_is_serving(store) || mark(superseding) < 0) {
+    } else if (!store_can_send(store) || mark(superseding) < 0) {
         why = g_strdup_printf("Redis is away: %s", store->why);
         fail(superseding, -ENOTCONN, why);
     }

@@ -18,6 +18,11 @@ bool store_is_serving(const Store *store)
     return store->phase == PHASE_SERVING && !store->is_superseded;
 }
 
+bool store_can_send(const Store *store)
+{
+    return store_is_serving(store) && berth_redis_is_up(store->redis);
+}
+
 void store_saw(Store *store, uint64_t revision)
 {
     store->top = MAX(store->top, revision);

@@ -169,6 +169,9 @@ typedef struct Store {
 
 /* store.c */
 bool store_is_serving(const Store *store);
+/* And over this connection. What is handed over while one is being left would wait for the next,
+ * and be sent there before the guard has seen which master that is. */
+bool store_can_send(const Store *store);
 /* Leaves the phase; `why` of one that does not serve. */
 void store_set_phase(Store *store, Phase phase, const char *why);
 /* Tells the core how the store is shared, where that has changed. */
@@ -186,6 +189,8 @@ int64_t store_now_sec(const Store *store); /* of the clock that only goes forwar
 void commit_init(Store *store);
 void commit_clear(Store *store);
 void commit_batch(Store *store, BerthBatch *batch, bool is_import);
+/* Of a script, and of a WAIT behind it. */
+unsigned commit_timeout_ms(const Store *store);
 
 /* giveup.c */
 typedef struct Superseding Superseding;

@@ -104,6 +104,7 @@ static void test_line(void)
     bench_settle(bench);
     check_table(a, "2a");
     check_table(machine_at(bench, 1), "2a");
+    CHECK_INT(recent_count(a->store->recent), 1);
     berth_row("what was read again may be used again");
     check_commit(a, 1, 'a', "o");
     check_commit(a, 2, 'a', "o");
@@ -309,6 +310,79 @@ static void test_not_lost(void)
     bench_free(bench);
 }
 
+/* A client must not be told no because Redis has forgotten it. */
+static void test_past(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+    redisReply *old[4];
+
+    berth_row("what is there is older than what is known: the store has lost its end");
+    check_commit(a, 1, 'a', "o");
+    dump(a, old);
+    check_commit(a, 1, 'a', "o");
+    check_commit(a, 2, 'a', "o");
+    restore(a, old);
+    check_commit(a, 1, 'a', "f");
+    bench_settle(bench);
+    await(a);
+    check_commit(a, 1, 'a', "o");
+    berth_row("... or nothing is there");
+    dump(a, old);
+    check_commit(a, 3, 'a', "o");
+    restore(a, old);
+    check_commit(a, 3, 'a', "f");
+    check_same(bench);
+    check_table(a, "1a 2a 3a 240z");
+    bench_free(bench);
+}
+
+/* Of redis_i.h, which has a Place of its own: as when Sentinels name another master. */
+void redis_go(BerthRedis *redis, const char *why);
+
+/* What is proposed while a connection is being left must not be the first at another master. */
+static void test_unseen(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("nothing is committed before it was looked which master it is");
+    guard_look(a->store);
+    redis_go(a->store->redis, "the master is elsewhere");
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    check_commit(a, 1, 'a', "f");
+    CHECK(bench_until(bench, is_in_second_epoch, a));
+    check_same(bench);
+    bench_free(bench);
+}
+
+/* A server that never saw an epoch may have given its number again. */
+static void test_epoch_twice(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+
+    berth_row("an epoch below the one that is known");
+    check_commit(a, 1, 'a', "o");
+    proc_tell(&redis, "HSET {t:4}:meta epoch 7 counter 50");
+    guard_look(a->store);
+    check_same(bench);
+    CHECK_INT(a->store->epoch, 7);
+    check_commit(a, 2, 'a', "o");
+    proc_tell(&redis, "HSET {t:4}:meta epoch 3 counter 900");
+    guard_look(a->store);
+    bench_settle(bench);
+    check_same(bench);
+    CHECK_INT(a->store->epoch, 8);
+    berth_row("the same one, with less in it");
+    proc_tell(&redis, "HSET {t:4}:meta counter 899");
+    guard_look(a->store);
+    bench_settle(bench);
+    check_same(bench);
+    CHECK_INT(a->store->epoch, 9);
+    bench_free(bench);
+}
+
 /* ---- at start ---- */
 
 static bool is_held(void *data)
@@ -477,6 +551,9 @@ static const BerthTest tests[] = {
     {"flushed", test_flushed},
     {"lost_end", test_lost_end},
     {"not_lost", test_not_lost},
+    {"past", test_past},
+    {"unseen", test_unseen},
+    {"epoch_twice", test_epoch_twice},
     {"start", test_start},
     {"refused", test_refused},
     {"setup", test_setup},
