@@ -26,10 +26,12 @@ static BerthConfReload *reload_new(BerthServer *server)
     return reload;
 }
 
-void berth_reload_free(BerthConfReload *reload)
+static void reload_free(BerthConfReload *reload)
 {
     if (!reload)
         return;
+    if (reload->command)
+        berth_command_done(reload->command, BERTH_RESULT_ERROR, "the server ends");
     berth_conf_unref(reload->conf);
     berth_conf_unref(reload->base);
     berth_errors_clear(&reload->errors);
@@ -129,7 +131,7 @@ static void end(BerthConfReload *reload, const char *why)
     server->reload = NULL;
     if (reload->command)
         berth_command_done(g_steal_pointer(&reload->command), BERTH_RESULT_ERROR, "%s", why);
-    berth_reload_free(reload);
+    reload_free(reload);
     if (of_file) {
         tell_file(server, why);
         answer_waiters(server, why);
@@ -286,4 +288,10 @@ void berth_reload_lease_database(BerthFamily *family, const char *lease_database
     reload->base = berth_conf_ref(server->conf);
     reload->command = command;
     start(reload);
+}
+
+void berth_reload_end(BerthServer *server)
+{
+    reload_free(g_steal_pointer(&server->reload));
+    answer_waiters(server, "the server ends");
 }

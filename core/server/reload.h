@@ -19,5 +19,5 @@ void berth_reload_lease_database(struct BerthFamily *family, const char *lease_d
 
 /* A job reads it, so that the server has to stay. NULL: there is none. */
 bool berth_reload_is_reading(const BerthConfReload *reload);
-/* With the server; nobody is answered. NULL is fine. */
-void berth_reload_free(BerthConfReload *reload);
+/* With the server: who still waits is told that it ends. */
+void berth_reload_end(BerthServer *server);

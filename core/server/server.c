@@ -133,7 +133,7 @@ void berth_server_free(BerthServer *server)
         berth_family_close(*family);
     berth_world_off_idle(server->world, go_on, server);
     berth_world_off_idle(server->world, go_on_again, server);
-    berth_reload_free(g_steal_pointer(&server->reload));
+    berth_reload_end(server);
     /* Of stores that were closed at work. */
     server->world->ops->end_jobs(server->world);
     g_ptr_array_unref(server->reload_waiters);

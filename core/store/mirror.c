@@ -2,14 +2,7 @@
 #include "core/store/mirror.h"
 
 #include "core/lease/unit.h"
-
-/* One slice: so long, and so many leases to a unit and in all. Storing it takes about as long again
- * on this thread. */
-#define SLICE_USEC INT64_C(2000)
-#define SLICE_MAX 1024
-#define UNIT_LEASES 64
-/* Of leases that changed by themselves since the last import. */
-#define DIRTY_BYTES_MAX (64u << 20)
+#include "core/store/copier.h"
 
 typedef enum State {
     STATE_NEW,
@@ -30,15 +23,13 @@ typedef struct Import {
     BerthMirror *mirror;
     BerthBatch *batch; /* NULL: nothing is */
     int64_t since_usec;
-    GPtrArray *copies; /* of BerthUnit: the first n_copies are of this import */
-    unsigned n_copies, n_copied;
+    BerthCopies copies;
     GQueue passages; /* to be answered then */
 } Import;
 
 struct BerthMirror {
     BerthWorld *world;
     BerthLeases *leases;
-    unsigned slice;
     BerthMirrorEvents events;
     State state;
     bool holds, answering;
@@ -50,94 +41,16 @@ struct BerthMirror {
     GQueue deciding, decided; /* of Passage: at `from`, to be imported */
     Import imports[IMPORTS];
 
-    uint32_t iter; /* of the walk */
-    bool walked;
+    BerthCopier copier;
     uint64_t copied;
-    BerthArena dirty_arena;
-    GPtrArray *dirty; /* of BerthLease: what changed by itself, as it was or is */
 };
 
 static void pump(void *data);
-
-/* ---- leases for the second store ---- */
-
-static BerthUnit *next_copy(Import *import)
-{
-    if (import->n_copies == import->copies->len)
-        g_ptr_array_add(import->copies, berth_unit_make());
-    return import->copies->pdata[import->n_copies++];
-}
-
-/* `after` NULL: there is none any more. */
-static void copy(Import *import, const BerthLease *before, const BerthLease *after)
-{
-    BerthUnit *unit =
-        import->n_copies ? import->copies->pdata[import->n_copies - 1] : next_copy(import);
-
-    if (unit->changes->len == UNIT_LEASES || !berth_unit_put(unit, before, after)) {
-        unit = next_copy(import);
-        berth_unit_put(unit, before, after);
-    }
-}
 
 static void fail(BerthMirror *m, const char *why)
 {
     m->state = STATE_FAILED;
     m->events.failed(m->events.data, why);
-}
-
-/* To be copied as it will be then. */
-static void note_dirty(BerthMirror *m, const BerthLease *lease)
-{
-    BerthLease *kept = berth_lease_copy(lease, &m->dirty_arena);
-
-    if (kept)
-        g_ptr_array_add(m->dirty, kept);
-    else
-        fail(m, "too many leases changed at once");
-}
-
-/* A change of an address that is under way may be in an import already, and not in the table. */
-static void copy_dirty(BerthMirror *m, Import *import)
-{
-    const BerthTable *table = berth_leases_table(m->leases);
-    unsigned stay = 0;
-    BerthLease now;
-
-    if (m->dirty->len)
-        next_copy(import);
-    for (unsigned i = 0; i < m->dirty->len; i++) {
-        BerthLease *was = m->dirty->pdata[i];
-
-        if (berth_leases_is_pending(m->leases, was->addr))
-            m->dirty->pdata[stay++] = was;
-        else
-            copy(import, was, berth_table_get(table, was->addr, &now) ? &now : NULL);
-    }
-    g_ptr_array_set_size(m->dirty, (int)stay);
-    if (stay == 0)
-        berth_arena_reset(&m->dirty_arena);
-}
-
-static void copy_slice(BerthMirror *m, Import *import)
-{
-    const BerthTable *table = berth_leases_table(m->leases);
-    int64_t until = berth_world_boot_usec(m->world) + SLICE_USEC;
-    BerthLease lease;
-
-    import->n_copied = 0;
-    while (!m->walked && import->n_copied < m->slice) {
-        m->walked = !berth_table_next(table, &m->iter, &lease);
-        if (m->walked)
-            break;
-        if (berth_leases_is_pending(m->leases, lease.addr))
-            note_dirty(m, &lease);
-        else
-            copy(import, NULL, &lease);
-        import->n_copied++;
-        if (import->n_copied % UNIT_LEASES == 0 && berth_world_boot_usec(m->world) >= until)
-            break;
-    }
 }
 
 /* Whatever changes without having come through here. */
@@ -147,7 +60,7 @@ static void on_change(void *data, const BerthLease *before, const BerthLease *af
 
     if (m->answering || m->state != STATE_MIRRORING)
         return;
-    note_dirty(m, after ? after : before);
+    berth_copier_note(&m->copier, after ? after : before);
     berth_world_timer_set(m->world, m->next, 0);
 }
 
@@ -281,9 +194,7 @@ static void end_import(Import *import)
     for (unsigned i = 0; import->batch && i < import->batch->units->len; i++)
         berth_unit_set_result(import->batch->units->pdata[i], BERTH_COMMIT_OK);
     berth_batch_destroy(g_steal_pointer(&import->batch));
-    for (unsigned i = 0; i < import->n_copies; i++)
-        berth_unit_reset(import->copies->pdata[i]);
-    import->n_copies = 0;
+    berth_copies_reset(&import->copies);
     answer_all(import->mirror, &import->passages);
 }
 
@@ -323,7 +234,7 @@ static void on_imported(void *data, BerthBatch *batch)
     g_autofree char *why = why_refused(m, batch);
 
     if (!why)
-        m->copied += import->n_copied;
+        m->copied += import->copies.walked;
     end_import(import);
     if (why && m->state == STATE_MIRRORING)
         fail(m, why);
@@ -334,11 +245,9 @@ static void on_imported(void *data, BerthBatch *batch)
 static void compose(BerthMirror *m, Import *import)
 {
     import->batch = berth_batch_make(on_imported, import);
-    copy_slice(m, import);
-    copy_dirty(m, import);
-    for (unsigned i = 0; i < import->n_copies; i++)
-        if (((BerthUnit *)import->copies->pdata[i])->changes->len)
-            g_ptr_array_add(import->batch->units, import->copies->pdata[i]);
+    berth_copier_go_on(&m->copier, &import->copies);
+    for (unsigned i = 0; i < import->copies.n; i++)
+        g_ptr_array_add(import->batch->units, import->copies.units->pdata[i]);
     add_decided(m, import);
 }
 
@@ -360,7 +269,7 @@ static Import *free_import(BerthMirror *m)
 
 static bool has_more(const BerthMirror *m)
 {
-    return !m->walked || m->dirty->len || m->decided.length;
+    return !berth_copier_is_done(&m->copier) || m->decided.length;
 }
 
 /* While one is under way the next is made. Where nothing came of it, because all was refused or is
@@ -368,8 +277,11 @@ static bool has_more(const BerthMirror *m)
 static void pump(void *data)
 {
     BerthMirror *m = data;
-    Import *import = m->state == STATE_MIRRORING && has_more(m) ? free_import(m) : NULL;
+    Import *import;
 
+    if (m->copier.is_full && m->state == STATE_MIRRORING)
+        fail(m, "too many leases changed at once");
+    import = m->state == STATE_MIRRORING && has_more(m) ? free_import(m) : NULL;
     if (!import) {
         if (m->state == STATE_MIRRORING)
             m->events.progress(m->events.data);
@@ -381,7 +293,7 @@ static void pump(void *data)
         berth_world_timer_set(m->world, m->next, 0);
         return;
     }
-    m->copied += import->n_copied;
+    m->copied += import->copies.walked;
     end_import(import);
     m->events.progress(m->events.data);
 }
@@ -395,15 +307,13 @@ BerthMirror *berth_mirror_new(BerthWorld *world, BerthLeases *leases, unsigned s
 
     m->world = world;
     m->leases = leases;
-    m->slice = slice ? slice : SLICE_MAX;
     m->events = *events;
     m->next = berth_world_timer(world, pump, m);
     for (unsigned i = 0; i < IMPORTS; i++) {
         m->imports[i].mirror = m;
-        m->imports[i].copies = g_ptr_array_new();
+        berth_copies_init(&m->imports[i].copies);
     }
-    m->dirty = g_ptr_array_new();
-    berth_arena_init(&m->dirty_arena, DIRTY_BYTES_MAX);
+    berth_copier_init(&m->copier, world, leases, slice);
     return m;
 }
 
@@ -419,9 +329,7 @@ static void free_import_of(Import *import)
 {
     free_passages(&import->passages);
     berth_batch_destroy(import->batch);
-    for (unsigned i = 0; i < import->copies->len; i++)
-        berth_unit_destroy(import->copies->pdata[i]);
-    g_ptr_array_unref(import->copies);
+    berth_copies_clear(&import->copies);
 }
 
 void berth_mirror_free(BerthMirror *m)
@@ -436,8 +344,7 @@ void berth_mirror_free(BerthMirror *m)
     free_passages(&m->decided);
     for (unsigned i = 0; i < IMPORTS; i++)
         free_import_of(&m->imports[i]);
-    g_ptr_array_unref(m->dirty);
-    berth_arena_clear(&m->dirty_arena);
+    berth_copier_clear(&m->copier);
     g_free(m);
 }
 
@@ -503,7 +410,7 @@ bool berth_mirror_is_importing(const BerthMirror *m)
 
 bool berth_mirror_is_whole(const BerthMirror *m)
 {
-    return m->walked && !m->dirty->len && !berth_mirror_is_importing(m);
+    return berth_copier_is_done(&m->copier) && !berth_mirror_is_importing(m);
 }
 
 bool berth_mirror_is_quiet(const BerthMirror *m)

@@ -59,15 +59,36 @@ interrupted() {
     check "to where it was to" grep -q '"name": "c.csv"' <<<"$("$berthctl" -r config-get)"
 }
 
+start_redis() {
+    rm -f "$dir/redis.sock"
+    become srv redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly yes \
+        --dir "$dir" >"$dir/redis.log" 2>&1 &
+    redis=$!
+    wait_for 10 test -S "$dir/redis.sock"
+}
+
+# The leases stay where they are, and what has come to Redis is filled again by the next swap.
+redis_dies() {
+    local ctl
+    "$berthctl" backend swap redis "unix-socket=$dir/redis.sock" >"$dir/swap.log" 2>&1 &
+    ctl=$!
+    wait_for 10 grep -q '%' "$dir/swap.log"
+    kill -9 "$redis"
+    wait "$redis" 2>/dev/null
+    wait "$ctl"
+    check_is "Redis dies in the middle: exit status" "$?" 1
+    check "the leases stay" grep -q '^The leases stay in .*c.csv' "$dir/swap.log"
+    grep -q '^The leases stay' "$dir/swap.log" || cat "$dir/swap.log"
+    must start_redis
+}
+
 with_redis() {
     command -v redis-server >/dev/null || {
         echo "skipped: to Redis and back: there is no redis-server"
         return
     }
-    become srv redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly yes \
-        --dir "$dir" >"$dir/redis.log" 2>&1 &
-    redis=$!
-    wait_for 10 test -S "$dir/redis.sock"
+    must start_redis
+    redis_dies
     swap "from a file to Redis" redis "unix-socket=$dir/redis.sock"
     sleep 1
     swap "from Redis to a file" memfile name=d.csv
@@ -91,7 +112,7 @@ under_load() {
     use a.csv
     make_leases
     must start_server
-    within cli "$berthperf" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 20000 -r 600 -p 20 -d 10 \
+    within cli "$berthperf" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 20000 -r 600 -p 25 -d 10 \
         --mix dora=60,renew=40 --record "$dir/record" 192.0.2.1 >"$dir/perf.log" 2>&1 &
     perf=$!
     sleep 2
