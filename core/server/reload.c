@@ -80,7 +80,7 @@ static BerthDoc *replace(const BerthConfReload *reload, BerthErrors *errors)
     berth_json_end(json);
     berth_json_free(json);
     if (with)
-        doc = berth_doc_parse_json(bytes_of(text), reload->base->file, true, errors);
+        doc = berth_doc_parse_json(bytes_of(text), "<lease-backend-set>", true, errors);
     berth_doc_free(with);
     g_string_free(text, TRUE);
     return doc;

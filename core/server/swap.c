@@ -177,8 +177,7 @@ bool berth_swap_begin(BerthSwap *swap, BerthConf *conf, const BerthSwapEvents *e
     const char *why = why_not(swap);
 
     if (why) {
-        berth_errors_add(errors, berth_family_conf(swap->family, conf)->lease_database, NULL, "%s",
-                         why);
+        berth_errors_add(errors, NULL, NULL, "%s", why);
         return false;
     }
     swap->next = berth_store_open(swap->family, conf, errors);
