@@ -61,9 +61,6 @@ pool_conf 50
 echo 'plugins = ( { name = "nosuch"; } );' >>"$conf"
 broken "a plugin that is not there" nosuch
 pool_conf 50
-sed -i 's/kea-leases4.csv/other.csv/' "$conf"
-broken "another lease file" "restart the server"
-pool_conf 50
 check "a good file is taken" hang_up
 check_is "the new pool is served" "$(offer 2)" "DHCPOFFER 192.0.2.50 from 192.0.2.1"
 check_is "an address of the old pool is not offered any more" "$(offer 1)" "DHCPOFFER 192.0.2.51 from 192.0.2.1"
