@@ -109,6 +109,7 @@ int32_t reader_constant(Reader *reader, const void *data, size_t len)
         memcpy(copy, data, len);
     copy[len] = 0;
     g_array_append_val(reader->constants, bytes);
+    /* cppcheck-suppress memleak */
     return (int32_t)reader->constants->len - 1;
 }
 

@@ -114,6 +114,7 @@ void store_looked(Store *store, bool has_seen)
     }
 }
 
+/* cppcheck-suppress funcArgOrderDifferent */
 void store_supersede(void *data, const char *by, void (*done)(void *data, const GError *error),
                      void *done_data)
 {

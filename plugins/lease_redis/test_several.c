@@ -392,6 +392,7 @@ static unsigned answering(const Wait *row, BerthPacket *pkt, int family)
     store.conf.balance_delay_sec = 3;
     store.members.stripes = 3;
     for (store.members.stripe = 0; store.members.stripe < 3; store.members.stripe++)
+        /* cppcheck-suppress uninitvar */
         n += (family == 4 ? balance_on_receive4 : balance_on_receive6)(pkt, NULL, &run) ==
              BERTH_CONTINUE;
     g_queue_clear(&run.stores);

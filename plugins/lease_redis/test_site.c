@@ -96,6 +96,7 @@ char *table_of(const Machine *machine)
 
     while (berth_table_after(berth_leases_table(leases_of(machine)), after, &lease)) {
         after = lease.addr;
+        /* cppcheck-suppress invalidPrintfArgType_uint */
         g_string_append_printf(text, "%s%u%c", text->len ? " " : "",
                                lease.addr.b[14] << 8 | lease.addr.b[15], lease.hwaddr.bytes[3]);
     }
