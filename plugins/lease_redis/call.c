@@ -97,6 +97,18 @@ void call_add_number(Call *call, uint64_t arg)
     call_add_text(call, text);
 }
 
+Call *call_mark(const Place *place, const char *data_set, uint64_t epoch, const char *owner,
+                const char *word)
+{
+    Call *call = call_new(place, SCRIPT_MARK);
+
+    call_add_text(call, data_set);
+    call_add_number(call, epoch);
+    call_add_text(call, owner);
+    call_add_text(call, word);
+    return call;
+}
+
 unsigned call_count(const Call *call)
 {
     return call->ends->len;

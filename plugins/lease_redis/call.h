@@ -33,6 +33,9 @@ typedef void (*CallAnswered)(void *data, const Call *call, const BerthRedisAnswe
 
 Call *call_new(const Place *place, ScriptName script);
 void call_free(Call *call);
+/* Of mark.lua, which notes `word` of the data set in this epoch; more arguments may follow. */
+Call *call_mark(const Place *place, const char *data_set, uint64_t epoch, const char *owner,
+                const char *word);
 void call_add(Call *call, BerthBytes arg);
 void call_add_text(Call *call, const char *arg);
 void call_add_number(Call *call, uint64_t arg);

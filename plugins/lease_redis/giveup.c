@@ -60,12 +60,9 @@ static void on_marked(void *data, const Call *call, const BerthRedisAnswer *answ
 static int mark(Superseding *superseding)
 {
     const Store *store = superseding->store;
-    Call *call = call_new(&store->place, SCRIPT_MARK);
+    Call *call = call_mark(&store->place, store->data_set, store->epoch, store->swap_owner,
+                           superseding->by ? "superseded" : "filled");
 
-    call_add_text(call, store->data_set);
-    call_add_number(call, store->epoch);
-    call_add_text(call, store->swap_owner);
-    call_add_text(call, superseding->by ? "superseded" : "filled");
     if (superseding->by)
         call_add_text(call, superseding->by);
     return call_run(call, store->redis, 0, on_marked, superseding);

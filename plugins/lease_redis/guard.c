@@ -181,17 +181,12 @@ static void enter_epoch(Store *store)
 static void forget_told(Store *store)
 {
     Guard *guard = &store->guard;
-    Call *call;
 
     if (guard->told_usec == 0 || berth_server_boot_usec(store->server) < guard->told_usec)
         return;
     guard->told_usec = 0;
-    call = call_new(&store->place, SCRIPT_MARK);
-    call_add_text(call, store->data_set);
-    call_add_number(call, store->epoch);
-    call_add_text(call, store->mend_owner);
-    call_add_text(call, "told");
-    call_run(call, store->redis, 0, NULL, NULL);
+    call_run(call_mark(&store->place, store->data_set, store->epoch, store->mend_owner, "told"),
+             store->redis, 0, NULL, NULL);
 }
 
 static void note_state(Store *store)

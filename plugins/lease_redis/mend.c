@@ -128,7 +128,6 @@ static void on_filled(void *data, const Call *call, const BerthRedisAnswer *answ
 static void finish(Store *store)
 {
     const Look *look = &store->guard.look;
-    Call *call = call_new(&store->place, SCRIPT_MARK);
 
     store->mend.is_running = false;
     if (store->mend.written)
@@ -136,11 +135,8 @@ static void finish(Store *store)
                   "%" G_GUINT64_FORMAT " leases that Redis had lost were written back",
                   store->mend.written);
     guard_asserted(store, look->epoch);
-    call_add_text(call, look->data_set);
-    call_add_number(call, look->epoch);
-    call_add_text(call, store->mend_owner);
-    call_add_text(call, "filled");
-    call_run(call, store->redis, 0, on_filled, store);
+    call_run(call_mark(&store->place, look->data_set, look->epoch, store->mend_owner, "filled"),
+             store->redis, 0, on_filled, store);
 }
 
 /* All calls are answered. */

@@ -106,15 +106,11 @@ bool origin_is_another_set(Store *store)
 static bool take_over(Store *store)
 {
     const Look *look = &store->guard.look;
-    Call *call = call_new(&store->place, SCRIPT_MARK);
 
     guard_let_go(store);
     store->guard.has_taken = g_str_has_prefix(look->filling, "mend:");
-    call_add_text(call, look->data_set);
-    call_add_number(call, look->epoch);
-    call_add_text(call, store->mend_owner);
-    call_add_text(call, "taken");
-    return guard_act(store, call);
+    return guard_act(
+        store, call_mark(&store->place, look->data_set, look->epoch, store->mend_owner, "taken"));
 }
 
 bool origin_is_mended(Store *store)
