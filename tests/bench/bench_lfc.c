@@ -6,8 +6,8 @@
  * while the file is cleaned up. Printed: how late the timer came at the most, which is how long the
  * main thread was not to be had; its longest turn; and how long commits took. */
 #include "core/lease/unit.h"
-#include "core/server/server.h"
 #include "core/server/store.h"
+#include "tests/bench/inproc.h"
 #include "tests/bench/turns.h"
 
 #include <glib/gstdio.h>
@@ -152,40 +152,17 @@ static void write_leases(const char *folder, unsigned rows)
     fclose(file);
 }
 
-static char *write_conf(const char *folder)
-{
-    char *path = g_build_filename(folder, "bench.conf", NULL);
-
-    if (!g_file_set_contents(
-            path,
-            "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = "
-            "false; } );\n"
-            "Dhcp4 = { loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
-            "  lease-database = { type = \"memfile\"; name = \"leases.csv\"; lfc-interval = 0;\n"
-            "                     lfc-growth-rows = 1000000000; };\n"
-            "  subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; } ); };\n",
-            -1, NULL))
-        g_error("%s: cannot be written", path);
-    return path;
-}
-
 static void bench_start(Bench *bench, const char *folder)
 {
-    g_autofree char *conf = write_conf(folder);
-    BerthServerOptions options = {.conf_file = conf,
-                                  .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-                                  .paths = {folder, folder, folder},
-                                  .port = 67,
-                                  .no_path_checks = true};
-    BerthErrors errors;
-
     bench->world = berth_world_real_new(NULL);
-    bench->server = berth_server_new(bench->world, &options);
-    berth_errors_init(&errors);
-    if (!berth_server_start(bench->server, &errors))
-        g_error("%s", berth_errors_text(&errors));
-    while (bench->server->state == BERTH_SERVER_LOADING)
-        g_main_context_iteration(NULL, TRUE);
+    bench->server = inproc_start(
+        bench->world, folder,
+        "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = "
+        "false; } );\n"
+        "Dhcp4 = { loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
+        "  lease-database = { type = \"memfile\"; name = \"leases.csv\"; lfc-interval = 0;\n"
+        "                     lfc-growth-rows = 1000000000; };\n"
+        "  subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; } ); };\n");
     bench->tick = berth_world_timer(bench->world, on_tick, bench);
     bench->lease = berth_lease_new();
     berth_lease_set_subnet(bench->lease, 1, 0);

@@ -8,7 +8,7 @@
  * as an exchange of four messages does; for some seconds alone, then while the leases go to a store
  * of TYPE. Printed: how long that took, the longest turn of the main loop, and how long commits
  * took. */
-#include "core/server/server.h"
+#include "tests/bench/inproc.h"
 #include "tests/bench/leasefile.h"
 #include "tests/bench/turns.h"
 
@@ -178,32 +178,16 @@ static void swap(Bench *bench, const char *type, const char *parameters)
 
 static void start(Bench *bench, const char *folder)
 {
-    g_autofree char *path = g_build_filename(folder, "bench.conf", NULL);
-    BerthServerOptions options = {.conf_file = path,
-                                  .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-                                  .paths = {folder, folder, folder},
-                                  .port = 67,
-                                  .no_path_checks = true};
-    BerthErrors errors;
-
-    if (!g_file_set_contents(
-            path,
-            "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = "
-            "false; }, { name = \"lease_redis\"; } );\n"
-            "Dhcp4 = { interfaces-config = { interfaces = ( ); };\n"
-            "  loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
-            "  lease-database = { type = \"memfile\"; name = \"from.csv\"; };\n"
-            "  subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; pools = ( { pool = \"10.0.0.0/8\"; } "
-            "); } ); };\n",
-            -1, NULL))
-        g_error("%s: cannot be written", path);
     bench->world = berth_world_real_new(NULL);
-    bench->server = berth_server_new(bench->world, &options);
-    berth_errors_init(&errors);
-    if (!berth_server_start(bench->server, &errors))
-        g_error("%s", berth_errors_text(&errors));
-    while (bench->server->state == BERTH_SERVER_LOADING)
-        g_main_context_iteration(NULL, TRUE);
+    bench->server = inproc_start(
+        bench->world, folder,
+        "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = "
+        "false; }, { name = \"lease_redis\"; } );\n"
+        "Dhcp4 = { interfaces-config = { interfaces = ( ); };\n"
+        "  loggers = ( { name = \"kea-dhcp4\"; severity = \"WARN\"; } );\n"
+        "  lease-database = { type = \"memfile\"; name = \"from.csv\"; };\n"
+        "  subnet4 = ( { id = 1; subnet = \"10.0.0.0/8\"; pools = ( { pool = \"10.0.0.0/8\"; } "
+        "); } ); };\n");
     bench->tick = berth_world_timer(bench->world, on_tick, bench);
 }
 
