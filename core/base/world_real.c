@@ -245,6 +245,8 @@ static gboolean dispatch(GSource *source, GSourceFunc call, void *data)
 
     (void)call;
     (void)data;
+    if (real->dispatching) /* somebody runs the loop within one of our calls */
+        return G_SOURCE_CONTINUE;
     real->dispatching = true;
     real->world.turn_usec = boot_usec(&real->world);
     run_watches(real);
@@ -265,6 +267,9 @@ static GSource *new_source(BerthReal *real)
 
     ((Source *)source)->real = real;
     g_source_set_static_name(source, "berth-world");
+    /* Else GLib takes all descriptors out of the loop for each turn and puts them back, and wakes the
+     * loop for each: two calls a descriptor, and a turn for nothing. */
+    g_source_set_can_recurse(source, TRUE);
     return source;
 }
 

@@ -1,6 +1,7 @@
 /* The real world's loop, timers, jobs and files, on a main context and a folder of the test's own.
  */
 #include "core/base/world.h"
+#include "core/base/world_real.h"
 #include "tests/lib/rows.h"
 
 #include <errno.h>
@@ -51,6 +52,46 @@ static char *path_of(const Fixture *f, const char *name)
 }
 
 /* ---- loop ---- */
+
+/* Of those that the loop waited for, how many were there in its last poll. */
+static int n_there;
+
+static int count_there(GPollFD *fds, unsigned n, int timeout)
+{
+    return n_there = g_poll(fds, n, timeout);
+}
+
+static void take_byte(void *data, unsigned events)
+{
+    uint8_t byte;
+
+    (void)events;
+    CHECK_INT(read(*(int *)data, &byte, 1), 1);
+}
+
+/* A turn does not wake the loop that it is a turn of: that would be calls and a turn for nothing.
+ */
+static void test_quiet(void)
+{
+    Fixture *f = setup();
+    BerthFdWatch *watch;
+    int ends[2];
+
+    CHECK_INT(pipe(ends), 0);
+    watch = berth_world_real_watch_fd(f->world, ends[0], POLLIN, take_byte, &ends[0]);
+    while (g_main_context_iteration(f->context, FALSE))
+        ;
+    g_main_context_set_poll_func(f->context, count_there);
+    CHECK_INT(write(ends[1], "x", 1), 1);
+    g_main_context_iteration(f->context, FALSE);
+    CHECK_INT(n_there, 1);
+    g_main_context_iteration(f->context, FALSE);
+    CHECK_INT(n_there, 0);
+    berth_world_real_unwatch_fd(watch);
+    close(ends[0]);
+    close(ends[1]);
+    teardown(f);
+}
 
 static void test_clock(void)
 {
@@ -457,6 +498,7 @@ int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"clock", test_clock},
+        {"quiet", test_quiet},
         {"overdue", test_overdue},
         {"timers_and_idle", test_timers_and_idle},
         {"idle_changes", test_idle_changes},
