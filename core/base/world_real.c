@@ -267,8 +267,8 @@ static GSource *new_source(BerthReal *real)
 
     ((Source *)source)->real = real;
     g_source_set_static_name(source, "berth-world");
-    /* Else GLib takes all descriptors out of the loop for each turn and puts them back, and wakes the
-     * loop for each: two calls a descriptor, and a turn for nothing. */
+    /* Else GLib takes all descriptors out of the loop for each turn and puts them back, and wakes
+     * the loop for each: two calls a descriptor, and a turn for nothing. */
     g_source_set_can_recurse(source, TRUE);
     return source;
 }
