@@ -18,12 +18,14 @@ static void to_client(BerthPacket *pkt, BerthAddr addr)
     pkt->out.dst_port = BERTH_PORT4_CLIENT;
 }
 
-/* A client that can't be reached by ARP yet takes a frame to its hardware address. */
+/* A client that can't be reached by ARP yet takes a frame to its hardware address, unless that is
+ * a group's. */
 static bool takes_frames(const BerthPacket *pkt)
 {
     const BerthHwaddr *hwaddr = &pkt->v4.query.hwaddr;
 
-    return hwaddr->type == 1 && hwaddr->len == 6 && v4_hwaddr_is_usable(hwaddr);
+    return hwaddr->type == 1 && hwaddr->len == 6 && !(hwaddr->bytes[0] & 1) &&
+           v4_hwaddr_names(hwaddr);
 }
 
 BerthVerdict v4_address_reply(BerthPacket *pkt)

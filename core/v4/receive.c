@@ -32,14 +32,13 @@ BerthVerdict v4_parse(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
-bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr)
+bool v4_hwaddr_names(const BerthHwaddr *hwaddr)
 {
     uint8_t any = 0;
 
     for (unsigned i = 0; i < hwaddr->len; i++)
         any |= hwaddr->bytes[i];
-    /* An Ethernet group address is nobody's own. */
-    return any && !(hwaddr->type == 1 && hwaddr->bytes[0] & 1);
+    return any != 0;
 }
 
 bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr)
@@ -98,7 +97,7 @@ static BerthVerdict identify(BerthPacket *pkt)
     BerthBytes id;
 
     pkt->client.classes = &pkt->class_set;
-    if (v4_hwaddr_is_usable(&pkt->v4.query.hwaddr))
+    if (v4_hwaddr_names(&pkt->v4.query.hwaddr))
         pkt->client.hwaddr = pkt->v4.query.hwaddr;
     if (berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {
         /* RFC 2132 section 9.14: its minimum length is 2. */

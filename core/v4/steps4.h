@@ -88,8 +88,9 @@ bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
 /* Whether `addr` is one of the two that no host of this IPv4 network has: its own, its broadcast.
  */
 bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr);
-/* Whether the hardware address can be answered to and can identify: RFC 2131 section 2. */
-bool v4_hwaddr_is_usable(const BerthHwaddr *hwaddr);
+/* Whether the hardware address can identify a client: it is not all zeros. A group address of
+ * Ethernet can, as with Kea, though nobody can be sent a frame there. */
+bool v4_hwaddr_names(const BerthHwaddr *hwaddr);
 /* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */
