@@ -3,7 +3,6 @@
  *
  * Whoever asks is told how it ended, never that it is not known: where no answer came, what Redis
  * has is looked at when it is there again, and if it has no mark it is asked once more. */
-#include "call.h"
 #include "lease_redis.h"
 #include "store.h"
 
@@ -60,8 +59,8 @@ static void on_marked(void *data, const Call *call, const BerthRedisAnswer *answ
 static int mark(Superseding *superseding)
 {
     const Store *store = superseding->store;
-    Call *call = call_mark(&store->place, store->data_set, store->epoch, store->swap_owner,
-                           superseding->by ? "superseded" : "filled");
+    Call *call = mark_new(&store->place, store->data_set, store->epoch, store->swap_owner,
+                          superseding->by ? "superseded" : "filled");
 
     if (superseding->by)
         call_add_text(call, superseding->by);

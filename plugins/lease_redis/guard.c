@@ -185,7 +185,7 @@ static void forget_told(Store *store)
     if (guard->told_usec == 0 || berth_server_boot_usec(store->server) < guard->told_usec)
         return;
     guard->told_usec = 0;
-    call_run(call_mark(&store->place, store->data_set, store->epoch, store->mend_owner, "told"),
+    call_run(mark_new(&store->place, store->data_set, store->epoch, store->mend_owner, "told"),
              store->redis, 0, NULL, NULL);
 }
 

@@ -135,7 +135,7 @@ static void finish(Store *store)
                   "%" G_GUINT64_FORMAT " leases that Redis had lost were written back",
                   store->mend.written);
     guard_asserted(store, look->epoch);
-    call_run(call_mark(&store->place, look->data_set, look->epoch, store->mend_owner, "filled"),
+    call_run(mark_new(&store->place, look->data_set, look->epoch, store->mend_owner, "filled"),
              store->redis, 0, on_filled, store);
 }
 

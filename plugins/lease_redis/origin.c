@@ -110,7 +110,7 @@ static bool take_over(Store *store)
     guard_let_go(store);
     store->guard.has_taken = g_str_has_prefix(look->filling, "mend:");
     return guard_act(
-        store, call_mark(&store->place, look->data_set, look->epoch, store->mend_owner, "taken"));
+        store, mark_new(&store->place, look->data_set, look->epoch, store->mend_owner, "taken"));
 }
 
 bool origin_is_mended(Store *store)

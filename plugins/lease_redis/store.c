@@ -212,7 +212,7 @@ static Store *store_new(Run *run, BerthServer *server, int family, const Conf *c
     store->unsure = g_hash_table_new_full(addr_hash, addr_equal, g_free, NULL);
     store->damaged =
         g_hash_table_new_full(addr_hash, addr_equal, g_free, (GDestroyNotify)g_bytes_unref);
-    place_init(&store->place, conf->redis.key_prefix, family);
+    call_place_init(&store->place, &lease_redis_kind, conf->redis.key_prefix, family);
     members_init(store);
     commit_init(store);
     guard_init(store);
@@ -245,7 +245,7 @@ void store_close(void *data)
     journal_close(store->journal);
     state_close(store->state);
     recent_free(store->recent);
-    place_clear(&store->place);
+    call_place_clear(&store->place);
     g_byte_array_unref(store->load.rows);
     g_hash_table_unref(store->unsure);
     g_hash_table_unref(store->damaged);

@@ -10,10 +10,10 @@
  * `ears`, which waits for changes. */
 #pragma once
 
-#include "call.h"
 #include "codec.h"
 #include "journal.h"
 #include "recent.h"
+#include "scripts.h"
 #include "state.h"
 #include <berth/plugin.h>
 
@@ -136,7 +136,7 @@ typedef struct Store {
     int family;
     Conf conf; /* its strings are gone */
     char *name;
-    Place place;
+    CallPlace place;
     State *state;
     char self[17], run_id[17], swap_owner[24], mend_owner[24];
     BerthRedis *redis, *ears;

@@ -8,8 +8,8 @@
  *   -1a@5   the lease is removed; a is whose it was
  * Its answer: "+5" OK, counter 5 the first; "!1=a5 " lost to what is at 1; "!1=" to nothing being
  * there. The state: leases "1=a5", bindings "a>1.5" (address, counter), and "#5" the counter. */
-#include "call.h"
 #include "codec.h"
+#include "scripts.h"
 #include "test_proc.h"
 #include "tests/lib/rows.h"
 
@@ -18,7 +18,7 @@
 #define EPOCH 1
 
 static Proc proc;
-static Place place;
+static CallPlace place;
 
 /* ---- calling ---- */
 
@@ -805,10 +805,10 @@ static int run(int argc, char **argv)
     int r;
 
     proc_init(&proc, NULL);
-    place_init(&place, "b", 4);
+    call_place_init(&place, &lease_redis_kind, "b", 4);
     r = berth_tests_main("lease_redis_scripts", tests, argc, argv);
     proc_clear(&proc);
-    place_clear(&place);
+    call_place_clear(&place);
     return r;
 }
 

@@ -1,9 +1,10 @@
 #!/bin/sh
-# embed.sh COMMON SCRIPT... - C source of every script, `common` in front of each.
+# embed.sh PLUGIN COMMON SCRIPT... - C source of every script of a plugin, `common` in front of each.
 set -eu
-common=$1
-shift
-echo '#include "plugins/lease_redis/scripts.h"'
+plugin=$1
+common=$2
+shift 2
+echo "#include \"plugins/$plugin/scripts.h\""
 names=
 for script; do
     name=$(basename "$script" .lua)
@@ -12,7 +13,7 @@ for script; do
     cat "$common" "$script" | od -An -v -tu1 | sed 's/  */,/g; s/^,//; s/$/,/'
     echo '0};'
 done
-echo 'const char *const lease_redis_scripts[SCRIPTS] = {'
+echo "const char *const ${plugin}_scripts[SCRIPTS] = {"
 for name in $names; do
     printf '[SCRIPT_%s] = %s_lua,\n' "$(echo "$name" | tr '[:lower:]' '[:upper:]')" "$name"
 done

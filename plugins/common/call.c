@@ -1,14 +1,12 @@
 /* call - see call.h. */
 #include "call.h"
 
-/* EVALSHA, the hash, the number of keys, the keys. */
-#define HEAD (3 + KEYS)
-#define N_KEYS_TEXT "6"
-G_STATIC_ASSERT(KEYS == 6);
+/* EVALSHA, the hash, the number of keys; then the keys. */
+#define HEAD 3
 
 struct Call {
-    const Place *place;
-    ScriptName script;
+    const CallPlace *place;
+    unsigned script;
     GByteArray *bytes; /* all arguments, one after the other */
     GArray *ends;      /* of size_t: where each ends */
     BerthRedis *redis;
@@ -20,30 +18,27 @@ struct Call {
     unsigned replicas, wait_ms, waits; /* WAITs that are not answered */
 };
 
-void place_init(Place *place, const char *prefix, int family)
+void call_place_init(CallPlace *place, const CallKind *kind, const char *prefix, int family)
 {
-    static const char *const names[KEYS] = {"leases", "bindings", "meta",
-                                            "log",    "servers",  "asserted"};
-
-    place->slot = g_strdup_printf("{%s:%d}", prefix, family);
-    for (unsigned i = 0; i < KEYS; i++)
-        place->keys[i] = g_strdup_printf("%s:%s", place->slot, names[i]);
-    for (unsigned i = 0; i < SCRIPTS; i++)
-        place->shas[i] = g_compute_checksum_for_string(G_CHECKSUM_SHA1, lease_redis_scripts[i], -1);
+    *place = (CallPlace){.kind = kind, .slot = g_strdup_printf("{%s:%d}", prefix, family)};
+    for (unsigned i = 0; i < kind->n_keys; i++)
+        place->keys[i] = g_strdup_printf("%s:%s", place->slot, kind->key_names[i]);
+    for (unsigned i = 0; i < kind->n_scripts; i++)
+        place->shas[i] = g_compute_checksum_for_string(G_CHECKSUM_SHA1, kind->scripts[i], -1);
 }
 
-void place_clear(Place *place)
+void call_place_clear(CallPlace *place)
 {
     g_free(place->slot);
-    for (unsigned i = 0; i < KEYS; i++)
+    for (unsigned i = 0; i < CALL_KEYS_MAX; i++)
         g_free(place->keys[i]);
-    for (unsigned i = 0; i < SCRIPTS; i++)
+    for (unsigned i = 0; i < CALL_SCRIPTS_MAX; i++)
         g_free(place->shas[i]);
 }
 
 /* ---- arguments ---- */
 
-Call *call_new(const Place *place, ScriptName script)
+Call *call_new(const CallPlace *place, unsigned script)
 {
     Call *call = g_new0(Call, 1);
 
@@ -95,18 +90,6 @@ void call_add_number(Call *call, uint64_t arg)
 
     g_snprintf(text, sizeof(text), "%" G_GUINT64_FORMAT, arg);
     call_add_text(call, text);
-}
-
-Call *call_mark(const Place *place, const char *data_set, uint64_t epoch, const char *owner,
-                const char *word)
-{
-    Call *call = call_new(place, SCRIPT_MARK);
-
-    call_add_text(call, data_set);
-    call_add_number(call, epoch);
-    call_add_text(call, owner);
-    call_add_text(call, word);
-    return call;
 }
 
 unsigned call_count(const Call *call)
@@ -171,23 +154,23 @@ static void send_wait(Call *call)
 
 static int transmit(Call *call)
 {
-    const Place *place = call->place;
-    unsigned n = HEAD + call->ends->len;
-    BerthBytes *args = g_new(BerthBytes, n);
+    const CallPlace *place = call->place;
+    unsigned n_keys = place->kind->n_keys, n = HEAD + n_keys + call->ends->len;
+    g_autofree char *n_keys_text = g_strdup_printf("%u", n_keys);
+    g_autofree BerthBytes *args = g_new(BerthBytes, n);
     BerthRedisCommand command = {
         .args = args, .n = n, .timeout_ms = call->timeout_ms, .answered = on_answer, .data = call};
     int r;
 
     args[0] = berth_bytes(call->with_text ? "EVAL" : "EVALSHA");
-    args[1] = berth_bytes(call->with_text ? lease_redis_scripts[call->script]
+    args[1] = berth_bytes(call->with_text ? place->kind->scripts[call->script]
                                           : place->shas[call->script]);
-    args[2] = berth_bytes(N_KEYS_TEXT);
-    for (unsigned i = 0; i < KEYS; i++)
-        args[3 + i] = berth_bytes(place->keys[i]);
+    args[2] = berth_bytes(n_keys_text);
+    for (unsigned i = 0; i < n_keys; i++)
+        args[HEAD + i] = berth_bytes(place->keys[i]);
     for (unsigned i = 0; i < call->ends->len; i++)
-        args[HEAD + i] = call_arg(call, i);
+        args[HEAD + n_keys + i] = call_arg(call, i);
     r = berth_redis_command(call->redis, &command);
-    g_free(args);
     if (r == 0 && call->waited)
         send_wait(call);
     return r;

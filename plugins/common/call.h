@@ -4,38 +4,38 @@
  * were flushed, gets the text. */
 #pragma once
 
-#include "plugins/common/redis.h"
-#include "scripts.h"
+#include "redis.h"
 
-typedef enum PlaceKey {
-    KEY_LEASES,
-    KEY_BINDINGS,
-    KEY_META,
-    KEY_LOG,
-    KEY_SERVERS,
-    KEY_ASSERTED,
-    KEYS,
-} PlaceKey;
+#define CALL_KEYS_MAX 8
+#define CALL_SCRIPTS_MAX 8
+
+/* The keys and scripts of a plugin: each script is called with all keys. */
+typedef struct CallKind {
+    const char *const *key_names; /* "log" */
+    unsigned n_keys;              /* at most CALL_KEYS_MAX */
+    const char *const *scripts;   /* their texts */
+    unsigned n_scripts;           /* at most CALL_SCRIPTS_MAX */
+} CallKind;
 
 /* Where a store's data are. */
-typedef struct Place {
-    char *slot; /* "{berth:4}" */
-    char *keys[KEYS];
-    char *shas[SCRIPTS];
-} Place;
+typedef struct CallPlace {
+    const CallKind *kind;
+    char *slot;                /* "{berth:4}" */
+    char *keys[CALL_KEYS_MAX]; /* "{berth:4}:log" */
+    char *shas[CALL_SCRIPTS_MAX];
+} CallPlace;
 
-void place_init(Place *place, const char *prefix, int family);
-void place_clear(Place *place);
+/* `kind` must last. */
+void call_place_init(CallPlace *place, const CallKind *kind, const char *prefix, int family);
+void call_place_clear(CallPlace *place);
 
 typedef struct Call Call;
 /* Called once, never within call_run. */
 typedef void (*CallAnswered)(void *data, const Call *call, const BerthRedisAnswer *answer);
 
-Call *call_new(const Place *place, ScriptName script);
+/* `script`: its number in the kind. */
+Call *call_new(const CallPlace *place, unsigned script);
 void call_free(Call *call);
-/* Of mark.lua, which notes `word` of the data set in this epoch; more arguments may follow. */
-Call *call_mark(const Place *place, const char *data_set, uint64_t epoch, const char *owner,
-                const char *word);
 void call_add(Call *call, BerthBytes arg);
 void call_add_text(Call *call, const char *arg);
 void call_add_number(Call *call, uint64_t arg);
