@@ -125,3 +125,4 @@ void berth_build_sort_pools(BerthBuild *build);
 
 /* index: the sorted arrays that lookups search. */
 void berth_build_index(BerthBuild *build);
+void berth_build_server_ids(BerthBuild *build);

@@ -230,6 +230,7 @@ static void read_family(BerthBuild *build, BerthFamilyConf *family)
     berth_build_check_networks(build);
     berth_build_class_index(build);
     berth_build_class_plans(build);
+    berth_build_server_ids(build);
 }
 
 static void build_all(BerthBuild *build)

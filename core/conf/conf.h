@@ -275,6 +275,9 @@ typedef struct BerthFamilyConf {
     bool echo_client_id;
     bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
     bool exclude_first_last_24;
+    bool ignore_link_selection;  /* compatibility.ignore-rai-link-selection */
+    const BerthAddr *server_ids; /* option 54 of any scope, sorted */
+    size_t n_server_ids;
     /* DHCPv6 */
     BerthServerIdConf server_id;
     const uint8_t *mac_sources; /* BerthMacSource, in the order in which they are tried */
@@ -370,6 +373,9 @@ const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr pref
 BerthAddr berth_conf_excluded(const BerthPool *pool, BerthAddr prefix);
 /* Whether relays may supply this option for the client (RFC 6422). */
 bool berth_conf_relay_supplies(const BerthFamilyConf *family, uint16_t code);
+
+/* DHCPv4: whether any scope gives this server identifier (option 54). */
+bool berth_conf_is_server_id(const BerthFamilyConf *family, BerthAddr id);
 
 /* A definition by code or name: of option-def, else the standard one; NULL when there is none. */
 const BerthOptDef *berth_conf_optdef(const BerthFamilyConf *family, const char *space,

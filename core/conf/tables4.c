@@ -36,7 +36,7 @@ const BerthConfItem berth_conf_global4[] = {
 const BerthConfItem berth_conf_compat4[] = {
     {"lenient-option-parsing", BERTH_IGNORED, NULL, "a message with a malformed option is always dropped"},
     {"ignore-dhcp-server-identifier", BERTH_BOOL(F, ignore_server_id), "false", "answer whatever server a client has chosen"},
-    {"ignore-rai-link-selection", BERTH_IGNORED, NULL, "the relay's link selection is not used by this version"},
+    {"ignore-rai-link-selection", BERTH_BOOL(F, ignore_link_selection), "false", "do not let relays name the client's link (sub-option 5 of option 82)"},
     {"exclude-first-last-24", BERTH_BOOL(F, exclude_first_last_24), "false", "do not give out .0 and .255 in subnets of /24 and larger"},
     {0},
 };

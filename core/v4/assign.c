@@ -226,13 +226,13 @@ BerthVerdict v4_no_lease(BerthPacket *pkt)
 
 BerthVerdict v4_check_request(BerthPacket *pkt)
 {
-    BerthAddr id, asked;
+    const BerthVerdict verdict = v4_check_server_id(pkt);
+    BerthAddr asked;
 
     /* RFC 2131 section 3.1(3): a request to another server declines our offer. */
-    if (berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) &&
-        !v4_server_id_is_ours(pkt, id)) {
+    if (verdict != BERTH_CONTINUE) {
         v4_unhold(pkt);
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
+        return verdict;
     }
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
         berth_addr_is_any(pkt->v4.query.ciaddr))

@@ -28,6 +28,25 @@ static bool takes_frames(const BerthPacket *pkt)
            v4_hwaddr_names(hwaddr);
 }
 
+/* RFC 2131 section 4.3.5: an INFORM is answered at ciaddr. As with Kea that is so through a relay,
+ * too, which the reply then knows nothing of. */
+static void to_informed(BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->v4.query;
+
+    if (!berth_addr_is_any(query->ciaddr)) {
+        pkt->v4.reply.giaddr = BERTH_ADDR4_ANY;
+        berth_packet4_remove_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS);
+        to_client(pkt, query->ciaddr);
+    } else if (!berth_addr_is_any(query->giaddr)) {
+        /* The relay can't know where the client is. */
+        pkt->v4.reply.flags |= BERTH_FLAG4_BROADCAST;
+        to_relay(pkt);
+    } else {
+        to_client(pkt, pkt->in.src);
+    }
+}
+
 BerthVerdict v4_address_reply(BerthPacket *pkt)
 {
     const BerthMsg4 *query = &pkt->v4.query;
@@ -37,14 +56,14 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
     pkt->out.src_port = BERTH_PORT4_SERVER;
     if (!v4_own_address(pkt, &pkt->out.src))
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
-    if (!berth_addr_is_any(query->giaddr))
+    if (query->type == BERTH_DHCPINFORM)
+        to_informed(pkt);
+    else if (!berth_addr_is_any(query->giaddr))
         to_relay(pkt);
     else if (pkt->v4.reply.type == BERTH_DHCPNAK)
         to_client(pkt, broadcast);
     else if (!berth_addr_is_any(query->ciaddr))
         to_client(pkt, query->ciaddr);
-    else if (query->type == BERTH_DHCPINFORM)
-        to_client(pkt, pkt->in.src);
     else if (wants_broadcast || !takes_frames(pkt))
         to_client(pkt, broadcast);
     else {

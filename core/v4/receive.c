@@ -91,6 +91,16 @@ static BerthVerdict check_addresses(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
+/* What has no step of its own for this: RFC 2131 table 5 allows none in a DISCOVER, and an INFORM
+ * may name one, as with Kea. */
+static BerthVerdict check_server_id(BerthPacket *pkt)
+{
+    const BerthType4 type = pkt->v4.query.type;
+
+    return type == BERTH_DHCPDISCOVER || type == BERTH_DHCPINFORM ? v4_check_server_id(pkt)
+                                                                  : BERTH_CONTINUE;
+}
+
 /* RFC 2131 section 4.2: the client identifier if there is one, else the hardware address. */
 static BerthVerdict identify(BerthPacket *pkt)
 {
@@ -142,6 +152,8 @@ BerthVerdict v4_check(BerthPacket *pkt)
     verdict = check_addresses(pkt);
     if (verdict == BERTH_CONTINUE)
         verdict = identify(pkt);
+    if (verdict == BERTH_CONTINUE)
+        verdict = check_server_id(pkt);
     if (verdict != BERTH_CONTINUE)
         return verdict;
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_RECEIVED",

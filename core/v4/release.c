@@ -10,22 +10,15 @@ static bool find_own(BerthPacket *pkt, BerthAddr addr, BerthLease *ret)
            berth_lease_belongs_to(ret, &pkt->client);
 }
 
-/* RFC 2131 section 4.4.4 and 4.4.6: both messages name the server that they are for. */
-static bool is_for_us(BerthPacket *pkt)
-{
-    BerthAddr id;
-
-    return !berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
-           v4_server_id_is_ours(pkt, id);
-}
-
 BerthVerdict v4_find_released(BerthPacket *pkt)
 {
+    const BerthVerdict verdict = v4_check_server_id(pkt);
     BerthPacketLease *pl;
     BerthLease own;
 
-    if (!is_for_us(pkt))
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
+    /* RFC 2131 section 4.4.6: it names the server that it is for. */
+    if (verdict != BERTH_CONTINUE)
+        return verdict;
     if (!find_own(pkt, pkt->v4.query.ciaddr, &own))
         return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
     v4_settle(pkt, own.addr);
@@ -39,12 +32,13 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
 
 BerthVerdict v4_find_declined(BerthPacket *pkt)
 {
+    const BerthVerdict verdict = v4_check_server_id(pkt);
     BerthPacketLease *pl;
     BerthAddr addr;
     BerthLease own;
 
-    if (!is_for_us(pkt))
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
+    if (verdict != BERTH_CONTINUE)
+        return verdict;
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &addr))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     if (!find_own(pkt, addr, &own)) {

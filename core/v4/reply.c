@@ -50,6 +50,7 @@ static bool is_managed(uint8_t code)
     case BERTH_DHO_DHCP_REBINDING_TIME:
     case BERTH_DHO_DHCP_CLIENT_IDENTIFIER:
     case BERTH_DHO_DHCP_AGENT_OPTIONS:
+    case BERTH_DHO_SUBNET_SELECTION:
     case 255:
         return true;
     default:
@@ -135,8 +136,8 @@ static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
     return r;
 }
 
-/* What every reply repeats: RFC 6842 for option 61, RFC 3046 section 2.2 for option 82, also where
- * a switch inserted it and giaddr is 0. */
+/* What every reply repeats: RFC 6842 for option 61, RFC 3011 section 4 for option 118, RFC 3046
+ * section 2.2 for option 82, also where a switch inserted it and giaddr is 0. */
 static int add_echoes(BerthPacket *pkt)
 {
     BerthBytes value;
@@ -145,6 +146,8 @@ static int add_echoes(BerthPacket *pkt)
     if (pkt->conf->v4.echo_client_id &&
         berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &value))
         r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value);
+    if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_SUBNET_SELECTION, &value))
+        r = berth_packet4_add_option(pkt, BERTH_DHO_SUBNET_SELECTION, value);
     if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
         berth_sub4_valid(value))
         r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value);

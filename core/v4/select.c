@@ -1,6 +1,21 @@
 /* select - which subnet a query belongs to, and which address of ours answers it. */
 #include "core/v4/steps4.h"
 
+/* Sub-options of the relay agent information. */
+#define LINK_SELECTION 5      /* RFC 3527 */
+#define SERVER_ID_OVERRIDE 11 /* RFC 5107 */
+
+static bool relay_says(const BerthPacket *pkt, uint8_t sub, BerthAddr *ret)
+{
+    BerthBytes value;
+
+    if (!berth_query4_get_sub(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, sub, &value) || value.len != 4)
+        return false;
+    *ret = BERTH_ADDR4_ANY;
+    memcpy(ret->b + 12, value.data, 4);
+    return !berth_addr_is_any(*ret);
+}
+
 /* The subnet of the interface: bound to it by name, else the one that an address of it lies in. */
 static const BerthSubnet *subnet_of_interface(const BerthPacket *pkt)
 {
@@ -22,11 +37,24 @@ static bool is_on_interface(const BerthPacket *pkt, const BerthSubnet *subnet)
     return false;
 }
 
+/* The link that the query names itself. RFC 3527 section 3: the relay's word goes before the
+ * client's subnet selection (RFC 3011). */
+static bool names_link(const BerthPacket *pkt, BerthAddr *ret)
+{
+    return (!pkt->conf->v4.ignore_link_selection && relay_says(pkt, LINK_SELECTION, ret)) ||
+           (berth_msg4_addr(&pkt->v4.query, BERTH_DHO_SUBNET_SELECTION, ret) &&
+            !berth_addr_is_any(*ret));
+}
+
 static const BerthSubnet *find_subnet(const BerthPacket *pkt)
 {
     const BerthMsg4 *query = &pkt->v4.query;
     const BerthSubnet *subnet = NULL;
+    BerthAddr link;
 
+    /* It is a subnet of ours, or nobody's. */
+    if (names_link(pkt, &link))
+        return berth_conf_subnet_of(&pkt->conf->v4, link, &pkt->class_set);
     /* RFC 2131 section 4.3.1: giaddr says where a relayed client is, and only it. */
     if (!berth_addr_is_any(query->giaddr))
         return berth_conf_subnet_by_relay(&pkt->conf->v4, query->giaddr, &pkt->class_set);
@@ -34,6 +62,8 @@ static const BerthSubnet *find_subnet(const BerthPacket *pkt)
      * that broadcasts is on this link, whatever address it still has. */
     if (!berth_addr_is_any(query->ciaddr))
         subnet = berth_conf_subnet_of(&pkt->conf->v4, query->ciaddr, &pkt->class_set);
+    else if (pkt->v4.asked_directly && !berth_addr_is_any(pkt->in.src))
+        subnet = berth_conf_subnet_of(&pkt->conf->v4, pkt->in.src, &pkt->class_set);
     if (subnet && (pkt->v4.asked_directly || is_on_interface(pkt, subnet)))
         return subnet;
     return subnet_of_interface(pkt);
@@ -78,7 +108,12 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt)
 static bool configured_id(BerthPacket *pkt, BerthAddr *ret)
 {
     const BerthScope scope = {
-        .family = &pkt->conf->v4, .subnet = pkt->subnet, .classes = &pkt->class_set};
+        .family = &pkt->conf->v4,
+        .subnet = pkt->subnet,
+        .classes = &pkt->class_set,
+        .pools = {pkt->n_leases ? berth_conf_pool_of(pkt->subnet, pkt->leases[0].lease.addr)
+                                : NULL},
+    };
     const BerthOptData *opt = berth_conf_option(&scope, BERTH_DHO_DHCP_SERVER_IDENTIFIER);
 
     if (!opt || opt->value.len != 4)
@@ -116,16 +151,32 @@ bool v4_own_address(BerthPacket *pkt, BerthAddr *ret)
 
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret)
 {
-    return configured_id(pkt, ret) || v4_own_address(pkt, ret);
+    /* RFC 5107 section 4: the relay wants to be asked instead of us. */
+    return relay_says(pkt, SERVER_ID_OVERRIDE, ret) || configured_id(pkt, ret) ||
+           v4_own_address(pkt, ret);
 }
 
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id)
 {
-    BerthAddr own;
+    BerthAddr other;
 
-    /* RFC 2131 section 4.1: any of our addresses is ours, not only the one we would name. */
+    /* RFC 2131 section 4.1: any of our addresses is ours, not only the one we would name. As with
+     * Kea, any that some scope configures is. */
     return (pkt->v4.asked_directly && berth_addr_equal(id, pkt->in.dst)) ||
            berth_net_is_own(pkt->env->net, id) ||
-           (configured_id(pkt, &own) && berth_addr_equal(own, id)) ||
-           pkt->conf->v4.ignore_server_id;
+           (relay_says(pkt, SERVER_ID_OVERRIDE, &other) && berth_addr_equal(other, id)) ||
+           berth_conf_is_server_id(&pkt->conf->v4, id) || pkt->conf->v4.ignore_server_id;
+}
+
+BerthVerdict v4_check_server_id(BerthPacket *pkt)
+{
+    BerthAddr id;
+
+    if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id))
+        return BERTH_CONTINUE;
+    /* RFC 2131 table 5: a DISCOVER has none. */
+    if (pkt->v4.query.type == BERTH_DHCPDISCOVER)
+        return berth_packet_drop(pkt, BERTH_DROP_HAS_SERVER_ID);
+    return v4_server_id_is_ours(pkt, id) ? BERTH_CONTINUE
+                                         : berth_packet_drop(pkt, BERTH_DROP_NOT_FOR_US);
 }

@@ -85,6 +85,8 @@ bool v4_own_address(BerthPacket *pkt, BerthAddr *ret);
 bool v4_server_id(BerthPacket *pkt, BerthAddr *ret);
 /* Whether option 54 of the query, if it is there, is ours. */
 bool v4_server_id_is_ours(BerthPacket *pkt, BerthAddr id);
+/* DROP where the query names another server, or must not name any; CONTINUE otherwise. */
+BerthVerdict v4_check_server_id(BerthPacket *pkt);
 /* Whether `addr` is one of the two that no host of this IPv4 network has: its own, its broadcast.
  */
 bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr);

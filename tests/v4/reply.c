@@ -127,20 +127,28 @@ BerthDatagram reply_datagram(const Reply *reply)
 
 /* ---- what every reply has to keep ---- */
 
+/* The ACK of an INFORM: RFC 2131 section 4.3.5 has it go to ciaddr, past a relay. */
+static bool is_informed(const Reply *reply)
+{
+    return type_of(reply) == 5 && u32_at(reply->payload, 16) == 0;
+}
+
 static void check_copied(const Reply *reply, const Client *client, GString *wrong)
 {
     const struct {
         const char *name;
         unsigned at, size;
-    } copied[] = {{"htype, hlen", 1, 2},
-                  {"xid", 4, 4},
-                  {"giaddr", 24, 4},
-                  {"chaddr", 28, MIN(client->query->data[2], 16u)}};
+    } copied[] = {
+        {"htype, hlen", 1, 2}, {"xid", 4, 4}, {"chaddr", 28, MIN(client->query->data[2], 16u)}};
+    bool passes_relay = is_informed(reply) && u32_at(client->query, 12);
+    uint32_t giaddr = passes_relay ? 0 : u32_at(client->query, 24);
 
     for (size_t i = 0; i < G_N_ELEMENTS(copied); i++)
         if (memcmp(reply->payload->data + copied[i].at, client->query->data + copied[i].at,
                    copied[i].size) != 0)
             g_string_append_printf(wrong, "; %s is not the query's", copied[i].name);
+    if (u32_at(reply->payload, 24) != giaddr)
+        g_string_append(wrong, "; giaddr is not the query's");
 }
 
 static void check_flags(const Reply *reply, const Client *client, GString *wrong)
@@ -148,8 +156,9 @@ static void check_flags(const Reply *reply, const Client *client, GString *wrong
     uint16_t want = (uint16_t)(client->query->data[10] << 8 | client->query->data[11]);
     uint16_t got = (uint16_t)(reply->payload->data[10] << 8 | reply->payload->data[11]);
 
-    /* RFC 2131 section 4.3.2: a relay is to broadcast a NAK. */
-    if (type_of(reply) == 6 && u32_at(client->query, 24))
+    /* RFC 2131 section 4.3.2: a relay is to broadcast a NAK; and what it has no address for. */
+    if ((type_of(reply) == 6 || (is_informed(reply) && !u32_at(client->query, 12))) &&
+        u32_at(client->query, 24))
         want |= 0x8000;
     if (got != want)
         g_string_append_printf(wrong, "; flags are 0x%04x, not 0x%04x", got, want);
@@ -167,7 +176,7 @@ static void check_options(const Reply *reply, GString *wrong)
     if (!reply->values[54])
         g_string_append(wrong, "; there is no option 54");
     for (unsigned i = 0; nak && i < reply->n_codes; i++)
-        if (!memchr((const uint8_t[]){53, 54, 56, 60, 61, 82}, reply->codes[i], 6))
+        if (!memchr((const uint8_t[]){53, 54, 56, 60, 61, 82, 118}, reply->codes[i], 7))
             g_string_append_printf(wrong, "; a NAK with option %u", reply->codes[i]);
     if (reply->values[82] && reply->codes[reply->n_codes - 1] != 82 && !reply->values[52])
         g_string_append(wrong, "; option 82 is not the last");
@@ -183,17 +192,18 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
     static const uint8_t none[6];
     bool broadcast = query->data[10] & 0x80, ethernet = query->data[1] == 1 && query->data[2] == 6;
     bool usable = memcmp(query->data + 28, none, 6) != 0 && (query->data[28] & 1) == 0;
-    bool inform = type_of(reply) == 5 && u32_at(reply->payload, 16) == 0;
     BerthDatagram to = {.dst = berth_addr4(UINT32_MAX), .dst_port = 68};
 
-    if (giaddr) {
+    if (is_informed(reply) && ciaddr) {
+        to.dst = berth_addr4(ciaddr);
+    } else if (giaddr) {
         to.dst = berth_addr4(giaddr);
         to.dst_port = client->relay_port ? client->datagram.src_port : 67;
     } else if (type_of(reply) == 6) {
         return to;
     } else if (ciaddr) {
         to.dst = berth_addr4(ciaddr);
-    } else if (inform) {
+    } else if (is_informed(reply)) {
         to.dst = client->datagram.src;
     } else if (!broadcast && ethernet && usable) {
         to.dst = berth_addr4(u32_at(reply->payload, 16));
