@@ -134,6 +134,18 @@ void berth_world_unwatch_ifaces(BerthWorld *world, BerthIfaceChange change, void
         world->ops->iface_watch(world, NULL, NULL);
 }
 
+/* ---- programs ---- */
+
+void berth_process_kill(BerthProcess *process)
+{
+    process->world->ops->process_kill(process);
+}
+
+void berth_process_leave(BerthProcess *process)
+{
+    process->world->ops->process_leave(process);
+}
+
 /* ---- files and streams ---- */
 
 void berth_file_close(BerthFile *file)

@@ -107,6 +107,13 @@ typedef struct BerthWorldOps {
     int (*stream_start_tls)(BerthStream *stream, BerthTls *tls, const char *name);
     int (*host_resolve)(BerthWorld *world, const char *name, BerthAddr *ret, unsigned max);
 
+    /* Programs, see berth/world.h. NULL in a world that has none. */
+    int (*process_check)(BerthWorld *world, const char *path);
+    BerthProcess *(*process_start)(BerthWorld *world, const char *path, const char *const *args,
+                                   const char *const *env, BerthProcessEnded ended, void *data);
+    void (*process_kill)(BerthProcess *process);
+    void (*process_leave)(BerthProcess *process);
+
     /* Interfaces: `change` is called soon after this and then whenever anything changed, with the
      * whole list. One at a time, and NULL stops; but see berth_world_watch_ifaces. */
     int (*iface_watch)(BerthWorld *world, BerthIfaceChange change, void *data);
@@ -123,7 +130,7 @@ typedef struct BerthWorldOps {
                        void *data);
 } BerthWorldOps;
 
-/* Every world's files and streams begin with these, so that they know where they belong. */
+/* Every world's files, streams and so on begin with these, so that they know where they belong. */
 struct BerthFile {
     BerthWorld *world;
 };
@@ -133,6 +140,10 @@ struct BerthStream {
 };
 
 struct BerthTls {
+    BerthWorld *world;
+};
+
+struct BerthProcess {
     BerthWorld *world;
 };
 

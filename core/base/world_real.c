@@ -322,9 +322,11 @@ BerthWorld *berth_world_real_new(GMainContext *context)
     berth_real_add_streams(&real->ops);
     berth_real_add_hosts(&real->ops);
     berth_real_add_tls(&real->ops);
+    berth_real_add_processes(&real->ops);
     berth_world_init(&real->world, &real->ops);
     real->watches = g_ptr_array_new_with_free_func(g_free);
     real->lingering = g_ptr_array_new();
+    real->processes = g_ptr_array_new();
     real->input = g_malloc(BERTH_REAL_INPUT);
     real->finished = g_async_queue_new();
     real->pool = g_thread_pool_new(run_job, real, MAX_THREADS, FALSE, NULL);
@@ -350,12 +352,14 @@ void berth_world_real_free(BerthWorld *world)
     g_thread_pool_free(real->pool, FALSE, TRUE);
     while (real->lingering->len > 0)
         berth_real_stream_end(g_ptr_array_index(real->lingering, 0));
+    berth_real_processes_end(real);
     g_source_destroy(real->source);
     g_source_unref(real->source);
     close(real->timer_fd);
     close(real->job_fd);
     g_async_queue_unref(real->finished);
     g_ptr_array_unref(real->lingering);
+    g_ptr_array_unref(real->processes);
     g_ptr_array_unref(real->watches);
     g_free(real->input);
     berth_world_clear(&real->world);

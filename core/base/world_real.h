@@ -1,7 +1,8 @@
 /* world_real - what the rooms of the real world share among each other, and nobody else includes.
  *
  * world_real.c is the loop, clock and jobs; world_file.c the files; world_stream.c the connections,
- * world_tls.c TLS on them, world_listen.c the listening streams, world_host.c the names of hosts.
+ * world_tls.c TLS on them, world_listen.c the listening streams, world_host.c the names of hosts,
+ * world_process.c programs.
  * Links and interfaces are added by core/net. */
 #pragma once
 
@@ -24,6 +25,7 @@ typedef struct BerthReal {
 
     uint8_t *input;       /* BERTH_REAL_INPUT bytes, what a stream just read */
     GPtrArray *lingering; /* closed streams that are still sending */
+    GPtrArray *processes; /* that have not ended */
 } BerthReal;
 
 #define BERTH_REAL_INPUT ((size_t)64 * 1024)
@@ -33,6 +35,9 @@ void berth_real_add_files(BerthWorldOps *ops);
 void berth_real_add_streams(BerthWorldOps *ops);
 void berth_real_add_hosts(BerthWorldOps *ops);
 void berth_real_add_tls(BerthWorldOps *ops);
+void berth_real_add_processes(BerthWorldOps *ops);
+/* Of those that have not ended: they go on, and nobody hears of them. */
+void berth_real_processes_end(BerthReal *real);
 
 /* The common part of connections and listening streams. */
 typedef struct BerthRealStream {

@@ -180,6 +180,24 @@ void berth_server_unfollow_leases(BerthServer *server, int family, BerthLeaseCha
         berth_leases_unfollow(leases, changed, data);
 }
 
+/* ---- programs ---- */
+
+int berth_process_check(BerthServer *server, const char *path)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    return ops->process_check ? ops->process_check(server->world, path) : -ENOSYS;
+}
+
+BerthProcess *berth_process_start(BerthServer *server, const char *path, const char *const *args,
+                                  const char *const *env, BerthProcessEnded ended, void *data)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    return ops->process_start ? ops->process_start(server->world, path, args, env, ended, data)
+                              : NULL;
+}
+
 /* ---- routes ---- */
 
 void berth_routes_change(BerthServer *server, BerthRouteChange *changes, size_t n)

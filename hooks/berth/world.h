@@ -136,6 +136,28 @@ void berth_tls_free(BerthTls *tls);
  * more. Until then nothing may be written. 0 or -errno. */
 int berth_stream_start_tls(BerthStream *stream, BerthTls *tls, const char *name);
 
+/* ---- programs ---- */
+
+typedef struct BerthProcess BerthProcess;
+
+/* How it ended: what it exited with, or 256 and the number of the signal that killed it; -errno:
+ * it could not be started, or somebody else has taken its status (-ECHILD). */
+typedef void (*BerthProcessEnded)(void *data, int status);
+
+/* 0: a file that may be executed; -ENOENT, -EACCES, ... For a job, as it may have to wait. */
+int berth_process_check(BerthServer *server, const char *path);
+/* Starts the program, off the main thread, with these arguments (the first is its name) and exactly
+ * this environment, "NAME=value"; both end with NULL and are copied. It begins a session of its
+ * own, has /dev/null for its standard files, no other descriptor of ours, and no signal blocked or
+ * ignored. `ended` comes once, later; no handler of SIGCHLD is needed, and none is set. NULL: there
+ * are no programs here, and `ended` will not come. */
+BerthProcess *berth_process_start(BerthServer *server, const char *path, const char *const *args,
+                                  const char *const *env, BerthProcessEnded ended, void *data);
+/* Kills it with all that it has started in its session's group; `ended` still comes. */
+void berth_process_kill(BerthProcess *process);
+/* Nobody wants to know any more: `ended` will not come. It goes on. */
+void berth_process_leave(BerthProcess *process);
+
 /* ---- the system's IPv6 routes ---- */
 
 typedef struct BerthRoute {

@@ -1,6 +1,8 @@
 /* fake_world - see fake_world.h. */
 #include "tests/lib/fake_world.h"
 
+#include <errno.h>
+
 typedef struct FakeJob {
     void (*work)(void *data);
     void (*done)(void *data);
@@ -56,6 +58,64 @@ static void end_jobs(BerthWorld *world)
         berth_fake_world_step((BerthFakeWorld *)world);
 }
 
+/* ---- programs ---- */
+
+static int process_check(BerthWorld *world, const char *path)
+{
+    (void)world;
+    return strstr(path, "missing") ? -ENOENT : strstr(path, "locked") ? -EACCES : 0;
+}
+
+static BerthProcess *process_start(BerthWorld *world, const char *path, const char *const *args,
+                                   const char *const *env, BerthProcessEnded ended, void *data)
+{
+    BerthFakeProgram *program = g_new0(BerthFakeProgram, 1);
+
+    *program = (BerthFakeProgram){
+        .process.world = world,
+        .path = g_strdup(path),
+        .args = g_strdupv((char **)args),
+        .env = g_strdupv((char **)env),
+        .ended = ended,
+        .data = data,
+    };
+    g_ptr_array_add(fake_of(world)->programs, program);
+    return &program->process;
+}
+
+static void process_kill(BerthProcess *process)
+{
+    ((BerthFakeProgram *)process)->is_killed = true;
+}
+
+static void process_leave(BerthProcess *process)
+{
+    ((BerthFakeProgram *)process)->ended = NULL;
+}
+
+static void program_free(void *data)
+{
+    BerthFakeProgram *program = data;
+
+    g_free(program->path);
+    g_strfreev(program->args);
+    g_strfreev(program->env);
+    g_free(program);
+}
+
+void berth_fake_world_end_program(BerthFakeWorld *fake, BerthFakeProgram *program, int status)
+{
+    BerthProcessEnded ended = program->ended;
+    void *data = program->data;
+
+    g_ptr_array_remove(fake->programs, program);
+    if (ended)
+        ended(data, status);
+    berth_world_run_idle(&fake->world);
+}
+
+/* ---- the world ---- */
+
 BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
 {
     BerthFakeWorld *fake = g_new0(BerthFakeWorld, 1);
@@ -67,6 +127,11 @@ BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
     fake->ops.random = fill_random;
     fake->ops.job = add_job;
     fake->ops.end_jobs = end_jobs;
+    fake->ops.process_check = process_check;
+    fake->ops.process_start = process_start;
+    fake->ops.process_kill = process_kill;
+    fake->ops.process_leave = process_leave;
+    fake->programs = g_ptr_array_new_with_free_func(program_free);
     fake->random = seed;
     fake->wall_usec = BERTH_FAKE_START_SEC * 1000000;
     fake->boot_usec = INT64_C(1000) * 1000000;
@@ -78,6 +143,7 @@ BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
 void berth_fake_world_free(BerthFakeWorld *fake)
 {
     g_queue_clear_full(&fake->jobs, g_free);
+    g_ptr_array_unref(fake->programs);
     berth_world_clear(&fake->world);
     g_free(fake);
 }

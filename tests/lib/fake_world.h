@@ -1,8 +1,8 @@
 /* fake_world - a world that stands still until a test moves it.
  *
- * Clock, random numbers (from a seed), timers, idle calls, and jobs that wait until the test lets
- * them run. Files, streams, interfaces and links are not here: a test that wants them copies `ops`,
- * fills those functions in and makes the world with them. */
+ * Clock, random numbers (from a seed), timers, idle calls, jobs that wait until the test lets them
+ * run, and programs that never do. Files, streams, interfaces and links are not here: a test that
+ * wants them copies `ops`, fills those functions in and makes the world with them. */
 #pragma once
 
 #include "core/base/world.h"
@@ -26,7 +26,21 @@ typedef struct BerthFakeWorld {
     /* Told of each job: `job` is its name. */
     void (*on_job)(void *data, const void *job, BerthFakeJob what);
     void *on_job_data;
+    GPtrArray *programs; /* of BerthFakeProgram, that have not ended, as they were started */
 } BerthFakeWorld;
+
+/* A program that was started: it never runs, and ends when the test says so. Every path is one, but
+ * "missing" in its name is -ENOENT and "locked" -EACCES. */
+typedef struct BerthFakeProgram {
+    BerthProcess process;
+    char *path, **args, **env;
+    BerthProcessEnded ended; /* NULL: nobody wants to know */
+    void *data;
+    bool is_killed;
+} BerthFakeProgram;
+
+/* It has ended so. */
+void berth_fake_world_end_program(BerthFakeWorld *fake, BerthFakeProgram *program, int status);
 
 /* 2026-01-01 00:00:00 UTC, with the boot clock at 1000 s. */
 #define BERTH_FAKE_START_SEC INT64_C(1767225600)

@@ -10,7 +10,7 @@ struct BerthHarness {
     BerthFakeWorld *world;
     BerthServer *server;
     char *path, *globals4, *globals6;
-    GString *log, *answer;
+    GString *log, *answer, *program;
     bool answered;
 };
 
@@ -156,6 +156,7 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
     harness->globals6 = g_strdup(globals6);
     harness->log = g_string_new(NULL);
     harness->answer = g_string_new(NULL);
+    harness->program = g_string_new(NULL);
     berth_log_set_verbose(harness->server->log, true);
     berth_log_add_sink(harness->server->log, &sink, harness);
     if (berth_harness_reload(harness, parameters, error))
@@ -177,6 +178,7 @@ void berth_harness_free(BerthHarness *harness)
     berth_fake_world_free(harness->world);
     g_string_free(harness->log, TRUE);
     g_string_free(harness->answer, TRUE);
+    g_string_free(harness->program, TRUE);
     g_free(harness->path);
     g_free(harness->globals4);
     g_free(harness->globals6);
@@ -421,4 +423,42 @@ const char *berth_harness_command(BerthHarness *harness, const char *json)
     berth_server_command(harness->server, berth_bytes(json), take_answer, harness);
     berth_harness_pass(harness, 0);
     return harness->answered ? harness->answer->str : NULL;
+}
+
+/* ---- programs ---- */
+
+static BerthFakeProgram *program_at(const BerthHarness *harness, unsigned i)
+{
+    const GPtrArray *programs = harness->world->programs;
+
+    return i < programs->len ? programs->pdata[i] : NULL;
+}
+
+const char *berth_harness_program(BerthHarness *harness, unsigned i)
+{
+    const BerthFakeProgram *program = program_at(harness, i);
+
+    if (!program)
+        return NULL;
+    g_string_printf(harness->program, "%s\n", program->path);
+    for (char **arg = program->args; *arg; arg++)
+        g_string_append_printf(harness->program, "%s\n", *arg);
+    for (char **variable = program->env; *variable; variable++)
+        g_string_append_printf(harness->program, "%s\n", *variable);
+    return harness->program->str;
+}
+
+bool berth_harness_program_is_killed(BerthHarness *harness, unsigned i)
+{
+    const BerthFakeProgram *program = program_at(harness, i);
+
+    return program && program->is_killed;
+}
+
+void berth_harness_end_program(BerthHarness *harness, unsigned i, int status)
+{
+    BerthFakeProgram *program = program_at(harness, i);
+
+    if (program)
+        berth_fake_world_end_program(harness->world, program, status);
 }

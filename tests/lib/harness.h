@@ -58,6 +58,14 @@ BerthVerdict berth_harness_run(BerthHarness *harness, const char *point, BerthPa
 /* Whether the packet that parked was resumed since; then *ret is the verdict. */
 bool berth_harness_resumed(BerthHarness *harness, BerthPacket *pkt, BerthVerdict *ret);
 
+/* A program that the plugin has started and that has not ended: its path, its arguments and its
+ * environment, a line each, valid until the next call; the i-th as they were started, NULL: no
+ * more. It never runs. Every path is one, but "missing" in its name is -ENOENT and "locked"
+ * -EACCES. */
+const char *berth_harness_program(BerthHarness *harness, unsigned i);
+bool berth_harness_program_is_killed(BerthHarness *harness, unsigned i);
+void berth_harness_end_program(BerthHarness *harness, unsigned i, int status);
+
 /* A statistic's value; of the family 4 or 6, or as berth_server_counter finds it. */
 uint64_t berth_harness_counter(BerthHarness *harness, const char *name);
 uint64_t berth_harness_counter_in(BerthHarness *harness, int family, const char *name);
