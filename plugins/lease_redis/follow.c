@@ -1,5 +1,4 @@
-/* follow - what is stored from now on, by whom ever: XREAD on a connection that does nothing else.
- * See store.h.
+/* follow - what is stored from now on, by whom ever: the log, as its tail tells of it. See store.h.
  *
  * Each entry tells the counter of its first change and how many there are, so one that is missing,
  * because the log was trimmed while we were away or is another one, shows in the next. Then the
@@ -7,32 +6,27 @@
  * shows in the counter that the beat sees (follow_check). */
 #include "store.h"
 
-#define BLOCK_MS 2000
-#define BLOCK_TEXT "2000"
 /* The log may have come further than we have for so long. */
 #define BEHIND_USEC (INT64_C(10) * G_USEC_PER_SEC)
-
-static void ask(Store *store);
 
 void follow_stop(Store *store)
 {
     store->follow.is_wanted = false;
-    store->follow.turn++;
-    store->follow.is_asked = false;
     store->follow.behind_usec = 0;
+    tail_stop(store->follow.tail);
 }
 
 void follow_start(Store *store, const char *id, uint64_t counter)
 {
-    Follow *follow = &store->follow;
-
     follow_stop(store);
-    g_strlcpy(follow->id, id, sizeof(follow->id));
-    follow->counter = counter;
-    /* It may still be connected to a master that is none any more, and wait there. */
-    if (berth_redis_is_up(store->ears) &&
-        strcmp(berth_redis_peer(store->ears), berth_redis_peer(store->redis)) != 0)
-        berth_redis_refuse(store->ears, "the leases are elsewhere");
+    store->follow.counter = counter;
+    tail_place(store->follow.tail, id, berth_redis_peer(store->redis));
+}
+
+void follow_go(Store *store)
+{
+    store->follow.is_wanted = true;
+    tail_go(store->follow.tail);
 }
 
 void follow_gap(Store *store, const char *why)
@@ -40,7 +34,7 @@ void follow_gap(Store *store, const char *why)
     BERTH_LOG(store->server, BERTH_WARN, "dhcpsrv", "LEASE_REDIS_RELOAD",
               "%s: all leases are read anew", why);
     follow_stop(store);
-    berth_redis_refuse(store->ears, why);
+    tail_refuse(store->follow.tail, why);
     load_reset(store);
     store->sink->reload(store->sink->data);
 }
@@ -120,123 +114,46 @@ static bool take_changes(Store *store, BerthBytes changes)
     return changes.len == 0;
 }
 
-/* False: following is over, for one reason or another. */
-static bool take_entry(Store *store, const redisReply *entry)
+static void on_entry(void *data, const char *id, const redisReply *fields)
 {
+    Store *store = data;
     Follow *follow = &store->follow;
-    unsigned turn = follow->turn;
-    BerthBytes id;
     Entry what;
 
-    if (!berth_redis_bytes(berth_redis_at(entry, 0), &id) || id.len >= sizeof(follow->id) ||
-        !read_entry(berth_redis_at(entry, 1), &what)) {
+    (void)id;
+    if (!read_entry(fields, &what)) {
         follow_gap(store, "an entry of the log is none of ours");
-        return false;
+        return;
     }
-    memcpy(follow->id, id.data, id.len);
-    follow->id[id.len] = '\0';
     if (what.first < 0) {
         guard_look(store); /* Another epoch, or it was superseded. */
-        return turn == follow->turn;
+        return;
     }
     if (follow->counter == FOLLOW_ANY)
         follow->counter = (uint64_t)what.first - 1;
     if ((uint64_t)what.first != follow->counter + 1) {
         follow_gap(store, "entries of the log are missing");
-        return false;
+        return;
     }
     follow->counter += (uint64_t)MAX(what.n, 0);
-    if (!take_changes(store, what.changes)) {
+    if (!take_changes(store, what.changes))
         follow_gap(store, "an entry of the log is damaged");
-        return false;
-    }
-    return turn == follow->turn;
 }
 
-/* [[the log, [[id, [field, value, ...]], ...]]], or nil when nothing came. */
-static void take_entries(Store *store, const redisReply *reply)
+static void on_failed(void *data, const char *why)
 {
-    const redisReply *entries = berth_redis_at(berth_redis_at(reply, 0), 1);
-
-    if (reply->type == REDIS_REPLY_NIL)
-        return;
-    if (!entries || entries->type != REDIS_REPLY_ARRAY) {
-        follow_gap(store, "the log is none");
-        return;
-    }
-    for (size_t i = 0; i < entries->elements; i++)
-        if (!take_entry(store, entries->element[i]))
-            return;
+    follow_gap(data, why);
 }
 
-/* ---- asking ---- */
-
-typedef struct Asking {
-    Store *store;
-    unsigned turn;
-} Asking;
-
-static void on_entries(void *data, const BerthRedisAnswer *answer)
+Tail *follow_new(Store *store, const BerthRedisParams *params, const char *name)
 {
-    Asking *asking = data;
-    Store *store = asking->store;
-    bool is_ours = !store->is_closing && asking->turn == store->follow.turn;
+    const TailOwner owner = {.name = name,
+                             .slot_key = store->place.slot,
+                             .key = store->place.keys[KEY_LOG],
+                             .entry = on_entry,
+                             .failed = on_failed};
 
-    g_free(asking);
-    if (!is_ours)
-        return;
-    store->follow.is_asked = false;
-    if (answer->outcome != BERTH_REDIS_REPLY)
-        return; /* follow_up comes with the next connection. */
-    if (answer->word != BERTH_REDIS_NONE)
-        berth_redis_refuse(store->ears, "the log can't be followed");
-    else
-        take_entries(store, answer->reply);
-    ask(store);
-}
-
-static void ask(Store *store)
-{
-    Follow *follow = &store->follow;
-    BerthBytes args[] = {
-        berth_bytes("XREAD"),
-        berth_bytes("COUNT"),
-        berth_bytes("100"),
-        berth_bytes("BLOCK"),
-        berth_bytes(BLOCK_TEXT),
-        berth_bytes("STREAMS"),
-        berth_bytes(store->place.keys[KEY_LOG]),
-        berth_bytes(follow->id),
-    };
-    BerthRedisCommand command = {.args = args, .n = G_N_ELEMENTS(args), .answered = on_entries};
-    Asking *asking;
-
-    if (!follow->is_wanted || follow->is_asked || !berth_redis_is_up(store->ears))
-        return;
-    asking = g_new0(Asking, 1);
-    *asking = (Asking){store, follow->turn};
-    command.timeout_ms = BLOCK_MS + (unsigned)(store->conf.redis.command_timeout_sec * 1e3);
-    command.data = asking;
-    follow->is_asked = berth_redis_command(store->ears, &command) == 0;
-    if (!follow->is_asked)
-        g_free(asking);
-}
-
-void follow_up(Store *store)
-{
-    ask(store);
-}
-
-/* Entries are numbered by milliseconds and a count within. */
-static bool is_after(const char *a, const char *b)
-{
-    char *end_a, *end_b;
-    uint64_t msec_a = g_ascii_strtoull(a, &end_a, 10), msec_b = g_ascii_strtoull(b, &end_b, 10);
-
-    if (msec_a != msec_b)
-        return msec_a > msec_b;
-    return g_ascii_strtoull(end_a + (*end_a == '-'), NULL, 10) >
-           g_ascii_strtoull(end_b + (*end_b == '-'), NULL, 10);
+    return tail_new(store->server, params, &owner, store);
 }
 
 void follow_check(Store *store, uint64_t counter, const char *last_id)
@@ -246,7 +163,7 @@ void follow_check(Store *store, uint64_t counter, const char *last_id)
 
     if (!follow->is_wanted || follow->counter == FOLLOW_ANY)
         return;
-    if (counter > follow->counter && !is_after(last_id, follow->id)) {
+    if (counter > follow->counter && !tail_is_after(last_id, tail_id(follow->tail))) {
         follow_gap(store, "the log was trimmed");
     } else if (follow->behind_usec == 0 || follow->counter >= follow->behind) {
         follow->behind = counter;

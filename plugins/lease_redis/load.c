@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-#define SLICE "1000"
-
 static bool is_current(const Store *store)
 {
     return store->load.turn == store->turn;
@@ -29,10 +27,8 @@ void load_reset(Store *store)
 
     load->stage = LOAD_IDLE;
     load->turn = 0;
-    load->at = 0;
     load->bad = 0;
-    load->is_asked = false;
-    g_byte_array_set_size(load->rows, 0);
+    scan_free(g_steal_pointer(&load->scan));
 }
 
 /* The connection is another one than that which was read from: what was read may be of another
@@ -53,80 +49,23 @@ void load_lost(Store *store)
         begin_again(store);
 }
 
-/* ---- rows ---- */
+/* ---- slices ---- */
 
-static void put_bytes(GByteArray *rows, BerthBytes bytes)
+static void on_rows(void *data)
 {
-    uint32_t len = (uint32_t)bytes.len;
-
-    g_byte_array_append(rows, (const uint8_t *)&len, sizeof(len));
-    if (bytes.len)
-        g_byte_array_append(rows, bytes.data, len);
+    load_wake(data);
 }
 
-static BerthBytes get_bytes(Load *load)
-{
-    BerthBytes bytes;
-    uint32_t len;
-
-    memcpy(&len, load->rows->data + load->at, sizeof(len));
-    bytes = (BerthBytes){load->rows->data + load->at + sizeof(len), len};
-    load->at += sizeof(len) + len;
-    return bytes;
-}
-
-/* A cursor, and fields and values by turns. */
-static bool take_slice(Load *load, const redisReply *reply)
-{
-    const redisReply *rows = berth_redis_at(reply, 1);
-    BerthBytes cursor, bytes;
-
-    if (!rows || rows->type != REDIS_REPLY_ARRAY || rows->elements % 2 ||
-        !berth_redis_bytes(berth_redis_at(reply, 0), &cursor) || cursor.len >= sizeof(load->cursor))
-        return false;
-    for (size_t i = 0; i < rows->elements; i++)
-        if (!berth_redis_bytes(rows->element[i], &bytes))
-            return false;
-    for (size_t i = 0; i < rows->elements; i++) {
-        berth_redis_bytes(rows->element[i], &bytes);
-        put_bytes(load->rows, bytes);
-    }
-    memcpy(load->cursor, cursor.data, cursor.len);
-    load->cursor[cursor.len] = '\0';
-    return true;
-}
-
-static void on_slice(void *data, const BerthRedisAnswer *answer)
+static void on_scan_failed(void *data, const char *nonsense)
 {
     Store *store = data;
-    Load *load = &store->load;
 
-    if (store->is_closing || load->stage != LOAD_SCANNING || !is_current(store) || !load->is_asked)
-        return;
-    load->is_asked = false;
-    if (answer->outcome != BERTH_REDIS_REPLY) {
-        begin_again(store);
-    } else if (!take_slice(load, answer->reply)) {
-        char text[200];
-
-        begin_again(store);
-        store_nonsense(store, berth_redis_text(answer, text, sizeof(text)));
-    } else {
-        if (strcmp(load->cursor, "0") == 0)
-            load->stage = LOAD_LAST;
-        load_wake(store);
-    }
+    begin_again(store);
+    if (nonsense)
+        store_nonsense(store, nonsense);
 }
 
-static void ask(Store *store)
-{
-    Load *load = &store->load;
-
-    if (load->is_asked || load->stage != LOAD_SCANNING)
-        return;
-    load->is_asked = berth_redis_call(store->redis, on_slice, store, "HSCAN %s %s COUNT " SLICE,
-                                      store->place.keys[KEY_LEASES], load->cursor) == 0;
-}
+static const ScanOwner scan_owner = {.came = on_rows, .failed = on_scan_failed};
 
 /* ---- where the log ends ---- */
 
@@ -147,11 +86,10 @@ static void on_place(void *data, const Call *call, const BerthRedisAnswer *answe
         return;
     }
     load->stage = LOAD_SCANNING;
-    g_strlcpy(load->cursor, "0", sizeof(load->cursor));
     follow_start(store, look.last_id, look.counter);
     store->sink->expect(store->sink->data, (uint64_t)look.leases);
     store_saw(store, look_revision(&look));
-    ask(store);
+    load->scan = scan_new(store->redis, store->place.keys[KEY_LEASES], &scan_owner, store);
 }
 
 static void begin(Store *store)
@@ -170,10 +108,9 @@ static void begin(Store *store)
 
 /* ---- handing over ---- */
 
-static void take_row(Store *store, BerthLease *lease)
+static void take_row(Store *store, BerthBytes key, BerthBytes value, BerthLease *lease)
 {
     Load *load = &store->load;
-    BerthBytes key = get_bytes(load), value = get_bytes(load);
     char text[64];
     BerthAddr addr;
 
@@ -190,19 +127,17 @@ static void take_row(Store *store, BerthLease *lease)
     }
 }
 
+/* True: there may be more of them at once. */
 static bool take_rows(Store *store, unsigned max_rows)
 {
-    Load *load = &store->load;
     BerthLease *lease = berth_lease_new();
+    BerthBytes key, value;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < max_rows && load->at < load->rows->len; i++)
-        take_row(store, lease);
+    for (; i < max_rows && scan_next(store->load.scan, &key, &value); i++)
+        take_row(store, key, value, lease);
     berth_lease_free(lease);
-    if (load->at < load->rows->len)
-        return true;
-    g_byte_array_set_size(load->rows, 0);
-    load->at = 0;
-    return false;
+    return i == max_rows;
 }
 
 static int wait(Store *store)
@@ -214,12 +149,12 @@ static int wait(Store *store)
 static int finish(Store *store)
 {
     store->load.stage = LOAD_ENDED;
+    scan_free(g_steal_pointer(&store->load.scan));
     recent_stored(store->recent, store->top);
     if (store->load.bad)
         BERTH_LOG(store->server, BERTH_ERROR, "dhcpsrv", "LEASE_REDIS_DAMAGED_ROWS",
                   "%u stored values are damaged and were left out", store->load.bad);
-    store->follow.is_wanted = true;
-    follow_up(store);
+    follow_go(store);
     return BERTH_LOAD_DONE;
 }
 
@@ -233,10 +168,9 @@ int load_some(Store *store, unsigned max_rows, GError **error)
         return wait(store);
     if (load->stage == LOAD_IDLE || load->stage == LOAD_ENDED)
         begin(store);
+    if (load->stage != LOAD_SCANNING)
+        return wait(store);
     if (take_rows(store, max_rows))
         return BERTH_LOAD_MORE;
-    if (load->stage == LOAD_LAST)
-        return finish(store);
-    ask(store);
-    return wait(store);
+    return scan_is_done(load->scan) ? finish(store) : wait(store);
 }

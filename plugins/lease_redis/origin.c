@@ -239,8 +239,7 @@ bool origin_is_being_filled(Store *store)
     }
     if (guard_is_running(store)) {
         store->fill_set[0] = '\0';
-        store->follow.is_wanted = true;
-        follow_up(store);
+        follow_go(store);
         return false;
     }
     if (is_same && members_others(store) == 0 &&

@@ -161,22 +161,15 @@ static void on_down(void *data, const char *why)
         load_lost(store);
 }
 
-static void on_ears_up(void *data)
-{
-    follow_up(data);
-}
-
 static void connect_both(Store *store, const Conf *conf)
 {
     g_autofree char *name = g_strdup_printf("berth-%s-%d", store->self, store->family);
     g_autofree char *ears_name = g_strconcat(name, "-log", NULL);
     const BerthRedisOwner owner = {
         .name = name, .slot_key = store->place.slot, .check = on_check, .down = on_down};
-    const BerthRedisOwner ears = {
-        .name = ears_name, .slot_key = store->place.slot, .up = on_ears_up};
 
     store->redis = berth_redis_new(store->server, &conf->redis, &owner, store);
-    store->ears = berth_redis_new(store->server, &conf->redis, &ears, store);
+    store->follow.tail = follow_new(store, &conf->redis, ears_name);
 }
 
 /* ---- open and close ---- */
@@ -207,7 +200,6 @@ static Store *store_new(Run *run, BerthServer *server, int family, const Conf *c
     Store *store = g_new0(Store, 1);
 
     *store = (Store){.run = run, .server = server, .family = family, .conf = *conf};
-    store->load.rows = g_byte_array_new();
     store->recent = recent_new(conf->guard_sec);
     store->unsure = g_hash_table_new_full(addr_hash, addr_equal, g_free, NULL);
     store->damaged =
@@ -234,8 +226,9 @@ void store_close(void *data)
     store->is_closing = true;
     if (store->redis)
         leave(store);
+    scan_free(g_steal_pointer(&store->load.scan));
     berth_redis_free(store->redis);
-    berth_redis_free(store->ears);
+    tail_free(store->follow.tail);
     g_queue_remove(&store->run->stores, store);
     store_looked(store, false);
     guard_clear(store);
@@ -246,7 +239,6 @@ void store_close(void *data)
     state_close(store->state);
     recent_free(store->recent);
     call_place_clear(&store->place);
-    g_byte_array_unref(store->load.rows);
     g_hash_table_unref(store->unsure);
     g_hash_table_unref(store->damaged);
     g_free(store->name);

@@ -7,11 +7,13 @@
  *                                           mend.c     what a Redis has lost is written back
  *
  * All of it runs on the main thread, in answers of the two connections: `redis` for everything, and
- * `ears`, which waits for changes. */
+ * that of follow.tail, which waits for changes. */
 #pragma once
 
 #include "codec.h"
 #include "journal.h"
+#include "plugins/common/scan.h"
+#include "plugins/common/tail.h"
 #include "recent.h"
 #include "scripts.h"
 #include "state.h"
@@ -75,13 +77,10 @@ typedef struct Info {
 } Info;
 
 typedef struct Load {
-    enum { LOAD_IDLE, LOAD_PLACING, LOAD_SCANNING, LOAD_LAST, LOAD_ENDED } stage;
+    enum { LOAD_IDLE, LOAD_PLACING, LOAD_SCANNING, LOAD_ENDED } stage;
     bool is_waiting; /* the core is to be told when there is more */
     unsigned turn;   /* the connection that it reads from */
-    GByteArray *rows;
-    size_t at; /* in them */
-    char cursor[24];
-    bool is_asked; /* an HSCAN is on its way */
+    Scan *scan;      /* while it scans */
     unsigned bad;
 } Load;
 
@@ -89,9 +88,8 @@ typedef struct Load {
 #define FOLLOW_ANY UINT64_MAX
 
 typedef struct Follow {
-    bool is_wanted, is_asked;
-    unsigned turn; /* answers of an older one are not looked at */
-    char id[48];
+    Tail *tail;
+    bool is_wanted;
     uint64_t counter;
     uint64_t behind; /* the counter that it should have reached, since behind_usec */
     int64_t behind_usec;
@@ -139,7 +137,7 @@ typedef struct Store {
     CallPlace place;
     State *state;
     char self[17], run_id[17], swap_owner[24], mend_owner[24];
-    BerthRedis *redis, *ears;
+    BerthRedis *redis;
     unsigned turn; /* counts connections of `redis` */
     Phase phase;
     char why[STORE_TEXT]; /* of a phase that does not serve */
@@ -213,7 +211,8 @@ void load_wake(Store *store);
 /* follow.c */
 void follow_start(Store *store, const char *id, uint64_t counter);
 void follow_stop(Store *store);
-void follow_up(Store *store); /* the ears are up */
+void follow_go(Store *store);
+Tail *follow_new(Store *store, const BerthRedisParams *params, const char *name);
 /* The log is known to have come as far as this. */
 void follow_check(Store *store, uint64_t counter, const char *last_id);
 void follow_gap(Store *store, const char *why);

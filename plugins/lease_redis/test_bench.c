@@ -456,7 +456,8 @@ static bool is_quiet(const Machine *machine, uint64_t counter)
 
     if (!store)
         return true;
-    if (store->flights.length || store->load.is_asked || berth_redis_waiting(store->redis))
+    if (store->flights.length || (store->load.scan && scan_is_asking(store->load.scan)) ||
+        berth_redis_waiting(store->redis))
         return false;
     if (store->superseding)
         return false;

@@ -72,7 +72,7 @@ static void find_out(Machine *machine)
         return;
     proc_tell(&redis, "XTRIM %s MAXLEN 0", store->place.keys[KEY_LOG]);
     machine->holds_ears = false;
-    berth_redis_refuse(store->ears, "test");
+    tail_refuse(store->follow.tail, "test");
     guard_look(machine->store);
 }
 
