@@ -105,7 +105,7 @@ static inline void berth_write(BerthWriter *w, BerthBytes bytes)
 {
     uint8_t *at = berth_write_room(w, bytes.len);
 
-    if (at && bytes.len > 0)
+    if (bytes.len > 0 && at)
         memcpy(at, bytes.data, bytes.len);
 }
 

@@ -7,6 +7,7 @@
 #include "core/wire/optfield.h"
 
 #include "core/base/addr.h"
+#include "core/wire/msg6.h"
 #include <errno.h>
 
 /* Service parameters, in the order of their keys. */
@@ -313,10 +314,9 @@ static bool read_addresses(BerthReader *r, int family, GString *ret)
     if (r->failed || addrs.len == 0 || addrs.len % size)
         return false;
     for (const char *blank = ", "; berth_reader_left(&each) > 0; blank = " ") {
-        BerthAddr addr = family == 6 ? BERTH_ADDR6_ANY : BERTH_ADDR4_ANY;
+        BerthAddr addr = family == 6 ? berth_read_addr6(&each) : berth_addr4(berth_read_u32(&each));
         char text[BERTH_ADDR_TEXT];
 
-        memcpy(addr.b + sizeof(addr.b) - size, berth_read(&each, size).data, size);
         /* A mapped address would be read back as one of the other family. */
         if (berth_addr_is4(addr) != (family != 6))
             return false;
