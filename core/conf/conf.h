@@ -272,7 +272,7 @@ typedef struct BerthFamilyConf {
         max_reclaim_msec; /* expired-… */
     int64_t flush_reclaimed_wait_sec;
     /* DHCPv4 */
-    bool echo_client_id;
+    bool echo_client_id, stash_agent_options;
     bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
     bool exclude_first_last_24;
     bool ignore_link_selection;  /* compatibility.ignore-rai-link-selection */

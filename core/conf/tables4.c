@@ -29,7 +29,7 @@ const BerthConfItem berth_conf_params4[] = {
 const BerthConfItem berth_conf_global4[] = {
     {"subnet4", BERTH_NODE(F, maps.subnets), NULL, "the subnets"},
     {"echo-client-id", BERTH_BOOL(F, echo_client_id), "true", "send the client identifier back (RFC 6842)"},
-    {"stash-agent-options", BERTH_IGNORED, NULL, "relay information is not kept for later renewals"},
+    {"stash-agent-options", BERTH_BOOL(F, stash_agent_options), "false", "a renewal without option 82 has that of its lease, where store-extended-info has kept it"},
     {0},
 };
 

@@ -63,7 +63,8 @@ typedef struct BerthEnv {
  * the lists their counts, and of the messages nothing, for nobody looks at them before the query is
  * parsed and the reply begun, which clears them. */
 typedef struct BerthPacket4 {
-    bool asked_directly; /* it came to an address of ours */
+    bool asked_directly;     /* it came to an address of ours */
+    bool relay_info_stashed; /* option 82 is from the lease: the query had none */
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */
     unsigned n_options;

@@ -156,6 +156,7 @@ BerthVerdict v4_check(BerthPacket *pkt)
         verdict = check_server_id(pkt);
     if (verdict != BERTH_CONTINUE)
         return verdict;
+    v4_recover_relay_info(pkt);
     berth_packet_log(pkt, BERTH_INFO, "packets", "DHCP4_PACKET_RECEIVED",
                      ": %s (type %u) received from %s to %s on interface %s",
                      berth_type4_name(pkt->v4.query.type), pkt->v4.query.type,

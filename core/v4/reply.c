@@ -148,7 +148,8 @@ static int add_echoes(BerthPacket *pkt)
         r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, value);
     if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_SUBNET_SELECTION, &value))
         r = berth_packet4_add_option(pkt, BERTH_DHO_SUBNET_SELECTION, value);
-    if (r == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
+    if (r == 0 && !pkt->v4.relay_info_stashed &&
+        berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &value) &&
         berth_sub4_valid(value))
         r = berth_packet4_add_option(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, value);
     return r;

@@ -95,6 +95,8 @@ bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr);
 bool v4_hwaddr_names(const BerthHwaddr *hwaddr);
 /* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
+/* A renewal that came past the relay has what that once said, where the configuration wants it. */
+void v4_recover_relay_info(BerthPacket *pkt);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */
 void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */
