@@ -79,13 +79,6 @@ static BerthUsable usable_here(const BerthPacket *pkt, BerthAddr addr)
     return berth_leases_usable(pkt->env->leases, pkt->subnet, addr, &pkt->client);
 }
 
-static bool was_offered(const BerthPacket *pkt, BerthAddr addr)
-{
-    BerthAddr held;
-
-    return v4_held(pkt, &held) && berth_addr_equal(held, addr);
-}
-
 /* ---- DISCOVER ---- */
 
 static void say_exhausted(BerthPacket *pkt)
@@ -283,21 +276,14 @@ static BerthVerdict refuse(BerthPacket *pkt, const Request *request, BerthUsable
     return berth_packet_enter(pkt, &berth_nak4);
 }
 
-/* A client whom nothing here remembers. RFC 2131 section 4.3.2: silence, since another server may
- * know it; an authoritative server speaks for its networks. */
-static BerthVerdict answer_unknown(BerthPacket *pkt, const Request *request, BerthUsable usable)
+/* A client that comes up again with an address that is not on record for it. RFC 2131
+ * section 4.3.2: where there is none for it at all the server MUST remain silent, since another may
+ * know it; an authoritative one speaks for its networks. */
+static BerthVerdict answer_reboot(BerthPacket *pkt, const Request *request, bool known,
+                                  BerthUsable usable)
 {
-    /* What is another client's here can't be this one's anywhere. One that reboots gets no word all
-     * the same: without a record of it the server MUST be silent. */
-    if (!request->init_reboot && usable == BERTH_USABLE_TAKEN)
-        return refuse(pkt, request, usable);
-    if (!pkt->subnet->params.authoritative)
-        return berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
-    if (request->init_reboot || usable != BERTH_USABLE)
-        return refuse(pkt, request, usable);
-    if (!v4_new_lease(pkt, BERTH_ACT_ASSIGN, request->addr, NULL))
-        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    return BERTH_CONTINUE;
+    return known || pkt->subnet->params.authoritative ? refuse(pkt, request, usable)
+                                                      : berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
 }
 
 static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
@@ -333,13 +319,6 @@ static bool is_valid_now(const BerthPacket *pkt, const BerthLease *lease)
     return berth_lease_is_valid(lease, berth_leases_now(pkt->env->leases));
 }
 
-/* A client that has a lease may have another address only if we offered it, as we do where the
- * former one is in no pool any more. */
-static bool may_move(const BerthPacket *pkt, const Request *request, const BerthLease *former)
-{
-    return request->selecting && (!is_valid_now(pkt, former) || was_offered(pkt, request->addr));
-}
-
 /* What is stored of it can't be found out now. */
 static BerthVerdict confirm(BerthPacket *pkt, const BerthLease *own)
 {
@@ -352,6 +331,21 @@ static BerthVerdict confirm(BerthPacket *pkt, const BerthLease *own)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     berth_packet_confirm_lease(pkt, pl);
     return BERTH_CONTINUE;
+}
+
+/* `own`: the client's lease of it, NULL: it has none. */
+static BerthVerdict answer_unusable(BerthPacket *pkt, const Request *request, const BerthLease *own,
+                                    BerthUsable usable)
+{
+    /* Its own lease is being changed, or perhaps was: silence, for a NAK could be wrong. */
+    if (own && usable == BERTH_USABLE_BUSY)
+        return confirm(pkt, own);
+    if (usable == BERTH_USABLE_BUSY && !request->selecting)
+        return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
+    /* As Kea: another server may have given an address that none of our pools has. */
+    if (usable == BERTH_USABLE_OUTSIDE && !v4_link_has_address(pkt, request->addr))
+        return berth_packet_drop(pkt, BERTH_DROP_UNKNOWN_ADDRESS);
+    return refuse(pkt, request, usable);
 }
 
 BerthVerdict v4_assign_lease(BerthPacket *pkt)
@@ -370,15 +364,10 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     /* Neither an address nor a NAK: a lease of the client may be what is missing. */
     if (berth_packet_only_known(pkt) && (!known || moves || !is_valid_now(pkt, &own)))
         return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
-    if (moves && !may_move(pkt, &request, &own))
-        return refuse(pkt, &request, usable);
-    if (!known && !request.selecting)
-        return answer_unknown(pkt, &request, usable);
-    /* Its own lease is being changed, or perhaps was: silence, for a NAK could be wrong. */
-    if (known && !moves && usable == BERTH_USABLE_BUSY)
-        return confirm(pkt, &own);
+    if (request.init_reboot && (!known || moves))
+        return answer_reboot(pkt, &request, known, usable);
     if (usable != BERTH_USABLE)
-        return refuse(pkt, &request, usable);
+        return answer_unusable(pkt, &request, known && !moves ? &own : NULL, usable);
     if (request.init_reboot)
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_INIT_REBOOT",
                          ": client is in INIT-REBOOT state and requests address %s",

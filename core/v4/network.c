@@ -60,6 +60,15 @@ void v4_unhold(BerthPacket *pkt)
         berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
 }
 
+bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr)
+{
+    for (const BerthSubnet *at = pkt->subnet; at;
+         at = berth_conf_next_subnet(pkt->subnet, at, NULL))
+        if (berth_conf_pool_of(at, addr))
+            return true;
+    return false;
+}
+
 bool v4_link_has_pools(const BerthPacket *pkt)
 {
     for (const BerthSubnet *at = pkt->subnet; at;

@@ -78,6 +78,8 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret);
 bool v4_held(const BerthPacket *pkt, BerthAddr *ret);
 void v4_unhold(BerthPacket *pkt);
 bool v4_link_has_pools(const BerthPacket *pkt);
+/* Whether a pool of the link has this address, whoever it is for. */
+bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr);
 
 /* The address of ours that this packet is answered from. False: the interface has none. */
 bool v4_own_address(BerthPacket *pkt, BerthAddr *ret);
