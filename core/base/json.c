@@ -181,8 +181,7 @@ void berth_json_u128(BerthJson *json, const char *key, BerthU128 value)
         g_string_append(json->out, at);
 }
 
-/* The shortest text that reads back as the same number, whatever the locale. */
-static void put_real(GString *out, double value)
+void berth_real_append(GString *out, double value)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -199,7 +198,7 @@ void berth_json_real(BerthJson *json, const char *key, double value)
     if (!isfinite(value))
         berth_json_string(json, key, NULL); /* JSON has no word for it */
     else if (begin_value(json, key))
-        put_real(json->out, value);
+        berth_real_append(json->out, value);
 }
 
 void berth_json_bool(BerthJson *json, const char *key, bool value)

@@ -90,6 +90,12 @@ typedef struct BerthWorldOps {
     int (*file_rename)(BerthWorld *world, const char *from, const char *to);
     int (*file_unlink)(BerthWorld *world, const char *path);
     int (*file_sync_dir)(BerthWorld *world, const char *dir);
+    /* Gives the file the owner and the mode, within `mask`, of what is at `path`; where the owner
+     * can't be had, nobody else gets to read it either. NULL in a world without. */
+    int (*file_take_mode)(BerthFile *file, const char *path, unsigned mask);
+    /* Where the links at `path` lead to, to be g_free'd; NULL: it is not there. NULL in a world
+     * without. */
+    char *(*file_real_path)(BerthWorld *world, const char *path);
 
     /* Byte streams, see berth/world.h. */
     int (*stream_listen)(BerthWorld *world, const char *address, const BerthStreamEvents *events,

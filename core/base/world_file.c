@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -184,6 +185,35 @@ static int file_sync_dir(BerthWorld *world, const char *dir)
     return r;
 }
 
+/* Our group may be another one than that which the bits of the group were meant for. */
+static mode_t without_group(mode_t mode)
+{
+    return (mode & ~(mode_t)S_IRWXG) | (mode & S_IRWXO) << 3;
+}
+
+static int file_take_mode(BerthFile *file, const char *path, unsigned mask)
+{
+    int fd = fd_of(file);
+    struct stat st;
+    mode_t mode;
+
+    if (stat(path, &st) < 0)
+        return -errno;
+    mode = st.st_mode & mask;
+    if (fchown(fd, st.st_uid, st.st_gid) < 0 && fchown(fd, (uid_t)-1, st.st_gid) < 0)
+        mode = without_group(mode);
+    return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+static char *file_real_path(BerthWorld *world, const char *path)
+{
+    char *real = realpath(path, NULL), *ret = g_strdup(real);
+
+    (void)world;
+    free(real);
+    return ret;
+}
+
 void berth_real_add_files(BerthWorldOps *ops)
 {
     ops->file_open = file_open;
@@ -199,4 +229,6 @@ void berth_real_add_files(BerthWorldOps *ops)
     ops->file_rename = file_rename;
     ops->file_unlink = file_unlink;
     ops->file_sync_dir = file_sync_dir;
+    ops->file_take_mode = file_take_mode;
+    ops->file_real_path = file_real_path;
 }

@@ -130,9 +130,11 @@ BerthDoc *berth_doc_read(const char *path, BerthErrors *errors)
     BerthTexts texts;
     BerthDoc *doc = berth_doc_new(&texts, errors);
 
-    if (berth_texts_open_file(&texts, path) && looks_like_json(berth_texts_top(&texts)))
-        return berth_json_read(&texts, doc, true);
-    return berth_libconfig_read(&texts, doc);
+    doc->syntax = BERTH_SYNTAX_LIBCONFIG;
+    if (!berth_texts_open_file(&texts, path) || !looks_like_json(berth_texts_top(&texts)))
+        return berth_libconfig_read(&texts, doc);
+    doc->syntax = BERTH_SYNTAX_JSON;
+    return berth_json_read(&texts, doc, true);
 }
 
 static void report_full(BerthTexts *texts, BerthPlace at)

@@ -32,8 +32,16 @@ struct BerthNode {
     struct BerthNode *next;
 };
 
+/* The syntax of the file that a document was read from. */
+typedef enum BerthSyntax {
+    BERTH_SYNTAX_NONE, /* it is no file's */
+    BERTH_SYNTAX_JSON,
+    BERTH_SYNTAX_LIBCONFIG,
+} BerthSyntax;
+
 typedef struct BerthDoc {
     BerthNode *root;
+    BerthSyntax syntax;
     BerthArena arena;
 } BerthDoc;
 
@@ -68,3 +76,9 @@ void berth_doc_free(BerthDoc *doc);
 
 /* JSON text of a value, "null" for NULL; g_free it. */
 char *berth_node_json(const BerthNode *node);
+/* The members of a map as a libconfig text, a user-context as a string of JSON; NULL when there is
+ * something in it that libconfig can't name, or null. g_free it. */
+char *berth_node_libconfig(const BerthNode *root);
+/* A document's tree as a file of that syntax, which was read back and found the same. NULL with
+ * errors added. g_free it. */
+char *berth_doc_text(const BerthDoc *doc, BerthSyntax syntax, BerthErrors *errors);

@@ -53,6 +53,70 @@ char *berth_node_json(const BerthNode *node)
     return g_string_free(text, FALSE);
 }
 
+/* ---- a document as a file ---- */
+
+static bool same_value(const BerthNode *a, const BerthNode *b)
+{
+    switch (a->kind) {
+    case BERTH_NODE_BOOL:
+        return a->value.boolean == b->value.boolean;
+    case BERTH_NODE_INT:
+        return a->value.integer == b->value.integer;
+    case BERTH_NODE_REAL:
+        return a->value.real == b->value.real;
+    case BERTH_NODE_STRING:
+        return strcmp(a->value.string, b->value.string) == 0;
+    default:
+        return true;
+    }
+}
+
+/* It calls itself no deeper than a document may nest. */
+static bool same(const BerthNode *a, const BerthNode *b)
+{
+    const BerthNode *in_a = berth_node_first(a), *in_b = berth_node_first(b);
+
+    if (a->kind != b->kind || g_strcmp0(a->key, b->key) != 0 || !same_value(a, b))
+        return false;
+    for (; in_a && in_b && same(in_a, in_b); in_b = in_b->next)
+        in_a = in_a->next;
+    return !in_a && !in_b;
+}
+
+static char *json_file(const BerthNode *root)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 4);
+
+    berth_json_node(json, NULL, root);
+    berth_json_free(json);
+    g_string_append_c(text, '\n');
+    return g_string_free(text, FALSE);
+}
+
+static BerthDoc *parse(const char *text, BerthSyntax syntax, BerthErrors *errors)
+{
+    if (syntax == BERTH_SYNTAX_LIBCONFIG)
+        return berth_doc_parse_libconfig(berth_bytes(text), "<written>", errors);
+    return berth_doc_parse_json(berth_bytes(text), "<written>", true, errors);
+}
+
+char *berth_doc_text(const BerthDoc *doc, BerthSyntax syntax, BerthErrors *errors)
+{
+    g_autofree char *text =
+        syntax == BERTH_SYNTAX_LIBCONFIG ? berth_node_libconfig(doc->root) : json_file(doc->root);
+    BerthDoc *again = text ? parse(text, syntax, errors) : NULL;
+    bool is_same = again && same(doc->root, again->root);
+
+    if (!text)
+        berth_errors_add(errors, NULL, NULL,
+                         "there is a key or a null in it that libconfig can't write");
+    else if (again && !is_same)
+        berth_errors_add(errors, NULL, NULL, "it would not be read back as it is");
+    berth_doc_free(again);
+    return is_same ? g_steal_pointer(&text) : NULL;
+}
+
 static void write_strings(BerthJson *json, const char *key, const BerthList *list, bool secret)
 {
     const char *const *all = list->at;

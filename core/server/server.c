@@ -170,6 +170,8 @@ static void adopt(BerthServer *server, BerthConf *conf)
     BerthConf *old = server->conf;
 
     server->conf = conf;
+    if (conf->doc->syntax)
+        server->syntax = conf->doc->syntax;
     for (BerthFamily **family = server->families; *family; family++)
         berth_family_adopt(*family, conf);
     berth_reconfigure_changed(server, old);
@@ -319,8 +321,8 @@ static void stop_when_quiet(void *data)
     BerthServer *server = data;
     int64_t waited = berth_world_boot_usec(server->world) - server->stopping_usec;
 
-    /* A reload that is being read needs the server to be there; it ends by itself. */
-    if (berth_reload_is_reading(server->reload) ||
+    /* What reads or writes the configuration needs the server to be there; it ends by itself. */
+    if (berth_reload_is_reading(server->reload) || server->conf_write ||
         ((server->reload || pending(server) > 0) && waited < STOP_WAIT_USEC)) {
         berth_world_timer_set(server->world, server->stop_timer, INT64_C(10) * 1000);
         return;

@@ -55,10 +55,12 @@ struct BerthServer {
     BerthServerState state;
     int64_t started_usec, reloaded_usec; /* boot clock */
 
-    BerthTimer *kick;               /* makes the world go round once more */
-    struct BerthConfReload *reload; /* that runs; NULL: none */
-    bool reload_again;              /* once more when it has ended */
-    GPtrArray *reload_waiters;      /* of BerthCommand *, for both */
+    BerthTimer *kick;                  /* makes the world go round once more */
+    struct BerthConfReload *reload;    /* that runs; NULL: none */
+    bool reload_again;                 /* once more when it has ended */
+    BerthSyntax syntax;                /* of the configuration file, as it was read last */
+    struct BerthConfWrite *conf_write; /* that runs; NULL: none */
+    GPtrArray *reload_waiters;         /* of BerthCommand *, for both */
 
     BerthTimer *stop_timer;
     int64_t stopping_usec;

@@ -96,6 +96,20 @@ with_redis() {
     wait "$redis"
 }
 
+# The file of the configuration gets the store that the leases have gone to; it stays a link, and as secret as it was.
+written() {
+    chmod 600 "$dir/etc/berth.conf"
+    check "config-write" grep -q "written to $conf successful" <<<"$("$berthctl" -r config-write)"
+    check "what the configuration is a link to has it" grep -q "name = \"$1\";" "$dir/etc/berth.conf"
+    check "the link is there" [ -L "$conf" ]
+    check_is "the mode is kept" "$(/usr/bin/stat -c %a "$dir/etc/berth.conf")" 600
+    check "a copy beside it" grep -q '"size": [1-9]' <<<"$("$berthctl" -r config-write '{ "filename": "copy.conf" }')"
+    check_is "is the same" "$(cmp "$dir/copy.conf" "$conf" 2>&1)" ""
+    check_is "and no less secret" "$(/usr/bin/stat -c %a "$dir/copy.conf")" 600
+    check "elsewhere nothing is written" grep -q 'not allowed to write config into /tmp/x.conf' \
+        <<<"$("$berthctl" -r config-write '{ "filename": "/tmp/x.conf" }')"
+}
+
 # What berthperf was promised, against the rows of a file.
 promised() {
     awk -F, 'NR > 1 { last[$1] = $3 > 0 ? $1 " " $2 : "" } END { for (m in last) if (last[m]) print last[m] }' \
@@ -126,6 +140,7 @@ under_load() {
     status=$?
     check_is "berthperf: nothing was dropped, refused or wrong" "$status" 0
     [ "$status" = 0 ] || cat "$dir/perf.log"
+    written "$last"
     kill -9 "$server"
     wait "$server" 2>/dev/null
     after_the_kill "$last"
@@ -138,8 +153,7 @@ after_the_kill() {
     check "there were clients" [ "$(wc -l <"$dir/promised")" -gt 2000 ]
     check_is "every promise is in the last file" "$(comm -23 "$dir/promised" "$dir/kept" | head -n 3)" ""
     check_is "and all that was there before" "$(grep -c '^0a:00:00:' "$dir/kept")" "$standing"
-    use "$1"
-    check "a server starts with it" start_server
+    check "a server starts with what was written" start_server
     check "with all of them" log_has "started with $(wc -l <"$dir/kept") leases"
     check "and stops" stop_server
     use a.csv
@@ -150,6 +164,8 @@ after_the_kill() {
 }
 
 begin
+mkdir "$dir/etc"
+ln -s etc/berth.conf "$conf"
 must make_wire
 must address cli eth0 192.0.2.2/24
 must within cli ip route add local 10.0.0.0/24 dev lo

@@ -94,15 +94,27 @@ void bench_kill(Bench *bench)
     sim_power_up(bench->sim);
 }
 
-bool bench_restart(Bench *bench, const char *maps)
+static bool start_again(Bench *bench)
 {
-    bench_kill(bench);
-    bench_write_conf(bench, maps);
     g_string_truncate(bench->texts, 0);
     if (!start(bench))
         return false;
     bench_run(bench, SIM_SEC);
     return bench->server->state == BERTH_SERVER_READY;
+}
+
+bool bench_restart(Bench *bench, const char *maps)
+{
+    bench_kill(bench);
+    bench_write_conf(bench, maps);
+    return start_again(bench);
+}
+
+bool bench_restart_file(Bench *bench, const char *text)
+{
+    bench_kill(bench);
+    CHECK(g_file_set_contents(bench->path, text, -1, NULL));
+    return start_again(bench);
 }
 
 void bench_clear(Bench *bench)

@@ -27,6 +27,8 @@ void bench_clear(Bench *bench);
 void bench_kill(Bench *bench);
 /* The same, and it starts again with these maps; whether it is ready a second later. */
 bool bench_restart(Bench *bench, const char *maps);
+/* The same with a configuration of this text, plugins and all. */
+bool bench_restart_file(Bench *bench, const char *text);
 void bench_write_conf(Bench *bench, const char *maps);
 void bench_run(Bench *bench, int64_t usec);
 void bench_deliver(Bench *bench, const char *hex, const char *src, const char *dst, uint16_t port);

@@ -422,7 +422,7 @@ static const BackendRow backend_rows[] = {
      "leases copied in 2.5 s\n           why\n", "", ASKED},
     {"swap", {"swap", "memfile", "name=b.csv"}, {"{\"result\": 0}", SWAPPING, ENDED("done", "")}, 0,
      "copying   25 %  250,000 leases, 1.2 s\nDone: 1,000,000 leases copied in 2.5 s. They are kept in\n"
-     "  TO\nnow. Write that into lease-database", "",
+     "  TO\nnow. \"berthctl config-write\" keeps that in", "",
      "{ \"command\": \"lease-backend-set\", \"arguments\": { \"type\": \"memfile\", \"parameters\": { "
      "\"name\": \"b.csv\" } } }\n" ASKED ASKED},
     {"values that are no strings", {"swap", "redis", "port=6380"},

@@ -264,6 +264,76 @@ static void test_libconfig_bad(void)
 }
 /* clang-format on */
 
+/* Both ways of writing are checked by what reads them. */
+static void test_written(void)
+{
+    static const struct {
+        const char *name, *text, *libconfig;
+    } rows[] = {
+        {"nothing", "{}", ""},
+        {"values", "{\"a\": true, \"b\": -5, \"c\": 2147483648, \"d\": 1.0, \"e\": 0.1}",
+         "a = true;\nb = -5;\nc = 2147483648L;\nd = 1.0;\ne = 0.1;\n"},
+        {"strings", "{\"a\": \"x\\\"\\\\ # \\n\\u0001\\u007f\xc3\xa9\"}",
+         "a = \"x\\\"\\\\ # \\n\\x01\\x7f\xc3\xa9\";\n"},
+        {"inner", "{\"a\": {\"b\": [1, \"x\", {}], \"c\": []}}",
+         "a = {\n    b = (\n        1,\n        \"x\",\n        { }\n    );\n    c = ( );\n};\n"},
+        {"free-form", "{\"user-context\": {\"odd key\": [null, \"\\\"\"]}}",
+         "user-context = \"{ \\\"odd key\\\": [ null, \\\"\\\\\\\"\\\" ] }\";\n"},
+        {"the ends of integers", "{\"a\": -9223372036854775808, \"b\": 9223372036854775807}",
+         "a = -9223372036854775808L;\nb = 9223372036854775807L;\n"},
+        {"a key that is no name", "{\"a b\": 1}", NULL},
+        {"a null", "{\"a\": null}", NULL},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = NULL, *json = NULL, *why = NULL;
+        BerthErrors errors;
+        BerthDoc *doc;
+
+        berth_row("%s", rows[i].name);
+        berth_errors_init(&errors);
+        doc = berth_doc_parse_json(berth_bytes(rows[i].text), "f", true, &errors);
+        if (CHECK(doc != NULL)) {
+            json = berth_doc_text(doc, BERTH_SYNTAX_JSON, &errors);
+            CHECK(json != NULL && !berth_errors_any(&errors));
+            text = berth_doc_text(doc, BERTH_SYNTAX_LIBCONFIG, &errors);
+            CHECK_TEXT(text ? text : "-", rows[i].libconfig ? rows[i].libconfig : "-");
+            why = berth_errors_text(&errors);
+            CHECK_TEXT(why,
+                       text ? "" : "there is a key or a null in it that libconfig can't write");
+        }
+        berth_doc_free(doc);
+        berth_errors_clear(&errors);
+    }
+}
+
+/* JSON is written no deeper than an answer may be: such a file stays as it is. */
+static void test_written_deep(void)
+{
+    GString *deep = g_string_new("{\"a\": ");
+    g_autofree char *text = NULL, *why = NULL;
+    BerthErrors errors;
+    BerthDoc *doc;
+
+    for (int i = 0; i < 40; i++)
+        g_string_append_c(deep, '[');
+    for (int i = 0; i < 40; i++)
+        g_string_append_c(deep, ']');
+    g_string_append_c(deep, '}');
+    berth_errors_init(&errors);
+    doc = berth_doc_parse_json(berth_bytes(deep->str), "f", true, &errors);
+    if (CHECK(doc != NULL)) {
+        text = berth_doc_text(doc, BERTH_SYNTAX_LIBCONFIG, &errors);
+        CHECK(text != NULL && !berth_errors_any(&errors));
+        CHECK(berth_doc_text(doc, BERTH_SYNTAX_JSON, &errors) == NULL);
+        why = berth_errors_text(&errors);
+        CHECK_TEXT(why, "it would not be read back as it is");
+    }
+    berth_doc_free(doc);
+    berth_errors_clear(&errors);
+    g_string_free(deep, TRUE);
+}
+
 static void test_nul(void)
 {
     static const uint8_t json[] = "{\"a\":\n \"x\0y\"}", libconfig[] = "a = \"\0\";";
@@ -533,6 +603,8 @@ int main(int argc, char **argv)
         {"command", test_command},
         {"libconfig good", test_libconfig_good},
         {"libconfig bad", test_libconfig_bad},
+        {"written", test_written},
+        {"written, deep", test_written_deep},
         {"nul", test_nul},
         {"depth", test_depth},
         {"large", test_large},

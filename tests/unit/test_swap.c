@@ -164,6 +164,7 @@ static void test_command(void)
     site_init(&site, DHCP4(FILE_STORE("a.csv")));
     give_all(&site);
     before = g_strdup(ask(&site, "{\"command\": \"config-get\"}"));
+    *strstr(before, ", \"hash\"") = '\0';
     CHECK_HAS(ask(&site, STATUS), "\"state\": \"idle\" }");
     CHECK_HAS(ask(&site, TO_B), "\"result\": 0, \"text\": \"The leases are being copied");
     ask(&site, STATUS);

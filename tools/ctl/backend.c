@@ -211,10 +211,9 @@ static int tell_end(const BerthNode *last)
     }
     printf("Done: ");
     print_count(stdout, berth_node_int(berth_node_get(last, "copied"), 0));
-    printf(
-        " leases copied in %.1f s. They are kept in\n  %s\nnow. Write that into lease-database of "
-        "the configuration file, or its next reload goes back.\n",
-        berth_node_real(berth_node_get(last, "seconds"), 0), text_at(last, "to"));
+    printf(" leases copied in %.1f s. They are kept in\n  %s\nnow. \"berthctl config-write\" keeps "
+           "that in the configuration file, or its next reload goes back.\n",
+           berth_node_real(berth_node_get(last, "seconds"), 0), text_at(last, "to"));
     return 0;
 }
 
