@@ -39,6 +39,11 @@ const char *berth_packet_interface(const BerthPacket *pkt)
     return pkt->iface.name;
 }
 
+int berth_packet_interface_index(const BerthPacket *pkt)
+{
+    return pkt->iface.index;
+}
+
 int berth_packet_family(const BerthPacket *pkt)
 {
     return pkt->env->family;
@@ -52,6 +57,20 @@ const BerthFamilyConf *berth_packet_conf(const BerthPacket *pkt)
 uint32_t berth_packet_subnet_id(const BerthPacket *pkt)
 {
     return pkt->subnet ? pkt->subnet->id : 0;
+}
+
+bool berth_packet_subnet(const BerthPacket *pkt, BerthAddr *ret_prefix, uint8_t *ret_len)
+{
+    if (!pkt->subnet)
+        return false;
+    *ret_prefix = pkt->subnet->prefix;
+    *ret_len = pkt->subnet->prefix_len;
+    return true;
+}
+
+BerthVerdict berth_packet_over_limit(BerthPacket *pkt)
+{
+    return berth_packet_drop(pkt, BERTH_DROP_LIMIT_EXCEEDED);
 }
 
 const BerthLease *berth_packet_lease(const BerthPacket *pkt, size_t i, BerthLeaseAct *ret_act)
@@ -95,6 +114,19 @@ void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size)
     if (!slot)
         slot = new_slot(pkt, owner, size);
     return slot && size <= slot->size ? slot->memory : NULL;
+}
+
+/* ---- its end ---- */
+
+bool berth_packet_at_end(BerthPacket *pkt, void (*call)(void *data), void *data)
+{
+    BerthAtEnd *at_end = berth_arena_alloc(&pkt->arena, sizeof(*at_end));
+
+    if (!at_end)
+        return false;
+    *at_end = (BerthAtEnd){pkt->at_end, call, data};
+    pkt->at_end = at_end;
+    return true;
 }
 
 /* ---- for steps ---- */

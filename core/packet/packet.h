@@ -39,6 +39,13 @@ typedef struct BerthPacketLease {
     BerthLease lease;  /* as it shall be; what callouts see */
 } BerthPacketLease;
 
+/* Who is told when the packet ends. */
+typedef struct BerthAtEnd {
+    struct BerthAtEnd *next;
+    void (*call)(void *data);
+    void *data;
+} BerthAtEnd;
+
 typedef struct BerthPath BerthPath;
 
 /* What steps may reach beyond their packet. One for each family that the server serves; the runner
@@ -148,6 +155,7 @@ struct BerthPacket {
 
     unsigned slot; /* in the runner's table */
     struct BerthSlot *slots;
+    BerthAtEnd *at_end;
     struct BerthPacket *next; /* in a queue or the pool */
 
     /* What is large stands last and is not cleared as a whole when a packet is used again: of these

@@ -144,6 +144,8 @@ void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
         berth_drop_count(pkt->env, pkt->drop);
         berth_drops_report(pkt, pkt->drop);
     }
+    for (const BerthAtEnd *at = pkt->at_end; at; at = at->next)
+        at->call(at->data);
     berth_unit_abandon(g_steal_pointer(&pkt->unit));
     berth_park_cancel(runner, pkt);
     berth_claim_release(runner, pkt);

@@ -31,6 +31,16 @@ BerthAddr berth_query_destination(const BerthPacket *pkt)
     return pkt->in.dst;
 }
 
+uint16_t berth_query_source_port(const BerthPacket *pkt)
+{
+    return pkt->in.src_port;
+}
+
+uint16_t berth_query_destination_port(const BerthPacket *pkt)
+{
+    return pkt->in.dst_port;
+}
+
 BerthBytes berth_reply_bytes(const BerthPacket *pkt)
 {
     return pkt->packed ? pkt->out.data : (BerthBytes){NULL, 0};

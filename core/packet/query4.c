@@ -14,6 +14,8 @@ void berth_packet4_clear(BerthPacket *pkt)
 
 /* What there is before it is parsed, and of the other family. */
 static const BerthMsg4 none = {.ciaddr.b = {[10] = 0xff, [11] = 0xff},
+                               .yiaddr.b = {[10] = 0xff, [11] = 0xff},
+                               .siaddr.b = {[10] = 0xff, [11] = 0xff},
                                .giaddr.b = {[10] = 0xff, [11] = 0xff}};
 
 static const BerthMsg4 *query4(const BerthPacket *pkt)
@@ -31,6 +33,16 @@ uint32_t berth_query4_xid(const BerthPacket *pkt)
     return query4(pkt)->xid;
 }
 
+uint8_t berth_query4_hops(const BerthPacket *pkt)
+{
+    return query4(pkt)->hops;
+}
+
+uint16_t berth_query4_flags(const BerthPacket *pkt)
+{
+    return query4(pkt)->flags;
+}
+
 uint16_t berth_query4_secs(const BerthPacket *pkt)
 {
     return query4(pkt)->secs;
@@ -39,6 +51,16 @@ uint16_t berth_query4_secs(const BerthPacket *pkt)
 BerthAddr berth_query4_ciaddr(const BerthPacket *pkt)
 {
     return query4(pkt)->ciaddr;
+}
+
+BerthAddr berth_query4_yiaddr(const BerthPacket *pkt)
+{
+    return query4(pkt)->yiaddr;
+}
+
+BerthAddr berth_query4_siaddr(const BerthPacket *pkt)
+{
+    return query4(pkt)->siaddr;
 }
 
 BerthAddr berth_query4_giaddr(const BerthPacket *pkt)

@@ -180,6 +180,11 @@ void berth_server_unfollow_leases(BerthServer *server, int family, BerthLeaseCha
         berth_leases_unfollow(leases, changed, data);
 }
 
+bool berth_server_removes_expired(BerthServer *server, int family)
+{
+    return server->conf && berth_conf_family(server->conf, family)->hold_reclaimed_sec == 0;
+}
+
 /* ---- programs ---- */
 
 int berth_process_check(BerthServer *server, const char *path)
@@ -258,7 +263,7 @@ BerthCounter *berth_server_counter_in(BerthServer *server, int number, const cha
 
 /* ---- paths ---- */
 
-static const char *const path_kinds[] = {"data", "log", "run"};
+static const char *const path_kinds[] = {"data", "log", "run", "script"};
 
 /* Whether `name` is directly or deeper in `dir`, with no way out by "..". */
 static bool is_inside(const char *name, const char *dir)
@@ -293,7 +298,8 @@ static bool is_allowed(const char *name, char **dirs)
 int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
                       GError **error)
 {
-    g_auto(GStrv) dirs = g_strsplit(server->options.paths[kind], ":", -1);
+    const char *paths = server->options.paths[kind] ? server->options.paths[kind] : "/";
+    g_auto(GStrv) dirs = g_strsplit(paths, ":", -1);
     g_autofree char *path = NULL;
 
     if (!name || !*name || strlen(name) > 1024)
@@ -303,7 +309,7 @@ int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name,
         return berth_fail(
             error, -EPERM,
             "'%s' is outside the %s directory %s; name a file in it, or start with -X", name,
-            path_kinds[kind], server->options.paths[kind]);
+            path_kinds[kind], paths);
     *ret_path = g_steal_pointer(&path);
     return 0;
 }

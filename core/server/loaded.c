@@ -2,6 +2,7 @@
 #include "core/server/loaded.h"
 
 #include "core/conf/schema.h"
+#include "core/conf/tables.h"
 #include "core/server/command.h"
 #include "core/server/family.h"
 #include <errno.h>
@@ -146,6 +147,11 @@ static void report_unclaimed(const BerthLoaded *loaded, const BerthFamilyConf *f
                          "unknown key, of the server and of all plugins that are loaded");
 }
 
+static const char *why(const GError *error)
+{
+    return error ? error->message : "it does not say why";
+}
+
 static void prepare(BerthUse *use, BerthErrors *errors)
 {
     const BerthPlugin *plugin = &use->library->plugin;
@@ -153,10 +159,79 @@ static void prepare(BerthUse *use, BerthErrors *errors)
 
     if (plugin->prepare && plugin->prepare(use->conf, &error) < 0)
         berth_errors_add(errors, use->at->parameters ? use->at->parameters : use->at->at, NULL,
-                         "the plugin '%s' refuses its parameters: %s", plugin->name,
-                         error ? error->message : "it does not say why");
+                         "the plugin '%s' refuses its parameters: %s", plugin->name, why(error));
     else
         use->prepared = true;
+}
+
+/* ---- what the plugins read of it besides ---- */
+
+static void check_conf(const BerthUse *use, BerthServer *server, BerthErrors *errors)
+{
+    const BerthPlugin *plugin = &use->library->plugin;
+    g_autoptr(GError) error = NULL;
+
+    if (plugin->check && plugin->check(server, use->conf, &error) < 0)
+        berth_errors_add(errors, use->at->parameters ? use->at->parameters : use->at->at, NULL,
+                         "the plugin '%s' refuses its parameters: %s", plugin->name, why(error));
+}
+
+/* "Dhcp4.subnet4[id 1].user-context"; g_free it. */
+static char *context_path(const BerthContext *context)
+{
+    const char *map = berth_family_names(context->family)->map;
+
+    switch (context->of) {
+    case BERTH_CONTEXT_SUBNET:
+        return g_strdup_printf("%s.subnet%d[id %u].user-context", map, context->family,
+                               context->subnet_id);
+    case BERTH_CONTEXT_NETWORK:
+        return g_strdup_printf("%s.shared-networks[%s].user-context", map, context->name);
+    case BERTH_CONTEXT_CLASS:
+        break;
+    }
+    return g_strdup_printf("%s.client-classes[%s].user-context", map, context->name);
+}
+
+static void read_context(const BerthUse *use, BerthContext context, BerthErrors *errors)
+{
+    const BerthPlugin *plugin = &use->library->plugin;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+
+    context.size = sizeof(context);
+    if (!context.map || plugin->read_context(use->conf, &context, &error) >= 0)
+        return;
+    path = context_path(&context);
+    berth_errors_add(errors, context.map, path, "the plugin '%s' refuses it: %s", plugin->name,
+                     why(error));
+}
+
+static void read_contexts(const BerthUse *use, const BerthFamilyConf *family, BerthErrors *errors)
+{
+    BerthContext context = {.family = family->family};
+
+    if (!use->library->plugin.read_context)
+        return;
+    context.of = BERTH_CONTEXT_SUBNET;
+    for (size_t i = 0; i < family->n_subnets; i++) {
+        context.subnet_id = family->subnets[i].id;
+        context.map = family->subnets[i].user_context;
+        read_context(use, context, errors);
+    }
+    context = (BerthContext){.family = family->family, .of = BERTH_CONTEXT_NETWORK};
+    for (size_t i = 0; i < family->n_networks; i++) {
+        context.name = family->networks[i].name;
+        context.map = family->networks[i].user_context;
+        read_context(use, context, errors);
+    }
+    context = (BerthContext){.family = family->family, .of = BERTH_CONTEXT_CLASS};
+    for (size_t i = 0; i < family->n_classes; i++) {
+        context.name = family->classes[i].name;
+        context.is_template = family->classes[i].template_test != NULL;
+        context.map = family->classes[i].in->user_context;
+        read_context(use, context, errors);
+    }
 }
 
 /* The role in use has a table of its own, for `lease-database`. */
@@ -199,6 +274,13 @@ void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors
     /* A plugin is asked only about values that passed its table. */
     for (size_t i = 0; i < loaded->n && !berth_errors_any(errors); i++)
         prepare(&loaded->uses[i], errors);
+    for (size_t i = 0; i < loaded->n; i++) {
+        if (!loaded->uses[i].prepared)
+            continue;
+        check_conf(&loaded->uses[i], berth_loader_server(loaded->loader), errors);
+        read_contexts(&loaded->uses[i], &conf->v4, errors);
+        read_contexts(&loaded->uses[i], &conf->v6, errors);
+    }
 }
 
 void berth_loaded_release(const BerthLoaded *loaded)

@@ -25,6 +25,8 @@ static inline const BerthLoaded *berth_loaded(const BerthConf *conf)
     return conf ? conf->loaded : NULL;
 }
 
+BerthServer *berth_loader_server(const BerthLoader *loader);
+
 /* What each plugin needs stands before it, no command is there twice or a core's. */
 void berth_loaded_check(const BerthLoaded *loaded, BerthErrors *errors);
 /* Fills the plugins' configurations, and lets them prepare these. */

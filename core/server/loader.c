@@ -21,6 +21,11 @@ struct BerthLoader {
     int unused;              /* atomic: some count reached zero */
 };
 
+BerthServer *berth_loader_server(const BerthLoader *loader)
+{
+    return loader->server;
+}
+
 /* ---- counting ---- */
 
 static void take(BerthLibrary *library)

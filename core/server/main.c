@@ -28,7 +28,8 @@ static const char usage[] =
     "A file in libconfig syntax is Berth's own form, one in JSON is read as Kea's. SIGHUP reads "
     "the\n"
     "file again, SIGTERM and SIGINT stop. Environment: BERTH_PLUGIN_PATH, and KEA_DHCP_DATA_DIR,\n"
-    "KEA_LOG_FILE_DIR, KEA_CONTROL_SOCKET_DIR, KEA_PIDFILE_DIR name directories.\n";
+    "KEA_LOG_FILE_DIR, KEA_CONTROL_SOCKET_DIR, KEA_HOOK_SCRIPTS_PATH, KEA_PIDFILE_DIR name\n"
+    "directories.\n";
 
 static bool read_port(const char *text, uint16_t *ret)
 {
@@ -102,6 +103,8 @@ static void set_directories(BerthServerOptions *options)
     options->paths[BERTH_PATH_LOG] = directories("KEA_LOG_FILE_DIR", BERTH_LOG_DIR, "/var/log/kea");
     options->paths[BERTH_PATH_RUN] =
         directories("KEA_CONTROL_SOCKET_DIR", BERTH_RUN_DIR, "/run/kea:/var/run/kea");
+    options->paths[BERTH_PATH_SCRIPT] =
+        directories("KEA_HOOK_SCRIPTS_PATH", BERTH_SCRIPT_DIR, "/usr/share/kea/scripts");
 }
 
 /* Called kea-dhcp6 it speaks of DHCPv6 before it knows its configuration. */
@@ -266,7 +269,7 @@ int main(int argc, char **argv)
     }
     set_directories(&arguments.options);
     r = run(argv[0], &arguments);
-    for (int kind = BERTH_PATH_DATA; kind <= BERTH_PATH_RUN; kind++)
+    for (int kind = 0; kind < BERTH_PATHS; kind++)
         g_free((char *)arguments.options.paths[kind]);
     return r;
 }

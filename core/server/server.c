@@ -59,7 +59,7 @@ static BerthServerOptions copy_options(const BerthServerOptions *options)
 
     copy.conf_file = g_strdup(options->conf_file);
     copy.plugin_path = g_strdup(options->plugin_path);
-    for (int kind = BERTH_PATH_DATA; kind <= BERTH_PATH_RUN; kind++)
+    for (int kind = 0; kind < BERTH_PATHS; kind++)
         copy.paths[kind] = g_strdup(options->paths[kind]);
     return copy;
 }
@@ -68,7 +68,7 @@ static void clear_options(BerthServerOptions *options)
 {
     g_free((char *)options->conf_file);
     g_free((char *)options->plugin_path);
-    for (int kind = BERTH_PATH_DATA; kind <= BERTH_PATH_RUN; kind++)
+    for (int kind = 0; kind < BERTH_PATHS; kind++)
         g_free((char *)options->paths[kind]);
 }
 

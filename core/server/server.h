@@ -24,7 +24,7 @@ typedef struct BerthServerOptions {
     const char *plugin_path; /* folders, separated by ':' */
     /* For each kind of file the folders that it may be in, separated by ':'; the first is where a
      * relative name goes. */
-    const char *paths[BERTH_PATH_RUN + 1];
+    const char *paths[BERTH_PATHS];
     uint16_t port;       /* 0: 67, and 547 for DHCPv6 */
     int family;          /* 4 or 6: who speaks when the configuration can't be read; 0: 4 */
     bool no_path_checks; /* -X */

@@ -65,14 +65,24 @@ int berth_packet_family(const BerthPacket *pkt); /* 4 or 6 */
  * what mac-sources found: for log messages. */
 const char *berth_packet_label(BerthPacket *pkt);
 const char *berth_packet_interface(const BerthPacket *pkt);
+int berth_packet_interface_index(const BerthPacket *pkt);
 /* Id of the selected subnet; 0 before the selection and when there is none. */
 uint32_t berth_packet_subnet_id(const BerthPacket *pkt);
+/* Its prefix; false when there is none. */
+bool berth_packet_subnet(const BerthPacket *pkt, BerthAddr *ret_prefix, uint8_t *ret_len);
 
 /* Zeroed memory that lives as long as the packet; NULL when the packet's share is used up. */
 void *berth_packet_alloc(BerthPacket *pkt, size_t size);
 /* A slot of the packet that belongs to `owner` (any address of the plugin's): made zeroed at the
  * first call, the same at every later one. NULL as above. */
 void *berth_packet_slot(BerthPacket *pkt, const void *owner, size_t size);
+
+/* Calls when the packet ends, however it does, and once: what was counted for it is counted no
+ * more. False as above. */
+bool berth_packet_at_end(BerthPacket *pkt, void (*call)(void *data), void *data);
+/* `return berth_packet_over_limit(pkt);` is DROP, counted as pkt4-limit-exceeded or
+ * pkt6-limit-exceeded instead of as what a plugin wants. */
+BerthVerdict berth_packet_over_limit(BerthPacket *pkt);
 
 /* Classes. Adding one that is there already does nothing; -ENOSPC beyond 128. */
 int berth_packet_add_class(BerthPacket *pkt, const char *name);
@@ -126,11 +136,17 @@ BerthBytes berth_query_bytes(const BerthPacket *pkt);
 int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes);
 BerthAddr berth_query_source(const BerthPacket *pkt);
 BerthAddr berth_query_destination(const BerthPacket *pkt);
+uint16_t berth_query_source_port(const BerthPacket *pkt);
+uint16_t berth_query_destination_port(const BerthPacket *pkt);
 
 BerthType4 berth_query4_type(const BerthPacket *pkt);
 uint32_t berth_query4_xid(const BerthPacket *pkt);
+uint8_t berth_query4_hops(const BerthPacket *pkt);
 uint16_t berth_query4_secs(const BerthPacket *pkt);
+uint16_t berth_query4_flags(const BerthPacket *pkt);
 BerthAddr berth_query4_ciaddr(const BerthPacket *pkt);
+BerthAddr berth_query4_yiaddr(const BerthPacket *pkt);
+BerthAddr berth_query4_siaddr(const BerthPacket *pkt);
 BerthAddr berth_query4_giaddr(const BerthPacket *pkt);
 BerthHwaddr berth_query4_hwaddr(const BerthPacket *pkt);
 /* The option's bytes, joined per RFC 3396. False when the client did not send it. */

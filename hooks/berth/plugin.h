@@ -101,6 +101,25 @@ typedef struct BerthRole {
 #define BERTH_LOG_SINK(ops) {"log-sink", "log", ops, NULL, 0}
 /* clang-format on */
 
+/* ---- user-contexts ---- */
+
+typedef enum BerthContextOf {
+    BERTH_CONTEXT_SUBNET = 1,
+    BERTH_CONTEXT_NETWORK, /* shared-networks */
+    BERTH_CONTEXT_CLASS,   /* client-classes */
+} BerthContextOf;
+
+/* The user-context of a map in the configuration, which lives as long as that. */
+typedef struct BerthContext {
+    size_t size;
+    int family; /* 4 or 6 */
+    BerthContextOf of;
+    uint32_t subnet_id; /* of a subnet */
+    const char *name;   /* of a network or a class */
+    bool is_template;   /* a class with template-test: clients are in SPAWN_<name>_<value> */
+    const BerthNode *map;
+} BerthContext;
+
 /* ---- the descriptor ---- */
 
 typedef struct BerthPlugin {
@@ -127,6 +146,13 @@ typedef struct BerthPlugin {
     const BerthHook *hooks;   /* ended by {0} */
     const BerthRole *roles;   /* ended by {0} */
     const char *const *needs; /* names of plugins that must be loaded before, ended by NULL */
+
+    /* More of the configuration, in the same job, behind `prepare`. Both optional; what they put
+     * into it `release` undoes, which is called also where they refuse it. `check` may use the
+     * server for berth_server_path and the file functions, and nothing else. `read_context` is
+     * called for each user-context that there is; an error is reported at its line. */
+    int (*check)(BerthServer *server, void *conf, GError **error);
+    int (*read_context)(void *conf, const BerthContext *context, GError **error);
 } BerthPlugin;
 
 /* The one exported symbol. */
@@ -170,6 +196,9 @@ BerthCounter *berth_server_counter(BerthServer *server, const char *name);
 /* The same among those of the family, 4 or 6; NULL: it is not served, nor will it be without a
  * restart. */
 BerthCounter *berth_server_counter_in(BerthServer *server, int family, const char *name);
+/* Whether an expired lease of the family is removed, not kept for its owner
+ * (hold-reclaimed-time 0). */
+bool berth_server_removes_expired(BerthServer *server, int family);
 /* Begins to ask a client of DHCPv6 by RECONFIGURE (RFC 9915 section 18.3.11) to send `type`:
  * BERTH_RENEW, BERTH_REBIND or BERTH_INFORMATION_REQUEST. 1; 0: it has no lease or does not accept
  * that; -ENOSPC: too many are being asked; -EAGAIN: leases are still being loaded; -EINVAL; -ESRCH:
@@ -177,7 +206,13 @@ BerthCounter *berth_server_counter_in(BerthServer *server, int family, const cha
 int berth_server_reconfigure(BerthServer *server, BerthBytes duid, BerthType6 type);
 /* Puts a file name of the configuration into the directory for its kind and refuses one that leaves
  * it (berthd -X: allowed). `*ret_path` is to be g_free'd. */
-typedef enum BerthPathKind { BERTH_PATH_DATA, BERTH_PATH_LOG, BERTH_PATH_RUN } BerthPathKind;
+typedef enum BerthPathKind {
+    BERTH_PATH_DATA,
+    BERTH_PATH_LOG,
+    BERTH_PATH_RUN,
+    BERTH_PATH_SCRIPT,
+    BERTH_PATHS,
+} BerthPathKind;
 int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
                       GError **error);
 

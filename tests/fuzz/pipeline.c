@@ -30,7 +30,7 @@ static Run *start(void)
     int fd = g_file_open_tmp("berth-fuzz-XXXXXX", &path, NULL);
     BerthServerOptions options = {
         .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-        .paths = {"/data", "/log", "/run"},
+        .paths = {"/data", "/log", "/run", "/script"},
         .no_path_checks = true,
     };
     BerthErrors errors;

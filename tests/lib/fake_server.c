@@ -145,7 +145,7 @@ BerthCounter *berth_server_counter_in(BerthServer *server, int family, const cha
 int berth_server_path(BerthServer *server, BerthPathKind kind, const char *name, char **ret_path,
                       GError **error)
 {
-    static const char *const dirs[] = {"/data", "/log", "/run"};
+    static const char *const dirs[] = {"/data", "/log", "/run", "/script"};
 
     (void)server;
     if (strchr(name, '/'))

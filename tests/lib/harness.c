@@ -146,7 +146,7 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
                                      const char *globals6, GError **error)
 {
     static const BerthServerOptions options = {
-        .plugin_path = "", .paths = {"/data", "/log", "/run"}, .no_path_checks = true};
+        .plugin_path = "", .paths = {"/data", "/log", "/run", "/script"}, .no_path_checks = true};
     BerthHarness *harness = g_new0(BerthHarness, 1);
 
     harness->world = berth_fake_world_new(1, &ops);

@@ -9,6 +9,8 @@
 typedef struct Conf {
     const char *word;
     int64_t count, global;
+    bool is_checked;
+    unsigned subnets, networks, classes; /* with the member "t-good" in their user-context */
 } Conf;
 
 typedef struct Run {
@@ -53,6 +55,30 @@ static void release(void *conf)
     (void)conf;
     g_atomic_int_add(&live, -1);
 }
+
+#ifdef IS_t_good
+static int check(BerthServer *server, void *conf_data, GError **error)
+{
+    Conf *conf = conf_data;
+    g_autofree char *path = NULL;
+
+    conf->is_checked = true;
+    return berth_server_path(server, BERTH_PATH_SCRIPT, conf->word, &path, error);
+}
+
+static int read_context(void *conf_data, const BerthContext *context, GError **error)
+{
+    Conf *conf = conf_data;
+    const char *word = berth_node_string(berth_node_get(context->map, "t-good"), NULL);
+
+    if (!word || !conf->is_checked)
+        return 0;
+    conf->subnets += context->of == BERTH_CONTEXT_SUBNET && context->subnet_id == 7;
+    conf->networks += context->of == BERTH_CONTEXT_NETWORK && strcmp(context->name, "net") == 0;
+    conf->classes += context->of == BERTH_CONTEXT_CLASS && context->is_template;
+    return strcmp(word, "bad") == 0 ? berth_fail(error, -EINVAL, "it is bad") : 0;
+}
+#endif
 
 static int start(BerthServer *server, const void *conf, void *run_state, GError **error)
 {
@@ -105,8 +131,9 @@ static void on_command(BerthCommand *command, const void *conf_data, void *run)
     const Conf *conf = conf_data;
 
     (void)run;
-    berth_command_done(command, BERTH_RESULT_OK, "%s %d %d, live %d", conf->word, (int)conf->count,
-                       (int)conf->global, g_atomic_int_get(&live));
+    berth_command_done(command, BERTH_RESULT_OK, "%s %d %d, live %d, contexts %u %u %u", conf->word,
+                       (int)conf->count, (int)conf->global, g_atomic_int_get(&live), conf->subnets,
+                       conf->networks, conf->classes);
 }
 #endif
 
@@ -213,6 +240,8 @@ const Larger berth_plugin = {
 #define DIFFERENT .needs = needs
 #elif defined(IS_t_sink) || defined(IS_t_role)
 #define DIFFERENT .roles = roles
+#elif defined(IS_t_good)
+#define DIFFERENT .version = "1.2.3", .check = check, .read_context = read_context
 #else
 #define DIFFERENT .version = "1.2.3"
 #endif

@@ -40,7 +40,7 @@ static void site_init(Site *site, bool no_path_checks)
 {
     static const BerthWorldOps ops = {.iface_watch = no_ifaces};
     g_autofree char *path = NULL;
-    BerthServerOptions options = {.paths = {"/data", "/log", "/run"},
+    BerthServerOptions options = {.paths = {"/data", "/log", "/run", "/script"},
                                   .no_path_checks = no_path_checks};
 
     site->more = g_dir_make_tmp("berth-loader-XXXXXX", NULL);
@@ -235,6 +235,48 @@ static void test_parameters(void)
     check_good(&site, "{\"name\": \"t_larger\"}");
     check_command(&site, "plugin-list", "\"point\": \"pkt4_send\"");
     check_good(&site, GOOD ", {\"name\": \"t_needs\"}");
+    site_clear(&site);
+}
+
+/* Maps of the configuration, as `globals`; `word` is what stands in their user-contexts. */
+static char *with_contexts(const char *word)
+{
+    return g_strdup_printf(
+        "\"subnet4\": [{\"id\": 7, \"subnet\": \"192.0.2.0/24\","
+        "  \"user-context\": {\"t-good\": \"%s\"}}, {\"id\": 8, \"subnet\": \"192.0.3.0/24\"}],"
+        "\"shared-networks\": [{\"name\": \"net\", \"user-context\": {\"t-good\": \"%s\"},"
+        "  \"subnet4\": []}],"
+        "\"client-classes\": [{\"name\": \"c\", \"template-test\": \"'a'\","
+        "  \"user-context\": {\"t-good\": \"%s\"}}],",
+        word, word, word);
+}
+
+static void test_contexts(void)
+{
+    g_autofree char *good = with_contexts("good"), *bad = with_contexts("bad");
+    Site site;
+    char *errors;
+
+    site_init(&site, false);
+    errors = configure(&site, GOOD, good);
+    CHECK_TEXT(errors, "");
+    check_command(&site, "t-good", "live 1, contexts 1 1 1");
+    g_free(errors);
+    berth_row("each that is refused is told, and the configuration is released again");
+    errors = configure(&site, GOOD, bad);
+    CHECK_HAS(errors,
+              "test.conf:1: Dhcp4.subnet4[id 7].user-context: the plugin 't_good' refuses it: "
+              "it is bad");
+    CHECK_HAS(errors, "Dhcp4.shared-networks[net].user-context");
+    CHECK_HAS(errors, "Dhcp4.client-classes[c].user-context");
+    check_command(&site, "t-good", "live 1, contexts 1 1 1");
+    g_free(errors);
+    berth_row("so is what a check refuses");
+    errors =
+        configure(&site, "{\"name\": \"t_good\", \"parameters\": {\"word\": \"/etc/x\"}}", good);
+    CHECK_HAS(errors, "is outside the script directory /script");
+    check_command(&site, "t-good", "live 1");
+    g_free(errors);
     site_clear(&site);
 }
 
@@ -452,6 +494,7 @@ int main(int argc, char **argv)
         {"refused", test_refused},
         {"life", test_life},
         {"parameters", test_parameters},
+        {"contexts", test_contexts},
         {"sink", test_sink},
         {"pin", test_pin},
         {"only-checked", test_only_checked},

@@ -108,7 +108,7 @@ static void begin(Site *site, BerthErrors *errors)
     BerthServerOptions options = {
         .conf_file = site->conf_path,
         .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-        .paths = {"/data", "/log", "/run"},
+        .paths = {"/data", "/log", "/run", "/script"},
         .no_path_checks = true,
     };
 

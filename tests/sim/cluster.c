@@ -104,7 +104,7 @@ void cluster_start(Cluster *cluster, unsigned i)
     BerthServerOptions options = {
         .conf_file = machine->conf_path,
         .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-        .paths = {"/data", "/log", "/run"},
+        .paths = {"/data", "/log", "/run", "/script"},
         .no_path_checks = true,
     };
     BerthErrors errors;

@@ -84,7 +84,7 @@ static BerthServer *start_server(SimWorld *sim, History *history, unsigned life)
     BerthServerOptions options = {
         .conf_file = conf_paths[life % 2],
         .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-        .paths = {"/data", "/log", "/run"},
+        .paths = {"/data", "/log", "/run", "/script"},
         .port = 67,
         .no_path_checks = true,
     };

@@ -42,7 +42,7 @@ static bool start(Bench *bench)
 {
     BerthServerOptions options = {.conf_file = bench->path,
                                   .plugin_path = g_getenv("BERTH_PLUGIN_PATH"),
-                                  .paths = {"/data", "/log", "/run"},
+                                  .paths = {"/data", "/log", "/run", "/script"},
                                   .no_path_checks = true};
     BerthErrors errors;
     bool started;

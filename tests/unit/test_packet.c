@@ -849,6 +849,56 @@ static void test_reply6(void)
     bench_clear(&bench);
 }
 
+static void note_end(void *data)
+{
+    g_string_append_c(((Bench *)data)->trace, 'E');
+}
+
+static BerthVerdict step_at_end(BerthPacket *pkt)
+{
+    for (int i = 0; i < 2; i++)
+        CHECK(berth_packet_at_end(pkt, note_end, bench_of(pkt)));
+    return BERTH_CONTINUE;
+}
+
+static BerthVerdict step_over_limit(BerthPacket *pkt)
+{
+    return berth_packet_over_limit(pkt);
+}
+
+/* However a packet ends, whoever asked for it is told, once. */
+static void test_at_end(void)
+{
+    static const struct {
+        const char *row;
+        BerthVerdict (*last)(BerthPacket *pkt);
+        const char *trace, *counter;
+    } rows[] = {
+        {"at the end of its path", step_a, "aEE", NULL},
+        {"dropped", step_drop, "dEE", "pkt4-drop-no-subnet"},
+        {"over a limit", step_over_limit, "EE", "pkt4-limit-exceeded"},
+        {"waiting when the server ends", step_wait, "wEE", NULL},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const BerthStep steps[] = {{step_at_end, BERTH_POINT_NONE, 0, NULL, false},
+                                   {rows[i].last, BERTH_POINT_NONE, 0, NULL, false},
+                                   {NULL, BERTH_POINT_NONE, 0, NULL, false}};
+        const BerthPath path = {"path", steps, NULL};
+        Bench bench;
+
+        berth_row("%s", rows[i].row);
+        bench_init(&bench);
+        berth_runner_start(bench.env.runner, packet(&bench), &path);
+        berth_runner_free(bench.env.runner);
+        bench.env.runner = NULL;
+        CHECK_TEXT(bench.trace->str, rows[i].trace);
+        if (rows[i].counter)
+            CHECK_INT(counter(&bench, rows[i].counter), 1);
+        bench_clear(&bench);
+    }
+}
+
 static void test_drop_table(void)
 {
     CHECK(berth_drop_info(BERTH_DROP_NONE) == NULL);
@@ -879,6 +929,7 @@ int main(int argc, char **argv)
         {"ias6", test_ias6},
         {"leases", test_leases},
         {"reply6", test_reply6},
+        {"at-end", test_at_end},
         {"drop-table", test_drop_table},
         {0},
     };
