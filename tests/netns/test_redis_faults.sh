@@ -1,59 +1,18 @@
 #!/usr/bin/env bash
 # redis_faults - 200 clients of DHCPv4 and 60 of DHCPv6 that obey the RFCs' timers, at two servers that
 # share their leases in Redis, and at three with Sentinel and two replicas, while servers, Redis and the
-# master are killed and stopped, connections break in the middle of an answer, scripts are flushed, and a
-# server is cut off from Redis; now and then two of these at once. Nobody loses what it was promised.
+# master are killed and stopped, Redis comes back empty or with what it had some time ago, connections break
+# in the middle of an answer, scripts are flushed, and a server is cut off from Redis; now and then two of these at once. Nobody loses what it was promised.
 # 10 faults, 100 with BERTH_SLOW set; BERTH_SEED=N takes the faults of that seed.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crowd.sh"
+. "$(dirname "$0")/redis.sh"
 
 alone=7 watched=3
 [ -z "${BERTH_SLOW:-}" ] || alone=70 watched=30
-red=10.8.0.100
 servers=()
-declare -A redis_pid # of the port
 
-# ---- Redis -----------------------------------------------------------------------------------------------
-
-# make_redis_wire SERVER...: each server's "eth1", and Redis in "red" behind a bridge.
-make_redis_wire() {
-    local one
-    space red && ip -n "berth-$$-red" link add br1 type bridge && ip -n "berth-$$-red" link set br1 up &&
-        address red br1 "$red/24" || return
-    for one; do
-        wire "$one" eth1 red "to-$one" && ip -n "berth-$$-red" link set "to-$one" master br1 &&
-            address "$one" eth1 "$(address_of "$one" | sed 's/10\.9/10.8/')/24" || return
-    done
-}
-
-# redis_up PORT OPTION...: a Redis whose data is in a folder of the port; started again with what is there.
-redis_up() {
-    local port=$1
-    shift
-    mkdir -p "$dir/redis-$port"
-    become red redis-server --bind "$red" 127.0.0.1 --port "$port" --dir "$dir/redis-$port" \
-        --appendonly yes --save '' --protected-mode no --maxmemory-policy noeviction "$@" \
-        >>"$dir/redis-$port/log" 2>&1 &
-    redis_pid[$port]=$!
-    wait_for 10 redis_says "$port" PONG ping
-}
-
-# redis_says PORT WORD COMMAND...
-redis_says() {
-    local port=$1 word=$2
-    shift 2
-    redis_do "$port" "$@" | grep -q "$word"
-}
-
-# redis_do PORT COMMAND...: by a connection of bash's, since redis-cli may not be there.
-redis_do() {
-    within red timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0 && echo "$*" >&3 && echo QUIT >&3 && cat <&3' "$@"
-}
-
-redis_kill() {
-    kill -KILL "${redis_pid[$1]}"
-    wait "${redis_pid[$1]}" 2>/dev/null || true
-}
+# ---- Sentinel -------------------------------------------------------------------------------------------
 
 sentinel_up() {
     local port=$1
@@ -86,6 +45,11 @@ begin_partition() { ip -n "berth-$$-red" link set "to-$victim" down; }
 end_partition() { ip -n "berth-$$-red" link set "to-$1" up; }
 begin_kill_redis() { redis_kill 6379; }
 end_kill_redis() { redis_up 6379; }
+# Its data are gone, or those of when the fault before was over: the servers know better.
+begin_empty_redis() { redis_kill 6379 && redis_put 6379; }
+end_empty_redis() { redis_up 6379; }
+begin_older_redis() { redis_kill 6379 && redis_put 6379 older; }
+end_older_redis() { redis_up 6379; }
 begin_stop_redis() { kill -STOP "${redis_pid[6379]}"; }
 end_stop_redis() { kill -CONT "${redis_pid[6379]}"; }
 begin_cut() { kill -USR1 "$cutter"; }
@@ -148,6 +112,7 @@ fault() {
     [ -z "$second" ] || is_outage "$second" || end_fault "$second"
     recovered
     check "fault $number, $first${second:+ and $second} ($victim) for $hold s: $heard" heard_is 'recovered *'
+    [ "$mode" = sentinel ] || redis_keep 6379 older
     sleep 1
 }
 
@@ -172,11 +137,23 @@ same_stat() {
     done
 }
 
+# All of them in one look at each server.
+same_stats6() {
+    local one first= stats
+    for one in "${servers[@]}"; do
+        stats=$(BERTH_SOCKET=$dir/$one/run/berth.sock "$berthctl" -6 -r statistic-get-all |
+            grep -oE '"subnet\[1\]\.(assigned|declined)-[a-z]+": *\[ *\[ *[0-9]+' | sort)
+        [ -n "$stats" ] && [ "$stats" = "${first:-$stats}" ] || return 1
+        first=$stats
+    done
+}
+
 look_around() {
     sweep "${servers[@]}"
     check "INV-13: all servers count the same assigned addresses" wait_for 15 same_stat assigned-addresses
     check "INV-13: ... and the same declined ones" wait_for 15 same_stat declined-addresses
     crowd_end
+    check "INV-13: ... and the same addresses and prefixes of DHCPv6" wait_for 15 same_stats6
     check_is "nothing is complained about" \
         "$(complaints 'FATAL|Sanitizer|runtime error|LEASE_REDIS_(DAMAGED|TWIN)|LEASES_TABLE_FULL')" ""
 }
@@ -202,8 +179,9 @@ with_one_redis() {
     start_all
     must crowd_begin 200 60 "${servers[@]}"
     sleep 4
+    redis_keep 6379 older
     for ((n = 1; n <= alone; n++)); do
-        fault "$n" kill_server stop_server partition kill_redis stop_redis cut flush
+        fault "$n" kill_server stop_server partition kill_redis stop_redis empty_redis older_redis cut flush
     done
     look_around
     stop_all
