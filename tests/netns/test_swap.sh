@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 berthperf=$build/tools/berthperf
-redis=
+declare -A redis # of the name
 standing=100000 # leases that are there before
 
 # use NAME: the configuration of a server whose leases are in that file.
@@ -60,26 +60,52 @@ interrupted() {
 }
 
 start_redis() {
-    rm -f "$dir/redis.sock"
-    become srv redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly yes \
-        --dir "$dir" >"$dir/redis.log" 2>&1 &
-    redis=$!
-    wait_for 10 test -S "$dir/redis.sock"
+    rm -f "$dir/$1.sock"
+    mkdir -p "$dir/$1"
+    become srv redis-server --port 0 --unixsocket "$dir/$1.sock" --save '' --appendonly yes \
+        --dir "$dir/$1" >"$dir/$1.log" 2>&1 &
+    redis[$1]=$!
+    wait_for 10 test -S "$dir/$1.sock"
 }
 
-# The leases stay where they are, and what has come to Redis is filled again by the next swap.
-redis_dies() {
+kill_redis() {
+    kill -9 "${redis[$1]}"
+    wait "${redis[$1]}" 2>/dev/null
+}
+
+# dies_amid WHERE FROM: the leases stay where they are, and what has come to that Redis is filled again by
+# the next swap.
+dies_amid() {
     local ctl
-    "$berthctl" backend swap redis "unix-socket=$dir/redis.sock" >"$dir/swap.log" 2>&1 &
+    "$berthctl" backend swap redis "unix-socket=$dir/$1.sock" >"$dir/swap.log" 2>&1 &
     ctl=$!
     wait_for 10 grep -q '%' "$dir/swap.log"
-    kill -9 "$redis"
-    wait "$redis" 2>/dev/null
+    kill_redis "$1"
     wait "$ctl"
-    check_is "Redis dies in the middle: exit status" "$?" 1
-    check "the leases stay" grep -q '^The leases stay in .*c.csv' "$dir/swap.log"
+    check_is "$1 dies in the middle: exit status" "$?" 1
+    check "the leases stay in $2" grep -q "^The leases stay in .*$2" "$dir/swap.log"
     grep -q '^The leases stay' "$dir/swap.log" || cat "$dir/swap.log"
-    must start_redis
+    must start_redis "$1"
+}
+
+# refused KEY=VALUE...
+refused() {
+    "$berthctl" backend swap redis "$@" >"$dir/swap.log" 2>&1
+    check_is "to $*: exit status" "$?" 1
+}
+
+from_redis_to_redis() {
+    must start_redis second
+    dies_amid second first.sock
+    swap "from Redis to another Redis" redis "unix-socket=$dir/second.sock"
+    sleep 1
+    swap "from Redis to the same one, by another key-prefix" redis "unix-socket=$dir/second.sock" key-prefix=other
+    refused "unix-socket=$dir/second.sock" key-prefix=other
+    check "the one that is in use" grep -q 'in use' "$dir/swap.log"
+    sleep 1
+    swap "and back to the first Redis" redis "unix-socket=$dir/first.sock"
+    kill_redis second
+    sleep 1
 }
 
 with_redis() {
@@ -87,13 +113,13 @@ with_redis() {
         echo "skipped: to Redis and back: there is no redis-server"
         return
     }
-    must start_redis
-    redis_dies
-    swap "from a file to Redis" redis "unix-socket=$dir/redis.sock"
+    must start_redis first
+    dies_amid first c.csv
+    swap "from a file to Redis" redis "unix-socket=$dir/first.sock"
     sleep 1
+    from_redis_to_redis
     swap "from Redis to a file" memfile name=d.csv
-    kill "$redis"
-    wait "$redis"
+    kill_redis first
 }
 
 # The file of the configuration gets the store that the leases have gone to; it stays a link, and as secret as it was.
@@ -126,7 +152,7 @@ under_load() {
     use a.csv
     make_leases
     must start_server
-    within cli "$berthperf" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 20000 -r 600 -p 25 -d 10 \
+    within cli "$berthperf" -g 10.0.0.1 -b mac=02:00:00:01:00:00 -R 20000 -r 600 -p 40 -d 10 \
         --mix dora=60,renew=40 --record "$dir/record" 192.0.2.1 >"$dir/perf.log" 2>&1 &
     perf=$!
     sleep 2
