@@ -237,6 +237,16 @@ const char *test_redis_file(TestRedis *redis, const char *name)
     return g_intern_string(redis->file);
 }
 
+char *test_redis_tls_lines(const TestRedis *authority, unsigned *ret_port)
+{
+    const char *dir = authority->dir;
+
+    *ret_port = free_port();
+    return g_strdup_printf("tls-port %u\ntls-cert-file %s/server.crt\ntls-key-file %s/server.key\n"
+                           "tls-ca-cert-file %s/ca.crt\n",
+                           *ret_port, dir, dir, dir);
+}
+
 static void append_reply(GString *out, const redisReply *reply)
 {
     if (out->len)

@@ -32,6 +32,10 @@ const char *test_redis_socket(const TestRedis *redis);
  * nothing). The string is the server's. */
 const char *test_redis_file(TestRedis *redis, const char *name);
 
+/* Lines of configuration for another server, which then speaks TLS with the certificates of this
+ * one (of TLS) at a further port; g_free them. */
+char *test_redis_tls_lines(const TestRedis *authority, unsigned *ret_port);
+
 /* The answer to a command as text (an array: words with spaces between); gone with the next call.
  */
 const char *test_redis_say(TestRedis *redis, const char *command);
