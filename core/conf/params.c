@@ -96,32 +96,32 @@ static void read_lifetimes(BerthBuild *build, const BerthNode *node, const char 
 
 /* ---- timers ---- */
 
-/* RFC 2131 section 4.4.5, RFC 9915 section 21.4: T1 is before T2 and T2 before the lease ends. Kea
- * leaves a timer that does not fit away, and so do we. */
-static void fit_timers(BerthBuild *build, const BerthNode *node, const char *path,
-                       BerthParams *params)
+static void warn_of_timer(BerthBuild *build, const BerthNode *node, const char *path,
+                          const char *const names[2], const int64_t values[2])
 {
-    if (params->rebind_sec == 0)
-        params->rebind_sec = -1;
-    if (params->renew_sec == 0)
-        params->renew_sec = -1;
-    if (params->rebind_sec >= params->valid_sec) {
-        berth_build_warn(build, place(node, "rebind-timer"), path,
-                         "rebind-timer %" G_GINT64_FORMAT
-                         " is not below valid-lifetime %" G_GINT64_FORMAT "; it is not sent",
-                         params->rebind_sec, params->valid_sec);
-        params->rebind_sec = -1;
-    }
-    const bool has_t2 = params->rebind_sec >= 0;
-    const int64_t limit = has_t2 ? params->rebind_sec : params->valid_sec;
+    berth_build_warn(build, place(node, names[0]), path,
+                     "%s %" G_GINT64_FORMAT " is not below %s %" G_GINT64_FORMAT "; it is not sent",
+                     names[0], values[0], names[1], values[1]);
+}
 
-    if (params->renew_sec >= limit) {
-        berth_build_warn(build, place(node, "renew-timer"), path,
-                         "renew-timer %" G_GINT64_FORMAT " is not below %s %" G_GINT64_FORMAT
-                         "; it is not sent",
-                         params->renew_sec, has_t2 ? "rebind-timer" : "valid-lifetime", limit);
-        params->renew_sec = -1;
-    }
+/* RFC 2131 section 4.4.5: T1 is before T2 and T2 before the lease ends; RFC 9915 section 21.4 knows
+ * the first alone. Kea leaves a timer that does not fit away, reply by reply, and so do we. */
+static void warn_of_timers(BerthBuild *build, const BerthNode *node, const char *path,
+                           const BerthParams *params)
+{
+    static const char *const t2_valid[] = {"rebind-timer", "valid-lifetime"},
+                             *const t1_t2[] = {"renew-timer", "rebind-timer"},
+                             *const t1_valid[] = {"renew-timer", "valid-lifetime"};
+    const int64_t t1 = params->renew_sec, t2 = params->rebind_sec, valid = params->valid_sec;
+    const bool ends = build->family->family == 4;
+    const bool has_t2 = t2 > 0 && (!ends || t2 < valid);
+
+    if (ends && t2 >= valid)
+        warn_of_timer(build, node, path, t2_valid, (int64_t[]){t2, valid});
+    if (has_t2 && t1 >= t2)
+        warn_of_timer(build, node, path, t1_t2, (int64_t[]){t1, t2});
+    else if (ends && !has_t2 && t1 >= valid)
+        warn_of_timer(build, node, path, t1_valid, (int64_t[]){t1, valid});
 }
 
 static void check_percents(BerthBuild *build, const BerthNode *node, const char *path,
@@ -163,7 +163,7 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
         (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
          berth_node_get(node, "boot-file-name")))
         check_boot(build, node, path, params);
-    fit_timers(build, node, path, params);
+    warn_of_timers(build, node, path, params);
 }
 
 /* ---- classes ---- */

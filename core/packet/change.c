@@ -73,16 +73,22 @@ void berth_packet_decline_lease(BerthPacketLease *pl, int64_t now, int64_t proba
     };
 }
 
-bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, int64_t now)
+bool berth_lease_is_fresh(const BerthPacketLease *pl, const BerthParams *params, int64_t now)
 {
+    const BerthLease *lease = &pl->before;
     int64_t age = now - lease->cltt;
 
     /* Whether what another server has written is as durable as it has to be, only that one knows;
      * it may not have answered. */
     if (lease->is_foreign)
         return false;
-    if (lease->valid_sec == BERTH_LIFETIME_INFINITE || params->cache_threshold <= 0 ||
-        params->cache_threshold > 1 || age < 0 || age >= lease->valid_sec)
+    /* As Kea: who is to have other lifetimes than it has gets them at once. */
+    if (lease->valid_sec != pl->lease.valid_sec || lease->preferred_sec != pl->lease.preferred_sec)
+        return false;
+    if (lease->valid_sec == BERTH_LIFETIME_INFINITE)
+        return lease->type == BERTH_LEASE_V4 || lease->preferred_sec == BERTH_LIFETIME_INFINITE;
+    if (params->cache_threshold <= 0 || params->cache_threshold > 1 || age < 0 ||
+        age >= lease->valid_sec)
         return false;
     if (params->cache_max_age_sec > 0 && age > params->cache_max_age_sec)
         return false;

@@ -25,7 +25,7 @@ void berth_packet_decline_lease(BerthPacketLease *pl, int64_t now, int64_t proba
 void berth_packet_put_info(BerthPacket *pkt, BerthLease *lease, const char *key, const char *value);
 
 /* Whether it is so young that it is confirmed as it is and nothing is written (cache-threshold). */
-bool berth_lease_is_fresh(const BerthLease *lease, const BerthParams *params, int64_t now);
+bool berth_lease_is_fresh(const BerthPacketLease *pl, const BerthParams *params, int64_t now);
 /* At least 1: a lease is valid through its last second. */
 uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
 

@@ -62,7 +62,7 @@ static bool is_fresh(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t
 {
     const BerthLease *lease = &pl->before;
 
-    return berth_lease_is_fresh(lease, &pkt->subnet->params, now) &&
+    return berth_lease_is_fresh(pl, &pkt->subnet->params, now) &&
            lease->hwaddr.len == pkt->client.hwaddr.len &&
            memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
            berth_bytes_equal(lease->client_id, pkt->client.client_id) &&

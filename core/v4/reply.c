@@ -111,28 +111,30 @@ static int add_options(BerthPacket *pkt, const BerthScope *scope)
     return r;
 }
 
-/* T1 and T2 as configured, or calculated; left out when they do not fit below the lifetime (RFC
- * 2131 section 4.4.5: T1 < T2 < lease). */
+/* As configured, or calculated; 0: not sent. */
+static uint32_t timer(const BerthParams *params, int64_t configured, double part, uint32_t valid)
+{
+    if (configured >= 0)
+        return (uint32_t)configured;
+    return params->calculate_tee_times ? (uint32_t)(part * valid + 0.5) : 0;
+}
+
+/* T1 and T2; left out when they do not fit below the lifetime (RFC 2131 section 4.4.5: T1 < T2 <
+ * lease). */
 static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
 {
     const BerthParams *params = &pkt->subnet->params;
-    int64_t t1 = params->renew_sec, t2 = params->rebind_sec;
+    const uint32_t t1 = timer(params, params->renew_sec, params->t1_percent, valid_sec);
+    const uint32_t t2 = timer(params, params->rebind_sec, params->t2_percent, valid_sec);
+    const bool has_t2 = t2 > 0 && t2 < valid_sec;
     int r = 0;
 
     if (valid_sec == BERTH_LIFETIME_INFINITE)
         return 0;
-    if (t1 < 0 && params->calculate_tee_times)
-        t1 = (int64_t)(params->t1_percent * valid_sec);
-    if (t2 < 0 && params->calculate_tee_times)
-        t2 = (int64_t)(params->t2_percent * valid_sec);
-    if (t2 >= (int64_t)valid_sec)
-        t2 = -1;
-    if (t1 >= (t2 < 0 ? (int64_t)valid_sec : t2))
-        t1 = -1;
-    if (t1 >= 0)
-        r = add_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, (uint32_t)t1);
-    if (r == 0 && t2 >= 0)
-        r = add_u32(pkt, BERTH_DHO_DHCP_REBINDING_TIME, (uint32_t)t2);
+    if (t1 > 0 && t1 < (has_t2 ? t2 : valid_sec))
+        r = add_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, t1);
+    if (r == 0 && has_t2)
+        r = add_u32(pkt, BERTH_DHO_DHCP_REBINDING_TIME, t2);
     return r;
 }
 

@@ -18,14 +18,13 @@ static bool shortest_preferred(const BerthPacket *pkt, uint32_t *ret)
     return any;
 }
 
-/* As configured if that is before the addresses become deprecated, else a part of that time; 0: the
- * client decides. */
+/* As configured, or a part of that time; 0: the client decides. */
 static uint32_t timer(const BerthParams *params, int64_t configured, double part,
                       uint32_t preferred)
 {
-    if (configured >= 0 && configured <= preferred)
+    if (configured >= 0)
         return (uint32_t)configured;
-    return configured >= 0 || params->calculate_tee_times ? (uint32_t)(part * preferred) : 0;
+    return params->calculate_tee_times ? (uint32_t)(part * preferred + 0.5) : 0;
 }
 
 void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2)
@@ -43,7 +42,7 @@ void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2)
     }
     *ret_t1 = timer(params, params->renew_sec, params->t1_percent, preferred);
     *ret_t2 = timer(params, params->rebind_sec, params->t2_percent, preferred);
-    /* RFC 9915 section 21.4: T1 is not after T2, where there are both. */
-    if (*ret_t2 > 0)
-        *ret_t1 = MIN(*ret_t1, *ret_t2);
+    /* RFC 9915 section 21.4: T1 is not after T2. As Kea: then the client decides. */
+    if (*ret_t1 >= *ret_t2)
+        *ret_t1 = 0;
 }

@@ -241,10 +241,10 @@ static void test_inheritance(void)
              "{" NET ", \"valid-lifetime\": 300, \"max-valid-lifetime\": 900, \"authoritative\": "
              "false, \"boot-file-name\": \"\"}"),
          "60/300/900 -1 -1 M 0.0.0.0 ''"},
-        {"a shorter lifetime drops the inherited T2",
+        {"a shorter lifetime leaves the inherited T2 as it is",
          "\"renew-timer\": 100, \"rebind-timer\": 200, " CONFS_NET("{" NET
                                                                    ", \"valid-lifetime\": 150}"),
-         "-1/150/-1 100 -1 M 0.0.0.0 ''"},
+         "-1/150/-1 100 200 M 0.0.0.0 ''"},
     };
 
     confs_check_shown(rows, G_N_ELEMENTS(rows), confs_read, show_params);
