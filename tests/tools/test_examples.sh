@@ -30,6 +30,10 @@ blocks() {
         inside {print > (prefix "-" n)}' "$1"
 }
 
+# The script that the manual of run_script names.
+export KEA_HOOK_SCRIPTS_PATH=$work/scripts
+mkdir "$KEA_HOOK_SCRIPTS_PATH"
+install -m 755 /dev/null "$KEA_HOOK_SCRIPTS_PATH/tell.sh"
 for manual in "$BERTH_TOP"/plugins/*/README.md; do
     name=$(basename "$(dirname "$manual")")
     blocks "$manual" "$work/block-$name"
