@@ -90,6 +90,8 @@ bool berth_lease_is_fresh(const BerthPacketLease *pl, const BerthParams *params,
     if (params->cache_threshold <= 0 || params->cache_threshold > 1 || age < 0 ||
         age >= lease->valid_sec)
         return false;
+    if (params->cache_max_age_sec == 0)
+        return false;
     if (params->cache_max_age_sec > 0 && age > params->cache_max_age_sec)
         return false;
     return (double)age <= params->cache_threshold * lease->valid_sec;
