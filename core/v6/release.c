@@ -62,6 +62,20 @@ static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
     return false;
 }
 
+/* RFC 9915 section 18.3.7: an IA without a binding is answered with NoBinding and nothing else. Any
+ * other need not be told of; Kea says it of each IA that it has released, and clients and tools look
+ * for it. */
+static void say_ia(const BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool ended)
+{
+    bool released = ended && act == BERTH_ACT_RELEASE;
+
+    ia->told = released || (!ended && !has_binding(pkt, ia));
+    if (released)
+        v6_set_status(ia, BERTH_STATUS6_SUCCESS, "The lease has been released.");
+    else if (ia->told)
+        v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+}
+
 static BerthVerdict end_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, End end)
 {
     unsigned before = pkt->n_leases;
@@ -84,11 +98,7 @@ static BerthVerdict end_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct ac
         pl->ia = (uint8_t)(ia - pkt->v6.ias);
         end(pkt, pl);
     }
-    /* RFC 9915 section 18.3.7: an IA without a binding is answered with NoBinding and nothing else,
-     * any other not at all. */
-    ia->told = pkt->n_leases == before && !has_binding(pkt, ia);
-    if (ia->told)
-        v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+    say_ia(pkt, ia, act, pkt->n_leases > before);
     return BERTH_CONTINUE;
 }
 

@@ -292,7 +292,7 @@ static const Row rows6[] = {
     {"... and wholly when it is back",   "q c t500 n C n", " reply 1/4000 reply 1/3500 reply 1/4000 2/4000", NULL},
     {"not known, and then away",         "p u n c t500 n", " reply 1/4000 2/4000 reply 1/3500 2/3500", "pkt6-drop-commit-unknown"},
     /* another is first */
-    {"a release tries again",            "q !2 l",         " reply 1/4000 reply",    NULL},
+    {"a release tries again",            "q !2 l",         " reply 1/4000 reply 1/Success",    NULL},
     {"... not for ever",                 "q !100 l",       " reply 1/4000",          "pkt6-drop-too-many-retries"},
     {"a decline tries again",            "q !2 x",         " reply 1/4000 reply",    NULL},
     {"... not for ever",                 "q !100 x",       " reply 1/4000",          "pkt6-drop-too-many-retries"},
