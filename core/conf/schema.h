@@ -40,3 +40,5 @@ const char *berth_schema_suggest(const char *key, const BerthFillTable *tables, 
 
 /* The table as Markdown rows for the reference manual: key, type, default, range, help. */
 void berth_schema_manual(const BerthConfItem *items, GString *ret);
+/* One row as lines: the key, then where it stands, type, range, default and what it is for. */
+void berth_schema_explain(const BerthConfItem *row, const char *place, GString *ret);

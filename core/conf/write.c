@@ -1,10 +1,9 @@
-/* write - the way back: a tree and a filled struct as JSON, and a table as pages of the manual. */
+/* write - the way back: a tree and a filled struct as JSON. */
 #include "core/base/addr.h"
 #include "core/base/json.h"
 #include "core/conf/schema_cell.h"
 
 #define MASK "*****"
-#define MANUAL_DEPTH 8
 
 static void write_children(BerthJson *json, const BerthNode *node)
 {
@@ -228,72 +227,4 @@ void berth_schema_write(const BerthConfItem *items, const void *data, BerthJson 
         else
             write_row(json, items, at);
     }
-}
-
-/* A cell of a Markdown table; a bar would end it. */
-static void append_cell(GString *ret, const char *text)
-{
-    g_string_append(ret, " | ");
-    for (; text && *text; text++) {
-        if (*text == '|')
-            g_string_append_c(ret, '\\');
-        g_string_append_c(ret, *text);
-    }
-}
-
-static char *range_text(const BerthConfItem *row)
-{
-    if (row->words)
-        return g_strjoinv(", ", (char **)row->words);
-    if (row->max <= row->min)
-        return g_strdup("");
-    if (row->max == INT64_MAX)
-        return g_strdup_printf("%" G_GINT64_FORMAT " and more", row->min);
-    return g_strdup_printf("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, row->min, row->max);
-}
-
-static const char *default_text(const BerthConfItem *row)
-{
-    if (row->flags & BERTH_CONF_REQUIRED)
-        return "required";
-    if (row->fallback)
-        return row->fallback;
-    return row->type == BERTH_CONF_BOOL ? "false" : "";
-}
-
-static void append_manual(const BerthConfItem *items, const char *prefix, unsigned depth,
-                          GString *ret)
-{
-    static const char *const types[] = {
-        [BERTH_CONF_BOOL] = "boolean",      [BERTH_CONF_INT] = "integer",
-        [BERTH_CONF_REAL] = "number",       [BERTH_CONF_STRING] = "string",
-        [BERTH_CONF_WORD] = "word",         [BERTH_CONF_ADDR] = "address",
-        [BERTH_CONF_STRINGS] = "strings",   [BERTH_CONF_MAP] = "map",
-        [BERTH_CONF_LIST] = "list of maps", [BERTH_CONF_NODE] = "any",
-        [BERTH_CONF_IGNORED] = "no effect", [BERTH_CONF_REFUSED] = "not supported",
-    };
-
-    for (; items->type != BERTH_CONF_END; items++) {
-        g_autofree char *range = range_text(items);
-        g_autofree char *inner = NULL;
-
-        if (items->type == BERTH_CONF_ALIAS)
-            continue;
-        g_string_append_printf(ret, "| `%s%s`", prefix, items->key);
-        append_cell(ret, types[items->type]);
-        append_cell(ret, default_text(items));
-        append_cell(ret, range);
-        append_cell(ret, items->help);
-        g_string_append(ret, " |\n");
-        if (!items->items || depth == MANUAL_DEPTH)
-            continue;
-        inner = g_strdup_printf("%s%s%s.", prefix, items->key,
-                                items->type == BERTH_CONF_LIST ? "[]" : "");
-        append_manual(items->items, inner, depth + 1, ret);
-    }
-}
-
-void berth_schema_manual(const BerthConfItem *items, GString *ret)
-{
-    append_manual(items, "", 0, ret);
 }

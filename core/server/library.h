@@ -36,6 +36,9 @@ typedef struct BerthLibrary {
 int berth_library_find(const BerthLibraryPlaces *places, const char *name, char **ret_path,
                        GError **error);
 
+/* The names of all files of plugins there; g_free each. */
+GPtrArray *berth_library_names(const BerthLibraryPlaces *places);
+
 /* Opens it and checks its descriptor. NULL with the true reason. Any thread. */
 BerthLibrary *berth_library_open(const char *path, GError **error);
 /* Only from a stack without the plugin's code on it. NULL is fine. */

@@ -87,6 +87,15 @@ static void add_names(GPtrArray *names, const char *dir)
     g_clear_pointer(&open, g_dir_close);
 }
 
+GPtrArray *berth_library_names(const BerthLibraryPlaces *places)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+    for (char **dir = places->dirs; *dir; dir++)
+        add_names(names, *dir);
+    return names;
+}
+
 static const char *candidate(const void *data, size_t i)
 {
     const GPtrArray *names = data;
@@ -96,13 +105,9 @@ static const char *candidate(const void *data, size_t i)
 
 static int not_found(const BerthLibraryPlaces *places, const char *name, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) names = berth_library_names(places);
     g_autofree char *dirs = g_strjoinv(":", places->dirs);
-    const char *near;
-
-    for (char **dir = places->dirs; *dir; dir++)
-        add_names(names, *dir);
-    near = berth_nearest(name, candidate, names);
+    const char *near = berth_nearest(name, candidate, names);
     if (near)
         return berth_fail(error, -ENOENT, "there is no plugin '%s' in %s; did you mean '%s'?", name,
                           dirs, near);

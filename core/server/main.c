@@ -1,7 +1,9 @@
 /* main - berthd: the command line, signals, and one server on the real world. */
 #include "core/net/link.h"
+#include "core/server/explain.h"
 #include "core/server/server.h"
 
+#include <getopt.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +13,8 @@
 
 typedef struct Arguments {
     BerthServerOptions options;
-    const char *check; /* -t FILE */
+    const char *check;   /* -t FILE */
+    const char *explain; /* --explain KEY */
     bool version, long_version, report, help;
 } Arguments;
 
@@ -20,6 +23,8 @@ static const char usage[] =
     "\n"
     "  berthd -c FILE      serve by this configuration, in the foreground\n"
     "  berthd -t FILE      check a configuration and its plugins, and exit (-T: the same)\n"
+    "  --explain KEY       what a key of the configuration is for: valid-lifetime, pools.pool,\n"
+    "                      lease_redis.host; with a plugin's name, all its keys\n"
     "  -d                  log everything, whatever the configuration says\n"
     "  -p PORT             listen on this port instead of 67 and 547\n"
     "  -X                  allow files and plugins outside the directories meant for them\n"
@@ -43,10 +48,17 @@ static bool read_port(const char *text, uint16_t *ret)
 
 static bool read_arguments(int argc, char **argv, Arguments *ret)
 {
+    static const struct option longer[] = {{"explain", required_argument, NULL, 'e'},
+                                           {"help", no_argument, NULL, 'h'},
+                                           {"version", no_argument, NULL, 'v'},
+                                           {0}};
     int c;
 
-    while ((c = getopt(argc, argv, "c:t:T:p:dvVWXh")) != -1)
+    while ((c = getopt_long(argc, argv, "c:t:T:p:dvVWXh", longer, NULL)) != -1)
         switch (c) {
+        case 'e':
+            ret->explain = optarg;
+            break;
         case 'c':
             ret->options.conf_file = optarg;
             break;
@@ -133,6 +145,21 @@ static void print_version(const char *program, const Arguments *arguments)
         printf("Berth %s, speaking Kea %s\nplugins: %s\nGLib %u.%u.%u\n", BERTH_VERSION,
                BERTH_KEA_LEVEL, BERTH_PLUGIN_DIR, GLIB_MAJOR_VERSION, GLIB_MINOR_VERSION,
                GLIB_MICRO_VERSION);
+}
+
+static int explain(const Arguments *arguments)
+{
+    BerthLibraryPlaces places = {g_strsplit(arguments->options.plugin_path, ":", 0),
+                                 arguments->options.no_path_checks};
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    int r = berth_explain(arguments->explain, &places, text, &error);
+
+    fputs(text->str, stdout);
+    if (r < 0)
+        fprintf(stderr, "berthd: %s\n", error->message);
+    g_strfreev(places.dirs);
+    return r < 0 ? 1 : 0;
 }
 
 static void print_errors(const BerthErrors *errors)
@@ -244,6 +271,8 @@ static int run(const char *program, Arguments *arguments)
         print_version(program, arguments);
         return 0;
     }
+    if (arguments->explain)
+        return explain(arguments);
     if (arguments->help || (!arguments->check && !arguments->options.conf_file)) {
         fputs(usage, arguments->help ? stdout : stderr);
         return arguments->help ? 0 : 2;
