@@ -63,8 +63,8 @@ static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
 }
 
 /* RFC 9915 section 18.3.7: an IA without a binding is answered with NoBinding and nothing else. Any
- * other need not be told of; Kea says it of each IA that it has released, and clients and tools look
- * for it. */
+ * other need not be told of; Kea says it of each IA that it has released, and clients and tools
+ * look for it. */
 static void say_ia(const BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool ended)
 {
     bool released = ended && act == BERTH_ACT_RELEASE;
