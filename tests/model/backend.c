@@ -5,23 +5,16 @@
  * may have lost, says so, and has the core read everything anew. Until then it commits nothing, and
  * until all others that are alive have said so, or the guard time is over, it gives nothing to
  * bindings without a lease. */
-#include "tests/model/backend.h"
+#include "tests/model/backend_i.h"
+#include "tests/model/set.h"
 
-#include "tests/model/call.h"
-#include <berth/plugin.h>
+#include <errno.h>
 
-#define SEC INT64_C(1000000)
+#define SEC MODEL_SEC
 #define TICK_USEC 20000
 #define LOOK_USEC (SEC / 2)
 #define TIMEOUT_USEC (2 * SEC)
 #define JOURNAL_SEC 600
-
-typedef enum Scan {
-    SCAN_NONE,
-    SCAN_WANTED,
-    SCAN_SENT,
-    SCAN_HERE,
-} Scan;
 
 /* What was acknowledged, and when. */
 typedef struct Kept {
@@ -29,38 +22,13 @@ typedef struct Kept {
     ModelValue *value;
 } Kept;
 
-struct ModelBackend {
-    ModelPlace *place;
-    BerthServer *server;
-    int family;
-    BerthLeaseSink sink;
-    BerthTimer *tick, *wake;
-    GQueue sent;       /* of Call, in the order of their answers */
-    GQueue refused;    /* of BerthBatch: fail, but not within commit */
-    GArray *unsettled; /* of BerthAddr */
-    bool is_up, looking, following, settling, asserting, raising;
-    unsigned connection; /* which of them is up */
-    int64_t looked_usec, followed_usec;
-    uint16_t epoch, asserted;
-    int64_t epoch_usec; /* since when it is known */
-    uint64_t cursor;    /* in the log; 0: none yet */
-    BerthShare share;
-    Scan scan;
-    GPtrArray *rows; /* of the scan, to be handed over */
-};
-
-static int64_t now_of(const ModelBackend *b)
-{
-    return berth_server_boot_usec(b->server);
-}
-
 static bool can_commit(const ModelBackend *b)
 {
     /* A new connection may be one to another master. */
     return b->is_up && b->connection == b->place->connection && b->asserted == b->epoch;
 }
 
-static void ask(ModelBackend *b, Call *call)
+void model_backend_ask(ModelBackend *b, Call *call)
 {
     g_queue_push_tail(&b->sent, call);
     call_send(call);
@@ -85,7 +53,7 @@ static void clear_kept(void *data)
 static void keep(ModelBackend *b, ModelValue *after, uint64_t revision)
 {
     GArray *journal = b->place->journal;
-    Kept kept = {now_of(b), model_value_stamped(after, revision)};
+    Kept kept = {model_now(b), model_value_stamped(after, revision)};
     unsigned n = 0;
 
     while (n < journal->len && g_array_index(journal, Kept, n).usec < kept.usec - JOURNAL_SEC * SEC)
@@ -102,7 +70,7 @@ static bool is_behind(const ModelBackend *b, const ModelServer *server)
 {
     int64_t guard = b->place->cluster->guard_sec * SEC;
 
-    return server->heard_usec > 0 && server->heard_usec > now_of(b) - guard &&
+    return server->heard_usec > 0 && server->heard_usec > model_now(b) - guard &&
            server->asserted < b->epoch;
 }
 
@@ -110,7 +78,7 @@ static bool is_guarded(const ModelBackend *b, const ModelLook *look)
 {
     if (b->asserted < b->epoch)
         return true;
-    if (now_of(b) >= b->epoch_usec + b->place->cluster->guard_sec * SEC)
+    if (model_now(b) >= b->epoch_usec + b->place->cluster->guard_sec * SEC)
         return false;
     for (unsigned i = 0; i < MODEL_SERVERS; i++)
         if (i != b->place->server && is_behind(b, &look->servers[i]))
@@ -169,12 +137,12 @@ static void reassert(ModelBackend *b)
     Call *call = call_new(b->place, run_reassert, done_reassert);
 
     call->epoch = b->epoch;
-    call->said = (ModelServer){now_of(b), b->epoch};
+    call->said = (ModelServer){model_now(b), b->epoch};
     for (unsigned i = 0; i < b->place->journal->len; i++)
         g_ptr_array_add(call->values,
                         model_value_ref(g_array_index(b->place->journal, Kept, i).value));
     b->asserting = true;
-    ask(b, call);
+    model_backend_ask(b, call);
 }
 
 static void run_raise(Call *call, ModelStore *store)
@@ -199,7 +167,7 @@ static void raise_epoch(ModelBackend *b, uint16_t epoch)
     call->number = b->place->top;
     b->raising = true;
     b->is_up = false;
-    ask(b, call);
+    model_backend_ask(b, call);
 }
 
 static void run_look(Call *call, ModelStore *store)
@@ -227,7 +195,7 @@ static void done_look(ModelBackend *b, Call *call, bool lost)
     }
     if (look->epoch != b->epoch) {
         b->epoch = look->epoch;
-        b->epoch_usec = now_of(b);
+        b->epoch_usec = model_now(b);
         /* After a restart it need not be done again. */
         b->asserted = b->place->asserted == b->epoch ? b->epoch : 0;
     }
@@ -238,16 +206,20 @@ static void look(ModelBackend *b)
 {
     Call *call = call_new(b->place, run_look, done_look);
 
-    call->said = (ModelServer){now_of(b), b->asserted};
+    call->said = (ModelServer){model_now(b), b->asserted};
     b->looking = true;
-    b->looked_usec = now_of(b);
-    ask(b, call);
+    b->looked_usec = model_now(b);
+    model_backend_ask(b, call);
 }
 
 /* ---- reading ---- */
 
 static void run_scan(Call *call, ModelStore *store)
 {
+    call->text = model_set_why(store);
+    if (call->text)
+        return;
+    call->name = g_strdup(model_set_name(store));
     call->number = model_store_log_end(store);
     g_ptr_array_unref(call->values);
     call->values = model_store_all(store);
@@ -260,6 +232,14 @@ static void done_scan(ModelBackend *b, Call *call, bool lost)
     b->scan = lost ? SCAN_WANTED : SCAN_HERE;
     if (lost)
         return;
+    if (call->text) {
+        b->scan = SCAN_REFUSED;
+        b->why = g_steal_pointer(&call->text);
+        b->sink.ready(b->sink.data);
+        return;
+    }
+    g_free(b->data_set);
+    b->data_set = g_steal_pointer(&call->name);
     b->cursor = call->number;
     b->rows = g_ptr_array_ref(call->values);
     b->sink.expect(b->sink.data, b->rows->len);
@@ -295,8 +275,8 @@ static void follow(ModelBackend *b)
     call->number = b->cursor;
     call->epoch = b->epoch;
     b->following = true;
-    b->followed_usec = now_of(b) + ground_up_to(b->place->ground, b->place->lag_usec);
-    ask(b, call);
+    b->followed_usec = model_now(b) + ground_up_to(b->place->ground, b->place->lag_usec);
+    model_backend_ask(b, call);
 }
 
 static void run_settle(Call *call, ModelStore *store)
@@ -342,14 +322,15 @@ static void settle(ModelBackend *b)
 
     g_array_append_vals(call->addrs, b->unsettled->data, b->unsettled->len);
     b->settling = true;
-    ask(b, call);
+    model_backend_ask(b, call);
 }
 
 /* ---- committing ---- */
 
 static void run_commit(Call *call, ModelStore *store)
 {
-    call->ok = model_store_commit(store, call->epoch, call->units);
+    call->ok = !model_set_refuses(store, call->place->server) &&
+               model_store_commit(store, call->epoch, call->units);
 }
 
 static void take_ok(ModelBackend *b, const ModelUnit *done, BerthUnit *unit)
@@ -427,9 +408,9 @@ static void done_commit(ModelBackend *b, Call *call, bool lost)
     berth_batch_done(call->batch);
 }
 
-static Call *call_of(ModelBackend *b, BerthBatch *batch, CallRun run)
+Call *model_backend_call(ModelBackend *b, BerthBatch *batch, CallRun run, CallDone done)
 {
-    Call *call = call_new(b->place, run, done_commit);
+    Call *call = call_new(b->place, run, done);
 
     call->batch = batch;
     call->epoch = b->epoch;
@@ -443,22 +424,11 @@ static void backend_commit(void *store, BerthBatch *batch)
     ModelBackend *b = store;
 
     if (can_commit(b)) {
-        ask(b, call_of(b, batch, run_commit));
+        model_backend_ask(b, model_backend_call(b, batch, run_commit, done_commit));
     } else {
         g_queue_push_tail(&b->refused, batch);
         berth_timer_set(b->server, b->wake, 0);
     }
-}
-
-static void run_import(Call *call, ModelStore *store)
-{
-    model_store_import(store, call->units);
-    call->ok = true;
-}
-
-static void backend_import(void *store, BerthBatch *batch)
-{
-    ask(store, call_of(store, batch, run_import));
 }
 
 /* ---- its own time ---- */
@@ -503,14 +473,14 @@ static void check_time(ModelBackend *b)
     const Call *call = g_queue_peek_head(&b->sent);
 
     if (call && call->connection == b->place->connection && !call->has_answer &&
-        now_of(b) > call->asked + TIMEOUT_USEC)
+        model_now(b) > call->asked + TIMEOUT_USEC)
         model_place_break(b->place);
 }
 
 static void on_tick(void *data)
 {
     ModelBackend *b = data;
-    int64_t now = now_of(b);
+    int64_t now = model_now(b);
 
     check_time(b);
     if (!b->looking && !b->raising &&
@@ -520,13 +490,14 @@ static void on_tick(void *data)
         reassert(b);
     if (can_commit(b) && b->scan == SCAN_WANTED) {
         b->scan = SCAN_SENT;
-        ask(b, call_new(b->place, run_scan, done_scan));
+        model_backend_ask(b, call_new(b->place, run_scan, done_scan));
     }
     if (can_commit(b) && b->cursor > 0 && !b->following && !b->place->is_deaf &&
         now >= b->followed_usec)
         follow(b);
     if (can_commit(b) && b->unsettled->len > 0 && !b->settling)
         settle(b);
+    model_swap_tick(b);
     berth_timer_set(b->server, b->tick, TICK_USEC);
 }
 
@@ -575,6 +546,10 @@ static void backend_close(void *store)
     berth_timer_free(b->wake);
     g_array_unref(b->unsettled);
     g_clear_pointer(&b->rows, g_ptr_array_unref);
+    g_free(b->why);
+    g_free(b->data_set);
+    g_free(b->fill_set);
+    g_free(b->superseding.by);
     g_free(b);
 }
 
@@ -582,10 +557,13 @@ static int backend_load(void *store, unsigned max_rows, const BerthLeaseSink *si
 {
     ModelBackend *b = store;
 
-    (void)error;
     b->sink = *sink;
     if (b->scan == SCAN_NONE)
         b->scan = SCAN_WANTED;
+    if (b->scan == SCAN_REFUSED) {
+        berth_fail(error, -EPERM, "%s", b->why);
+        return -EPERM;
+    }
     if (b->scan != SCAN_HERE)
         return BERTH_LOAD_WAITS;
     for (; max_rows > 0 && b->rows->len > 0; max_rows--) {
@@ -615,7 +593,10 @@ const BerthLeaseBackend model_backend = {
     .load = backend_load,
     .commit = backend_commit,
     .health = backend_health,
-    .import = backend_import,
+    .import = model_swap_import,
+    .fill = model_swap_fill,
+    .data_set = model_swap_data_set,
+    .supersede = model_swap_supersede,
 };
 
 void model_place_init(ModelPlace *place, const Ground *ground, ModelCluster *cluster,

@@ -29,6 +29,8 @@ void call_unref(Call *call)
     g_ptr_array_unref(call->values);
     g_ptr_array_unref(call->units);
     g_array_unref(call->addrs);
+    g_free(call->text);
+    g_free(call->name);
     g_free(call);
 }
 

@@ -33,6 +33,7 @@ struct Call {
     uint64_t number; /* a revision, or a place in the log */
     ModelServer said;
     ModelLook look;
+    char *text, *name;
     bool ok;
 };
 

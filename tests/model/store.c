@@ -29,6 +29,7 @@ typedef struct Row {
 } Row;
 
 struct ModelStore {
+    ModelSet set;
     GHashTable *rows;     /* BerthAddr in its value -> ModelValue */
     GHashTable *bindings; /* GBytes -> Bound */
     GPtrArray *log;       /* of GPtrArray of ModelValue, one a script */
@@ -223,7 +224,29 @@ void model_store_free(ModelStore *store)
     g_array_unref(store->ends);
     g_hash_table_unref(store->asserted);
     g_queue_clear_full(&store->undo, free_undo);
+    g_free(store->set.name);
+    g_free(store->set.superseded_by);
     g_free(store);
+}
+
+ModelSet *model_store_set(ModelStore *store)
+{
+    return &store->set;
+}
+
+/* Nobody goes on reading the log where it was. */
+void model_store_empty(ModelStore *store)
+{
+    g_hash_table_remove_all(store->rows);
+    g_hash_table_remove_all(store->bindings);
+    g_hash_table_remove_all(store->asserted);
+    g_array_set_size(store->ends, 0);
+    model_store_replicated(store);
+    model_store_trim(store, 0);
+    memset(store->servers, 0, sizeof(store->servers));
+    store->epoch++;
+    store->counter = 0;
+    store->epoch_master = store->master;
 }
 
 static void bind_row(ModelStore *store, const ModelValue *value)
@@ -604,6 +627,9 @@ ModelStore *model_store_clone(const ModelStore *store)
     for (unsigned i = 0; i < store->log->len; i++)
         g_ptr_array_add(copy->log, copy_entry(store->log->pdata[i]));
     g_array_append_vals(copy->ends, store->ends->data, store->ends->len);
+    copy->set = store->set;
+    copy->set.name = g_strdup(store->set.name);
+    copy->set.superseded_by = g_strdup(store->set.superseded_by);
     copy->log_first = store->log_first;
     copy->epoch = store->epoch;
     copy->counter = store->counter;

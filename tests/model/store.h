@@ -50,6 +50,18 @@ void model_store_free(ModelStore *store);
 /* The same data in another process: an old master that lives on. */
 ModelStore *model_store_clone(const ModelStore *store);
 
+/* Of the data set as a whole; set.h has what is done with it. */
+typedef struct ModelSet {
+    char *name;          /* NULL: nobody has begun one */
+    char *superseded_by; /* NULL: it was not given up */
+    bool is_filling;     /* by a swap of this server */
+    unsigned filler;
+} ModelSet;
+
+ModelSet *model_store_set(ModelStore *store);
+/* All that is in it goes, in an epoch of its own. */
+void model_store_empty(ModelStore *store);
+
 /* False: the epoch is another one, and nothing was done. */
 bool model_store_commit(ModelStore *store, uint16_t epoch, GPtrArray *units);
 /* Whatever stands there, and each with its own revision. */
