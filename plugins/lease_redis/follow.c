@@ -4,6 +4,7 @@
  * because the log was trimmed while we were away or is another one, shows in the next. Then the
  * store is read anew; no attempt is made to find out what is missing. An entry that never comes
  * shows in the counter that the beat sees (follow_check). */
+#include "entry.h"
 #include "store.h"
 
 /* The log may have come further than we have for so long. */
@@ -41,61 +42,11 @@ void follow_gap(Store *store, const char *why)
 
 /* ---- what an entry holds ---- */
 
-typedef struct Entry {
-    BerthBytes changes;
-    int64_t first, n, epoch;
-} Entry;
-
-static bool read_entry(const redisReply *fields, Entry *ret)
-{
-    *ret = (Entry){.first = -1, .epoch = -1};
-    if (!fields || fields->type != REDIS_REPLY_ARRAY)
-        return false;
-    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        const redisReply *value = fields->element[i + 1];
-        BerthBytes name;
-
-        if (!berth_redis_bytes(fields->element[i], &name) || name.len != 1)
-            return false;
-        if ((name.data[0] == 'b' && !berth_redis_bytes(value, &ret->changes)) ||
-            (name.data[0] == 'c' && !berth_redis_int(value, &ret->first)) ||
-            (name.data[0] == 'n' && !berth_redis_int(value, &ret->n)) ||
-            (name.data[0] == 'e' && !berth_redis_int(value, &ret->epoch)))
-            return false;
-    }
-    return true;
-}
-
-static size_t number(BerthBytes bytes, size_t len)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < len; i++)
-        n = n << 8 | bytes.data[i];
-    return n;
-}
-
-/* Cuts `len` bytes, whose count stands before them in `len_len`, from the front. */
-static bool cut(BerthBytes *left, size_t len_len, BerthBytes *ret)
-{
-    size_t len;
-
-    if (left->len < len_len)
-        return false;
-    len = number(*left, len_len);
-    if (len > left->len - len_len)
-        return false;
-    *ret = (BerthBytes){left->data + len_len, len};
-    left->data += len_len + len;
-    left->len -= len_len + len;
-    return true;
-}
-
 static void take_change(Store *store, BerthBytes key, BerthBytes value, BerthLease *lease)
 {
     BerthAddr addr;
 
-    if (!codec_addr(key, store->family, &addr) || !store_read(store, value, addr, lease))
+    if (!codec_addr(key, store->family, &addr) || !store_read_change(store, value, addr, lease))
         return;
     store_saw(store, codec_revision(value));
     if (berth_lease_is_foreign(lease) || berth_lease_valid_sec(lease) == 0)
@@ -103,15 +54,14 @@ static void take_change(Store *store, BerthBytes key, BerthBytes value, BerthLea
     store->sink->changed(store->sink->data, lease);
 }
 
-static bool take_changes(Store *store, BerthBytes changes)
+static void take_changes(Store *store, BerthBytes changes)
 {
     BerthLease *lease = berth_lease_new();
     BerthBytes key, value;
 
-    while (changes.len && cut(&changes, 1, &key) && cut(&changes, 4, &value))
+    while (entry_next(&changes, &key, &value))
         take_change(store, key, value, lease);
     berth_lease_free(lease);
-    return changes.len == 0;
 }
 
 static void on_entry(void *data, const char *id, const redisReply *fields)
@@ -121,7 +71,7 @@ static void on_entry(void *data, const char *id, const redisReply *fields)
     Entry what;
 
     (void)id;
-    if (!read_entry(fields, &what)) {
+    if (!entry_read(fields, &what)) {
         follow_gap(store, "an entry of the log is none of ours");
         return;
     }
@@ -135,9 +85,12 @@ static void on_entry(void *data, const char *id, const redisReply *fields)
         follow_gap(store, "entries of the log are missing");
         return;
     }
-    follow->counter += (uint64_t)MAX(what.n, 0);
-    if (!take_changes(store, what.changes))
+    if (!entry_is_whole(&what)) {
         follow_gap(store, "an entry of the log is damaged");
+        return;
+    }
+    follow->counter += (uint64_t)what.n;
+    take_changes(store, what.changes);
 }
 
 static void on_failed(void *data, const char *why)

@@ -4,6 +4,7 @@
 #include "lease_redis.h"
 #include <errno.h>
 
+#define EPOCHS_AHEAD 16
 #define SHOWN 32 /* bytes of a damaged value in the log */
 
 /* ---- small things ---- */
@@ -77,13 +78,30 @@ static void note_damaged(Store *store, BerthBytes value, BerthAddr addr, const c
                          g_bytes_new(value.data, MIN(value.len, CODEC_REVISION_LEN)));
 }
 
-bool store_read(Store *store, BerthBytes value, BerthAddr addr, BerthLease *ret)
+/* Others may have raised the epoch, perhaps more than once, and we have not seen it yet. */
+static bool is_of_the_future(const Store *store, BerthBytes value)
+{
+    return codec_revision(value) >> BERTH_REVISION_EPOCH_SHIFT >
+           (uint64_t)store->epoch + EPOCHS_AHEAD;
+}
+
+bool store_read_change(Store *store, BerthBytes value, BerthAddr addr, BerthLease *ret)
 {
     const char *why = codec_read(value, addr, store->state->id, ret);
 
+    if (!why && is_of_the_future(store, value))
+        why = "its revision was never given";
     if (why)
         note_damaged(store, value, addr, why);
     return !why;
+}
+
+bool store_read(Store *store, BerthBytes value, BerthAddr addr, BerthLease *ret)
+{
+    if (value.len != CODEC_REVISION_LEN + 1)
+        return store_read_change(store, value, addr, ret);
+    note_damaged(store, value, addr, "what is removed does not stand there");
+    return false;
 }
 
 /* ---- phases, and what the core is told ---- */

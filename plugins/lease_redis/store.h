@@ -177,7 +177,9 @@ void store_share(Store *store);
 void store_saw(Store *store, uint64_t revision);
 /* What was stored, by whom ever. */
 void store_note(Store *store, BerthBytes key, BerthBytes value, bool is_own);
-/* Reads a value. False: it is damaged, which has been told. */
+/* Reads what the log tells of an address. False: it is damaged, which has been told. */
+bool store_read_change(Store *store, BerthBytes value, BerthAddr addr, BerthLease *ret);
+/* The same of what stands there. */
 bool store_read(Store *store, BerthBytes value, BerthAddr addr, BerthLease *ret);
 /* The other side has said what it never should. */
 void store_nonsense(Store *store, const char *what);

@@ -519,6 +519,11 @@ static void test_damaged(void)
     Bench *bench = bench_of(1);
     Machine *a = machine_at(bench, 0);
     static const char key[] = {10, 0, 0, 1};
+    /* Removals, which have no checksum: of the last epoch, and of the last counter of this one. */
+    static const char ends[][9] = {
+        {'\xff', '\xff', '\xff', '\xff', '\xff', '\xff', '\xff', '\xff', 32},
+        {0, 1, '\x7f', '\xff', '\xff', '\xff', '\xff', '\xff', 32},
+    };
 
     berth_row("HI-165: garbage is told of, skipped, and overwritten");
     proc_tell(&redis, "HSET {t:4}:leases %b garbage", key, sizeof(key));
@@ -533,6 +538,20 @@ static void test_damaged(void)
     proc_tell(&redis, "HSET {t:4}:leases %b xy", key, sizeof(key));
     check_commit(a, 1, 'c', "c");
     check_commit(a, 1, 'c', "o");
+    berth_row("HI-165: what would be the end of all epochs");
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        proc_tell(&redis, "HSET {t:4}:leases %b %b", key, sizeof(key), ends[i], sizeof(ends[i]));
+        machine_restart(a);
+        await(a);
+        check_commit(a, 3, 'a', "o");
+        guard_look(a->store);
+        bench_settle(bench);
+        CHECK_INT(a->store->epoch, 1);
+        check_health(a, BERTH_HEALTH_UP, "");
+        check_commit(a, 1, 'd', "o");
+        check_commit(a, 1, 0, "o");
+        check_commit(a, 3, 0, "o");
+    }
     berth_row("HI-165: fields that are no addresses");
     proc_tell(&redis, "HSET {t:4}:leases theirs 1");
     machine_restart(a);
