@@ -62,16 +62,14 @@ static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
     return false;
 }
 
-/* RFC 9915 section 18.3.7: an IA without a binding is answered with NoBinding and nothing else. Any
- * other need not be told of; Kea says it of each IA that it has released, and clients and tools
- * look for it. */
-static void say_ia(const BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool ended)
+/* RFC 9915 sections 18.3.7 and 18.3.8: an IA without a binding is answered with NoBinding and
+ * nothing else. Any other need not be told of; Kea says Success in each IA of which it has taken
+ * something back, and clients and tools look for it. */
+static void say_ia(const BerthPacket *pkt, BerthPacketIa *ia, bool ended)
 {
-    bool released = ended && act == BERTH_ACT_RELEASE;
-
-    ia->told = released || (!ended && !has_binding(pkt, ia));
-    if (released)
-        v6_set_status(ia, BERTH_STATUS6_SUCCESS, "The lease has been released.");
+    ia->told = ended || !has_binding(pkt, ia);
+    if (ended)
+        v6_set_status(ia, BERTH_STATUS6_SUCCESS, "It has been taken back.");
     else if (ia->told)
         v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
 }
@@ -98,7 +96,7 @@ static BerthVerdict end_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct ac
         pl->ia = (uint8_t)(ia - pkt->v6.ias);
         end(pkt, pl);
     }
-    say_ia(pkt, ia, act, pkt->n_leases > before);
+    say_ia(pkt, ia, pkt->n_leases > before);
     return BERTH_CONTINUE;
 }
 

@@ -294,7 +294,7 @@ static const Row rows6[] = {
     /* another is first */
     {"a release tries again",            "q !2 l",         " reply 1/4000 reply 1/Success",    NULL},
     {"... not for ever",                 "q !100 l",       " reply 1/4000",          "pkt6-drop-too-many-retries"},
-    {"a decline tries again",            "q !2 x",         " reply 1/4000 reply",    NULL},
+    {"a decline tries again",            "q !2 x",         " reply 1/4000 reply 1/Success",    NULL},
     {"... not for ever",                 "q !100 x",       " reply 1/4000",          "pkt6-drop-too-many-retries"},
     {0},
 };
