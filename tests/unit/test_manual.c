@@ -66,6 +66,19 @@ static bool shows(const char *text, const char *key)
     return false;
 }
 
+/* Whether it is shown with its default: "key = 7200" or "key = \"raw\"". What has none, or a list,
+ * is shown with whatever value says most. */
+static bool shows_default(const char *text, const BerthConfItem *item)
+{
+    bool quoted = item->type == BERTH_CONF_STRING || item->type == BERTH_CONF_WORD ||
+                  item->type == BERTH_CONF_ADDR;
+    const char *quote = quoted ? "\"" : "";
+    g_autofree char *assigned = g_strdup_printf("%s = %s%s%s;", item->key, quote,
+                                                item->fallback ? item->fallback : "", quote);
+
+    return !item->fallback || item->type == BERTH_CONF_STRINGS || strstr(text, assigned) != NULL;
+}
+
 static void example_shows_every_key(void)
 {
     g_autofree char *example = read_top("etc/berth.conf");
@@ -76,6 +89,7 @@ static void example_shows_every_key(void)
                 continue;
             berth_row("%s of %s", item->key, table->place);
             CHECK(shows(example, item->key));
+            CHECK(shows_default(example, item));
         }
 }
 
