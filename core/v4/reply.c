@@ -1,5 +1,5 @@
-/* reply - OFFER, ACK and NAK: header fields, and which options in which order (RFC 2131 table 3).
- */
+/* reply - OFFER, ACK and NAK: header fields, and what the server says itself (RFC 2131 table 3).
+ * What is configured is added by options.c. */
 #include "core/packet/classes.h"
 #include "core/v4/steps4.h"
 
@@ -31,84 +31,6 @@ static int add_u32(BerthPacket *pkt, uint8_t code, uint32_t value)
 
     berth_write_u32(&w, value);
     return w.full ? -ENOSPC : berth_packet4_add_option(pkt, code, berth_writer_bytes(&w));
-}
-
-/* What the server says itself, whatever is configured or asked for. */
-static bool is_managed(uint8_t code)
-{
-    switch (code) {
-    case 0:
-    case BERTH_DHO_SUBNET_MASK:
-    case BERTH_DHO_DHCP_REQUESTED_ADDRESS:
-    case BERTH_DHO_DHCP_LEASE_TIME:
-    case BERTH_DHO_DHCP_OPTION_OVERLOAD:
-    case BERTH_DHO_DHCP_MESSAGE_TYPE:
-    case BERTH_DHO_DHCP_SERVER_IDENTIFIER:
-    case BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST:
-    case BERTH_DHO_DHCP_MAX_MESSAGE_SIZE:
-    case BERTH_DHO_DHCP_RENEWAL_TIME:
-    case BERTH_DHO_DHCP_REBINDING_TIME:
-    case BERTH_DHO_DHCP_CLIENT_IDENTIFIER:
-    case BERTH_DHO_DHCP_AGENT_OPTIONS:
-    case BERTH_DHO_SUBNET_SELECTION:
-    case 255:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_asked(const BerthPacket *pkt, uint8_t code)
-{
-    BerthBytes asked;
-
-    return berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked) &&
-           asked.len > 0 && memchr(asked.data, code, asked.len);
-}
-
-/* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
- * asks for all of them. always-send sends them. */
-static bool gives_way(const BerthPacket *pkt, const BerthScope *scope, const BerthOptData *opt)
-{
-    return (opt->code == BERTH_DHO_ROUTERS || opt->code == BERTH_DHO_STATIC_ROUTES) &&
-           !opt->always_send && is_asked(pkt, BERTH_DHO_CLASSLESS_STATIC_ROUTE) &&
-           berth_conf_option(scope, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
-}
-
-static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t code)
-{
-    const BerthOptData *opt;
-
-    if (is_managed(code) || berth_packet4_option(pkt, code))
-        return 0;
-    opt = berth_conf_option(scope, code);
-    if (!opt || gives_way(pkt, scope, opt))
-        return 0;
-    return berth_packet4_add_option(pkt, code, opt->value);
-}
-
-/* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
- * is configured to be sent always. */
-static int add_options(BerthPacket *pkt, const BerthScope *scope)
-{
-    static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
-                                      BERTH_DHO_DOMAIN_NAME};
-    BERTH_UNCLEARED uint16_t always[UINT8_MAX];
-    unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
-    BerthOptCodes codes = berth_conf_codes(scope);
-    BerthBytes asked = {0};
-    int r = 0;
-
-    berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
-    for (size_t i = 0; r == 0 && i < asked.len; i++)
-        if (berth_codes_have(&codes, asked.data[i]))
-            r = add_configured(pkt, scope, asked.data[i]);
-    for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
-        if (berth_codes_have(&codes, unasked[i]))
-            r = add_configured(pkt, scope, unasked[i]);
-    for (unsigned i = 0; r == 0 && i < n; i++)
-        r = add_configured(pkt, scope, (uint8_t)always[i]);
-    return r;
 }
 
 /* As configured, or calculated; 0: not sent. */
@@ -218,7 +140,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     if (r == 0)
         r = add_echoes(pkt);
     if (r == 0)
-        r = add_options(pkt, &scope);
+        r = v4_add_options(pkt, &scope);
     return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;
 }
 

@@ -99,6 +99,9 @@ bool v4_hwaddr_names(const BerthHwaddr *hwaddr);
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* A renewal that came past the relay has what that once said, where the configuration wants it. */
 void v4_recover_relay_info(BerthPacket *pkt);
+/* What is configured for the client, into its reply, behind what is there: asked for, or sent
+ * without being asked. -ENOSPC. */
+int v4_add_options(BerthPacket *pkt, const BerthScope *scope);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */
 void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */

@@ -104,6 +104,11 @@ bool v6_next_hint(const BerthPacketIa *ia, const BerthOption6 **at, BerthIaLease
 bool v6_hint_for(const BerthPacketIa *ia, BerthAddr addr, BerthIaLease6 *ret);
 /* Whether the query has the Rapid Commit option and the subnet allows it. */
 bool v6_is_rapid(const BerthPacket *pkt);
+/* Whether the client's option request names the code. */
+bool v6_asks(const BerthPacket *pkt, uint16_t code);
+/* What is configured for the client, into its reply, behind what is there: asked for, or sent
+ * without being asked; and what relays supply. -ENOSPC. */
+int v6_add_options(BerthPacket *pkt, const BerthScope *scope);
 /* T1 and T2 of all IAs of the reply, from what is told; 0: the client shall decide. */
 void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2);
 bool v6_is_link_local(BerthAddr addr);

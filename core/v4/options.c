@@ -1,0 +1,79 @@
+/* options - which configured options a reply has, and in which order. */
+#include "core/v4/steps4.h"
+
+/* What the server says itself, whatever is configured or asked for. */
+static bool is_managed(uint8_t code)
+{
+    switch (code) {
+    case 0:
+    case BERTH_DHO_SUBNET_MASK:
+    case BERTH_DHO_DHCP_REQUESTED_ADDRESS:
+    case BERTH_DHO_DHCP_LEASE_TIME:
+    case BERTH_DHO_DHCP_OPTION_OVERLOAD:
+    case BERTH_DHO_DHCP_MESSAGE_TYPE:
+    case BERTH_DHO_DHCP_SERVER_IDENTIFIER:
+    case BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST:
+    case BERTH_DHO_DHCP_MAX_MESSAGE_SIZE:
+    case BERTH_DHO_DHCP_RENEWAL_TIME:
+    case BERTH_DHO_DHCP_REBINDING_TIME:
+    case BERTH_DHO_DHCP_CLIENT_IDENTIFIER:
+    case BERTH_DHO_DHCP_AGENT_OPTIONS:
+    case 255:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_asked(const BerthPacket *pkt, uint8_t code)
+{
+    BerthBytes asked;
+
+    return berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked) &&
+           asked.len > 0 && memchr(asked.data, code, asked.len);
+}
+
+/* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
+ * asks for all of them. always-send sends them. */
+static bool gives_way(const BerthPacket *pkt, const BerthScope *scope, const BerthOptData *opt)
+{
+    return (opt->code == BERTH_DHO_ROUTERS || opt->code == BERTH_DHO_STATIC_ROUTES) &&
+           !opt->always_send && is_asked(pkt, BERTH_DHO_CLASSLESS_STATIC_ROUTE) &&
+           berth_conf_option(scope, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
+}
+
+static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t code)
+{
+    const BerthOptData *opt;
+
+    if (is_managed(code) || berth_packet4_option(pkt, code))
+        return 0;
+    opt = berth_conf_option(scope, code);
+    if (!opt || gives_way(pkt, scope, opt))
+        return 0;
+    return berth_packet4_add_option(pkt, code, opt->value);
+}
+
+/* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what
+ * is configured to be sent always. */
+int v4_add_options(BerthPacket *pkt, const BerthScope *scope)
+{
+    static const uint8_t unasked[] = {BERTH_DHO_ROUTERS, BERTH_DHO_DOMAIN_NAME_SERVERS,
+                                      BERTH_DHO_DOMAIN_NAME};
+    BERTH_UNCLEARED uint16_t always[UINT8_MAX];
+    unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
+    BerthOptCodes codes = berth_conf_codes(scope);
+    BerthBytes asked = {0};
+    int r = 0;
+
+    berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST, &asked);
+    for (size_t i = 0; r == 0 && i < asked.len; i++)
+        if (berth_codes_have(&codes, asked.data[i]))
+            r = add_configured(pkt, scope, asked.data[i]);
+    for (size_t i = 0; r == 0 && i < sizeof(unasked); i++)
+        if (berth_codes_have(&codes, unasked[i]))
+            r = add_configured(pkt, scope, unasked[i]);
+    for (unsigned i = 0; r == 0 && i < n; i++)
+        r = add_configured(pkt, scope, (uint8_t)always[i]);
+    return r;
+}
