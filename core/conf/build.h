@@ -79,6 +79,9 @@ BerthList berth_build_optdef_list(BerthBuild *build, const BerthNode *node, cons
 const BerthOptDef *berth_build_optdef(const BerthBuild *build, const char *space, uint16_t code);
 const BerthOptDef *berth_build_optdef_name(const BerthBuild *build, const char *space,
                                            const char *name);
+/* Whether an option of the space may have this code; else an error. RFC 2132: 0 and 255 pad and end
+ * options of DHCPv4; vendors use them for sub-options. */
+bool berth_build_code_is_good(const BerthReading *reading, const char *space, int64_t code);
 /* class: the names that are always there; guards, whose names get numbers; the definitions, before
  * anything that their options could be compared with; and, when all else is read, the index. */
 void berth_build_class_names(BerthBuild *build);

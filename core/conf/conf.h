@@ -17,8 +17,7 @@
 
 typedef struct BerthConf BerthConf;
 
-/* An option as it will be sent; one entry of option-data, compiled. DHCPv6 sends vendor-opts once
- * for each enterprise: `more` says how many of one code follow in the array. */
+/* An option as it will be sent; one entry of option-data, compiled. */
 typedef struct BerthOptData {
     const BerthOptDef *def;
     uint16_t code;
@@ -26,7 +25,7 @@ typedef struct BerthOptData {
     BerthBytes value; /* the whole option content, sub-options already inside */
     BerthGuard guard; /* whom it is for */
     bool always_send, never_send;
-    uint16_t more;
+    uint32_t enterprise; /* of a space vendor-N, or in an option of vendors; 0: neither */
 } BerthOptData;
 
 /* Which options a scope has, by code: most that clients ask for none has. Codes above 255 are all
@@ -41,13 +40,15 @@ static inline bool berth_codes_have(const BerthOptCodes *codes, uint16_t code)
 }
 
 /* The option-data of one scope: sorted by (space, code). `own` are those of them in the space of
- * the family, dhcp4 or dhcp6, and `codes` theirs. `entries` is what the file said, for config-get
+ * the family, dhcp4 or dhcp6, and `codes` theirs; `vendor` those in spaces vendor-N. `entries` is what the file said, for config-get
  * (optdata.h). */
 typedef struct BerthOptList {
     const BerthOptData *at;
     size_t n;
     const BerthOptData *own;
     size_t n_own;
+    const BerthOptData *vendor;
+    size_t n_vendor;
     BerthOptCodes codes;
     bool always; /* any of `own` is sent always */
     struct BerthOptEntry *const *entries;
@@ -408,6 +409,21 @@ BerthOptCodes berth_conf_codes(const BerthScope *scope);
 /* Codes with always-send in any of the scopes, each once, as many as `ret` has room for; returns
  * their number. */
 unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t size);
+/* Of an option that stands in a reply once for each enterprise, all of them; as many as there is
+ * room for; returns their number. */
+unsigned berth_conf_option_each(const BerthScope *scope, uint16_t code, const BerthOptData **ret,
+                                size_t size);
+
+/* An option of space vendor-N: the innermost, and what any scope says of it. */
+typedef struct BerthVendorOption {
+    const BerthOptData *data;
+    bool always, never;
+} BerthVendorOption;
+#define BERTH_VENDOR_OPTIONS_MAX 64
+bool berth_conf_has_vendor_options(const BerthScope *scope);
+/* Those of one enterprise, by their codes; returns their number. */
+unsigned berth_conf_vendor_options(const BerthScope *scope, uint32_t enterprise,
+                                   BerthVendorOption ret[BERTH_VENDOR_OPTIONS_MAX]);
 
 /* "Dhcp4": { … } as config-get shows it, into an open object: every key with its value in force. */
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json);

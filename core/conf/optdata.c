@@ -4,12 +4,11 @@
 #include "core/base/nearest.h"
 #include "core/conf/build.h"
 
-/* Options that the server makes itself, or that only clients and relays send: a configured value
- * would be a wrong one. */
-static const uint8_t managed4[] = {1,  12, 50, 51,  52,  53,  55,  58,  59,  61,  81, 82,
-                                   90, 91, 92, 118, 151, 152, 153, 154, 155, 156, 157};
-static const uint8_t managed6[] = {1,  2,  3,  4,  5,  6,  8,  9,  11, 13, 14, 18, 19,
-                                   20, 25, 26, 43, 44, 45, 46, 47, 48, 66, 67, 79, 135};
+/* Options that the server makes itself, or that only clients and relays send: what is configured is
+ * never sent. */
+static const uint8_t managed4[] = {51, 53, 82};
+static const uint8_t managed6[] = {1,  2,  3,  4,  5,  6,  8,  9,  11,  13,
+                                   14, 18, 19, 20, 25, 26, 66, 67, 135, 148};
 
 static bool is_managed(const BerthBuild *build, const BerthOptionIn *in)
 {
@@ -110,6 +109,10 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
 {
     BerthOptionIn *in = &entry->in;
 
+    const BerthReading reading = {build, entry->node, entry->path};
+
+    if (in->code >= 0 && !berth_build_code_is_good(&reading, in->space, in->code))
+        return false;
     if (in->code >= 0) {
         if (!find_by_code(build, entry))
             return false;
@@ -123,37 +126,59 @@ static bool find_def(BerthBuild *build, BerthOptEntry *entry)
     in->code = entry->def->code;
     in->name = entry->def->name[0] ? entry->def->name : NULL;
     if (is_managed(build, in))
-        return berth_build_fail(build, entry->node, entry->path,
-                                "option %d \"%s\" is the server's own and cannot be configured",
-                                (int)in->code, in->name);
+        berth_build_warn(build, entry->node, entry->path,
+                         "option %d \"%s\" is the server's own; this one is never sent",
+                         (int)in->code, in->name);
     return true;
 }
 
 /* ---- its value ---- */
 
-/* Whether the definition lets data be left out. The vendor option of DHCPv4 holds many enterprises,
- * each by its space; that of DHCPv6 is one enterprise's. */
-static bool may_be_empty(const BerthBuild *build, const BerthOptEntry *entry)
+/* Whether the definition lets data be left out. */
+static bool may_be_empty(const BerthOptEntry *entry)
 {
-    return entry->in.never_send || entry->def->format.fields[0] == BERTH_OPT_EMPTY ||
-           (berth_opt_is_vendor(build, entry->def) && build->family->family == 4);
+    const BerthOptFormat *format = &entry->def->format;
+
+    return entry->in.never_send || format->fields[0] == BERTH_OPT_EMPTY ||
+           (!entry->in.csv && format->fields[0] == BERTH_OPT_BINARY && !format->array);
 }
 
-/* RFC 2132: many options have one length only; hex can have any. A container is longer. */
-static bool check_length(BerthBuild *build, const BerthOptEntry *entry)
+/* RFC 2132: many options have one length only; hex can have any, and of more Kea sends what fits. A
+ * container is longer. */
+static bool check_fixed(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthOptFormat *format = &entry->def->format;
     const size_t fixed = berth_optformat_fixed_len(format), len = entry->value.len;
-    const bool is_vendor = berth_opt_is_vendor(build, entry->def);
 
-    if (is_vendor && build->family->family == 6 && len < fixed)
-        return berth_build_fail(build, entry->node, entry->path,
-                                "data is %zu bytes; it begins with an enterprise number of 4", len);
-    if (fixed > 0 && len != fixed && !format->space[0] && format->fields[0] != BERTH_OPT_EMPTY &&
-        !is_vendor)
+    if (fixed == 0 || len == fixed || format->space[0] || format->fields[0] == BERTH_OPT_EMPTY)
+        return true;
+    if (berth_opt_is_vendor(build, entry->def))
+        return len > fixed || berth_build_fail(build, entry->node, entry->path,
+                                               "data is %zu bytes; it begins with an enterprise "
+                                               "number of 4",
+                                               len);
+    if (len < fixed)
         return berth_build_fail(build, entry->node, entry->path,
                                 "data is %zu bytes; option \"%s\" has exactly %zu", len,
                                 entry->def->name, fixed);
+    berth_build_warn(build, entry->node, entry->path,
+                     "data is %zu bytes; option \"%s\" has exactly %zu, and only these are sent",
+                     len, entry->def->name, fixed);
+    entry->value.len = fixed;
+    return true;
+}
+
+static bool check_length(BerthBuild *build, BerthOptEntry *entry)
+{
+    const size_t len = entry->value.len;
+
+    if (!check_fixed(build, entry))
+        return false;
+    if (build->family->family == 4 && len > UINT8_MAX &&
+        strcmp(entry->in.space, build->family->tables->space) != 0)
+        return berth_build_fail(build, entry->node, entry->path,
+                                "a sub-option holds at most %d bytes, this one has %zu", UINT8_MAX,
+                                len);
     if (len > BERTH_OPT_VALUE_MAX)
         return berth_build_fail(build, entry->node, entry->path, "data is longer than %d bytes",
                                 BERTH_OPT_VALUE_MAX);
@@ -184,7 +209,7 @@ static bool read_value(BerthBuild *build, BerthOptEntry *entry)
     g_autoptr(GError) error = NULL;
 
     if (in->data[0] == '\0')
-        return may_be_empty(build, entry) ||
+        return may_be_empty(entry) ||
                berth_build_fail(build, entry->node, entry->path, "data is missing");
     if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
                             &error) < 0)
@@ -192,12 +217,14 @@ static bool read_value(BerthBuild *build, BerthOptEntry *entry)
     return check_length(build, entry) && check_max_rt(build, entry);
 }
 
-/* A sub-option lies in the bytes of the option that holds it, which are the same for everybody. */
+/* A sub-option lies in the bytes of the option that holds it, which are the same for everybody; but
+ * those of vendors are chosen for each reply. */
 static bool read_tag(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthReading reading = {build, entry->node, entry->path};
 
-    if (entry->in.classes.n > 0 && strcmp(entry->in.space, build->family->tables->space) != 0)
+    if (entry->in.classes.n > 0 && strcmp(entry->in.space, build->family->tables->space) != 0 &&
+        berth_opt_space_enterprise(entry->in.space) == 0)
         return berth_build_fail(build, entry->node, entry->path,
                                 "client-classes is not for sub-options; tag the option that holds "
                                 "them, or make them options of a class");
@@ -224,22 +251,37 @@ static bool same_guard(const BerthGuard *a, const BerthGuard *b)
            (a->n == 0 || memcmp(a->numbers, b->numbers, a->n * sizeof(*a->numbers)) == 0);
 }
 
-/* RFC 9915 section 21.17: the vendor option stands once for each enterprise. */
+/* RFC 3925, RFC 9915 sections 21.16 and 21.17: the vendor class and the vendor option stand once
+ * for each enterprise. */
+static bool is_of_vendors(const BerthBuild *build, const BerthOptDef *def)
+{
+    const BerthFamilyTables *tables = build->family->tables;
+
+    return (def->code == tables->vendor || def->code == tables->vendor_class) &&
+           strcmp(def->space, tables->space) == 0;
+}
+
 static bool is_same(const BerthBuild *build, const BerthOptEntry *a, const BerthOptEntry *b)
 {
     if (a->in.code != b->in.code || strcmp(a->in.space, b->in.space) != 0 ||
         !same_guard(&a->guard, &b->guard))
         return false;
-    return build->family->family == 4 || !berth_opt_is_vendor(build, a->def) ||
-           berth_opt_enterprise(a) == berth_opt_enterprise(b);
+    return !is_of_vendors(build, a->def) || berth_opt_enterprise(a) == berth_opt_enterprise(b);
 }
 
-static bool is_there(const BerthBuild *build, const GPtrArray *entries, const BerthOptEntry *entry)
+/* As with Kea the last one of several counts. */
+static void add_entry(BerthBuild *build, GPtrArray *entries, BerthOptEntry *entry)
 {
-    for (unsigned i = 0; i < entries->len; i++)
-        if (is_same(build, entries->pdata[i], entry))
-            return true;
-    return false;
+    for (unsigned i = 0; i < entries->len; i++) {
+        if (!is_same(build, entries->pdata[i], entry))
+            continue;
+        berth_build_warn(build, entry->node, entry->path,
+                         "option %d of space %s stands in this list twice; the last one counts",
+                         (int)entry->in.code, entry->in.space);
+        g_ptr_array_remove_index(entries, i);
+        break;
+    }
+    g_ptr_array_add(entries, entry);
 }
 
 static void read_entries(BerthBuild *build, const BerthNode *node, const char *path,
@@ -251,15 +293,19 @@ static void read_entries(BerthBuild *build, const BerthNode *node, const char *p
         char *at = berth_arena_printf(&build->conf->arena, "%s[%u]", path, i);
         BerthOptEntry *entry = read_entry(build, node, at);
 
-        if (entry)
-            entry->order = i;
-        if (entry && is_there(build, entries, entry))
-            berth_build_fail(build, entry->node, entry->path,
-                             "option %d of space %s stands in this list twice", (int)entry->in.code,
-                             entry->in.space);
-        else if (entry)
-            g_ptr_array_add(entries, entry);
+        if (!entry)
+            continue;
+        entry->order = i;
+        add_entry(build, entries, entry);
     }
+}
+
+/* Those of the vendors' spaces are neighbours, too. */
+static void find_vendors(BerthOptList *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (berth_opt_space_enterprise(list->at[i].space) > 0 && list->n_vendor++ == 0)
+            list->vendor = &list->at[i];
 }
 
 /* Those of the family's own space are neighbours. */
@@ -283,7 +329,7 @@ static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)
     BerthOptData *at = berth_build_array(build, entries->len, sizeof(*at));
     BerthOptList list = {.at = at, .n = entries->len};
 
-    for (unsigned i = entries->len; i-- > 0;) {
+    for (unsigned i = 0; i < entries->len; i++) {
         const BerthOptEntry *entry = entries->pdata[i];
 
         at[i] = (BerthOptData){
@@ -294,12 +340,13 @@ static BerthOptList compile(BerthBuild *build, const GPtrArray *entries)
             .always_send = entry->in.always_send,
             .never_send = entry->in.never_send,
             .guard = entry->guard,
+            .enterprise = is_of_vendors(build, entry->def)
+                              ? berth_opt_enterprise(entry)
+                              : berth_opt_space_enterprise(entry->def->space),
         };
-        if (i + 1 < entries->len && at[i + 1].code == at[i].code &&
-            strcmp(at[i + 1].space, at[i].space) == 0)
-            at[i].more = at[i + 1].more + 1;
     }
     find_own(&list, build->family->tables->space);
+    find_vendors(&list);
     return list;
 }
 

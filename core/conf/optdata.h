@@ -22,9 +22,12 @@ typedef struct BerthOptEntry {
 
 /* Whether the option holds an enterprise number and that vendor's options: 125, or 17 of DHCPv6. */
 bool berth_opt_is_vendor(const BerthBuild *build, const BerthOptDef *def);
+/* The enterprise number in "vendor-4491"; 0 for any other space. */
+uint32_t berth_opt_space_enterprise(const char *space);
 /* The number that the value of a vendor option begins with; 0: none. */
 uint32_t berth_opt_enterprise(const BerthOptEntry *entry);
 
 /* optfold: puts sub-options into the options that hold them. `entries` (of BerthOptEntry *) grows
- * by the containers that the file does not name, and is then sorted by (space, code). */
+ * by the containers that the file does not name, and is then sorted by (space, code). Options of
+ * vendors need none: a client that names its vendor gets them. */
 void berth_opt_fold(BerthBuild *build, GPtrArray *entries);

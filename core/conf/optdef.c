@@ -17,13 +17,7 @@ static BerthOptField field_of(const char *type)
     return format.fields[0];
 }
 
-typedef struct Place {
-    BerthBuild *build;
-    const BerthNode *node;
-    const char *path;
-} Place;
-
-static bool read_field(const Place *place, const char *key, const char *type,
+static bool read_field(const BerthReading *place, const char *key, const char *type,
                        BerthOptFormat *format)
 {
     BerthOptField field = field_of(type);
@@ -42,7 +36,7 @@ static bool read_field(const Place *place, const char *key, const char *type,
     return true;
 }
 
-static bool read_record(const Place *place, const char *types, BerthOptFormat *format)
+static bool read_record(const BerthReading *place, const char *types, BerthOptFormat *format)
 {
     g_auto(GStrv) parts = g_strsplit(types, ",", -1);
 
@@ -62,7 +56,8 @@ static bool read_record(const Place *place, const char *types, BerthOptFormat *f
     return true;
 }
 
-static bool array_is_good(const Place *place, const BerthOptDefIn *in, const BerthOptFormat *format)
+static bool array_is_good(const BerthReading *place, const BerthOptDefIn *in,
+                          const BerthOptFormat *format)
 {
     const BerthOptField last = format->fields[format->n_fields - 1];
 
@@ -77,7 +72,7 @@ static bool array_is_good(const Place *place, const BerthOptDefIn *in, const Ber
     return true;
 }
 
-static bool read_format(const Place *place, const BerthOptDefIn *in, BerthOptFormat *format)
+static bool read_format(const BerthReading *place, const BerthOptDefIn *in, BerthOptFormat *format)
 {
     const bool is_record = strcmp(in->type, "record") == 0;
 
@@ -101,19 +96,21 @@ static bool read_format(const Place *place, const BerthOptDefIn *in, BerthOptFor
     return true;
 }
 
-/* Whether code and name are new. Option 43 alone may be redefined: its content is the vendor's. */
-static bool is_new(const Place *place, const BerthOptDef *def)
+/* Whether code and name are new. Option 43 may be redefined, for its content is the vendor's; and
+ * as with Kea everything outside of dhcp4 and dhcp6. */
+static bool is_new(const BerthReading *place, const BerthOptDef *def)
 {
     const BerthFamilyConf *family = place->build->family;
     const BerthOptDef *old = berth_optdef_find(family->family, def->space, def->code);
-    const bool is_43 = def->code == 43 && strcmp(def->space, "dhcp4") == 0;
+    const bool is_open = (def->code == 43 && strcmp(def->space, "dhcp4") == 0) ||
+                         strcmp(def->space, family->tables->space) != 0;
 
-    if (old && !is_43)
+    if (old && !is_open)
         return berth_build_fail(place->build, place->node, place->path,
                                 "code %u is the standard option \"%s\" and cannot be redefined",
                                 def->code, old->name);
     old = berth_optdef_find_name(family->family, def->space, def->name);
-    if (old && !is_43)
+    if (old && !is_open)
         return berth_build_fail(place->build, place->node, place->path,
                                 "\"%s\" is the standard option %u and cannot be redefined",
                                 def->name, old->code);
@@ -129,7 +126,18 @@ static bool is_new(const Place *place, const BerthOptDef *def)
     return true;
 }
 
-static bool read_def(const Place *place, BerthOptDefIn *in, BerthOptDef *def)
+bool berth_build_code_is_good(const BerthReading *reading, const char *space, int64_t code)
+{
+    const BerthFamilyConf *family = reading->build->family;
+    const bool is_own = strcmp(space, family->tables->space) == 0;
+
+    if (!is_own || (code > 0 && (family->family == 6 || code < UINT8_MAX)))
+        return true;
+    return berth_build_fail(reading->build, reading->node, reading->path,
+                            "no option of space %s has the code %d", space, (int)code);
+}
+
+static bool read_def(const BerthReading *place, BerthOptDefIn *in, BerthOptDef *def)
 {
     const unsigned errors = place->build->fill.errors->lines->len;
 
@@ -146,7 +154,8 @@ static bool read_def(const Place *place, BerthOptDefIn *in, BerthOptDef *def)
     if (!in->name[0] || !in->space[0])
         return berth_build_fail(place->build, place->node, place->path,
                                 "name and space must not be empty");
-    return read_format(place, in, &def->format) && is_new(place, def);
+    return berth_build_code_is_good(place, in->space, in->code) &&
+           read_format(place, in, &def->format) && is_new(place, def);
 }
 
 static int compare_defs(const void *a, const void *b)
@@ -167,7 +176,7 @@ static size_t read_defs(BerthBuild *build, const BerthNode *node, const char *li
     *known = (BerthList){defs->at, 0};
     for (node = berth_node_first(node); node; node = node->next, i++) {
         g_autofree char *path = g_strdup_printf("%s[%zu]", list_path, i);
-        const Place place = {build, node, path};
+        const BerthReading place = {build, node, path};
 
         if (read_def(&place, &in[known->n], (BerthOptDef *)defs->at + known->n))
             known->n++;

@@ -1,10 +1,11 @@
 /* Sub-options into the options that hold them.
  *
  * An entry of option-data in a space that some option encapsulates becomes code, length and value
- * inside that option's value: 43 for vendor-encapsulated-options-space, 125 (17 of DHCPv6, one for
- * each enterprise) for vendor-<number>, or an option of option-def. Kea wants the container listed
- * beside its sub-options; here it is made when it is missing, since sub-options without it are
- * never sent. */
+ * inside that option's value: 43 for vendor-encapsulated-options-space, or an option of option-def.
+ * Kea wants the container listed beside its sub-options; here it is made when it is missing, since
+ * sub-options without it are never sent. Those of a space vendor-<number> go into option 125 (17 of
+ * DHCPv6) of that enterprise when it is listed, but one is not made: who names the vendor gets them
+ * (core/packet/vendor.h). */
 #include "core/conf/optdata.h"
 
 #define DEPTH_MAX 8
@@ -12,8 +13,7 @@
 
 /* ---- the containers ---- */
 
-/* The enterprise number in "vendor-4491"; 0 for any other space. */
-static uint32_t enterprise_of(const char *space)
+uint32_t berth_opt_space_enterprise(const char *space)
 {
     guint64 number;
 
@@ -47,8 +47,6 @@ static const BerthOptDef *container_of(const BerthBuild *build, const char *spac
     const BerthOptDef *own = build->class_optdefs.at;
     const BerthFamilyTables *tables = family->tables;
 
-    if (enterprise_of(space) > 0)
-        return berth_conf_optdef(family, tables->space, tables->vendor);
     for (size_t i = 0; i < build->class_optdefs.n; i++)
         if (strcmp(own[i].format.space, space) == 0)
             return &own[i];
@@ -58,22 +56,13 @@ static const BerthOptDef *container_of(const BerthBuild *build, const char *spac
     return standard_container(family, tables->space, space, 2);
 }
 
-/* DHCPv6: the option of this enterprise, each has one of its own. */
-static bool is_enterprises(const BerthBuild *build, const BerthOptEntry *entry, const char *space)
-{
-    const uint32_t number = enterprise_of(space);
-
-    return number > 0 && build->family->family == 6 && berth_opt_is_vendor(build, entry->def) &&
-           berth_opt_enterprise(entry) == number;
-}
-
 /* Whether any entry of the scope holds options of the space: several may. */
-static bool has_container(const BerthBuild *build, const GPtrArray *entries, const char *space)
+static bool has_container(const GPtrArray *entries, const char *space)
 {
     for (unsigned i = 0; i < entries->len; i++) {
         const BerthOptEntry *entry = entries->pdata[i];
 
-        if (strcmp(entry->def->format.space, space) == 0 || is_enterprises(build, entry, space))
+        if (strcmp(entry->def->format.space, space) == 0)
             return true;
     }
     return false;
@@ -106,12 +95,6 @@ static void imply(BerthBuild *build, GPtrArray *entries, const BerthOptDef *def,
 
     *entry = (BerthOptEntry){.def = def, .node = inner->node, .path = inner->path, .implied = true};
     entry->in = (BerthOptionIn){.code = def->code, .name = def->name, .space = def->space};
-    if (build->family->family == 6 && berth_opt_is_vendor(build, def)) {
-        const uint32_t number = GUINT32_TO_BE(enterprise_of(inner->in.space));
-
-        entry->value = berth_arena_copy(&build->conf->arena,
-                                        (BerthBytes){(const uint8_t *)&number, sizeof(number)});
-    }
     g_ptr_array_add(entries, entry);
 }
 
@@ -119,44 +102,41 @@ static bool add_container(BerthBuild *build, GPtrArray *entries, const BerthOptE
 {
     const char *space = inner->in.space;
     const BerthOptDef *def;
-    bool is_vendor;
 
-    if (strcmp(space, build->family->tables->space) == 0 || has_container(build, entries, space))
+    if (strcmp(space, build->family->tables->space) == 0 || berth_opt_space_enterprise(space) > 0 ||
+        has_container(entries, space))
         return true;
     def = container_of(build, space);
-    if (!def)
-        return berth_build_fail(
-            build, inner->node, inner->path,
-            "no option holds options of space %s; define one in option-def with "
-            "encapsulate \"%s\"",
-            space, space);
+    if (!def) {
+        berth_build_warn(build, inner->node, inner->path,
+                         "no option holds options of space %s, so it is never sent; define one in "
+                         "option-def with encapsulate \"%s\"",
+                         space, space);
+        return true;
+    }
     if (is_relays(build, def))
         return berth_build_fail(build, inner->node, inner->path,
                                 "option %u \"%s\" is the relay's and cannot be configured",
                                 def->code, def->name);
-    is_vendor = berth_opt_is_vendor(build, def);
-    if (find_entry(entries, def) && !(is_vendor && build->family->family == 6))
+    if (find_entry(entries, def))
         return true;
-    if (def->format.fields[0] != BERTH_OPT_EMPTY && !is_vendor)
-        return berth_build_fail(
-            build, inner->node, inner->path,
-            "the option that holds it, \"%s\", has data of its own; list it, too", def->name);
-    imply(build, entries, def, inner);
+    if (def->format.fields[0] == BERTH_OPT_EMPTY)
+        imply(build, entries, def, inner);
+    else
+        berth_build_warn(build, inner->node, inner->path,
+                         "the option that holds it, \"%s\", has data of its own; it is not sent "
+                         "until that is listed, too",
+                         def->name);
     return true;
 }
 
 /* A container that the file does not name is sent to whom what it holds is sent. */
-static void imply_flags(const BerthBuild *build, const GPtrArray *entries,
-                        const BerthOptEntry *inner)
+static void imply_flags(const GPtrArray *entries, const BerthOptEntry *inner)
 {
     for (unsigned i = 0; inner->in.always_send && i < entries->len; i++) {
         BerthOptEntry *entry = entries->pdata[i];
-        const bool holds = strcmp(entry->def->format.space, inner->in.space) == 0 ||
-                           is_enterprises(build, entry, inner->in.space) ||
-                           (build->family->family == 4 && enterprise_of(inner->in.space) > 0 &&
-                            berth_opt_is_vendor(build, entry->def));
 
-        if (entry->implied && holds)
+        if (entry->implied && strcmp(entry->def->format.space, inner->in.space) == 0)
             entry->in.always_send = true;
     }
 }
@@ -171,10 +151,6 @@ static int compare_entries(const void *a, const void *b)
 
     if (order == 0)
         order = (int)(x->in.code - y->in.code);
-    /* RFC 9915 section 21.17: one for each enterprise. */
-    if (order == 0 && x->in.code == BERTH_D6O_VENDOR_OPTS && strcmp(x->in.space, "dhcp6") == 0)
-        order = (berth_opt_enterprise(x) > berth_opt_enterprise(y)) -
-                (berth_opt_enterprise(x) < berth_opt_enterprise(y));
     return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -232,7 +208,7 @@ static bool append_space(Folding *folding, const char *space, GByteArray *out)
 
         if (strcmp(sub->in.space, space) != 0)
             break;
-        if (sub->in.never_send)
+        if (sub->in.never_send || sub->guard.n > 0)
             continue;
         if (!fold(folding, sub) || !append_item(folding, sub, out))
             return false;
@@ -244,7 +220,7 @@ static bool append_space(Folding *folding, const char *space, GByteArray *out)
 static bool append_enterprise(Folding *folding, const BerthOptEntry *entry, const char *space,
                               GByteArray *out)
 {
-    const uint32_t number = GUINT32_TO_BE(enterprise_of(space));
+    const uint32_t number = GUINT32_TO_BE(berth_opt_space_enterprise(space));
     const guint start = out->len;
 
     g_byte_array_append(out, (const uint8_t *)&number, sizeof(number));
@@ -259,45 +235,26 @@ static bool append_enterprise(Folding *folding, const BerthOptEntry *entry, cons
     return true;
 }
 
-/* Option 125. Its own data is an enterprise number, which then comes with what its space holds, or,
- * in hex, anything. */
-static bool append_enterprises(Folding *folding, BerthOptEntry *entry, GByteArray *out)
+/* Its own data is the enterprise number, which then comes with what its space holds; or, in hex,
+ * anything. */
+static bool append_vendor(Folding *folding, const BerthOptEntry *entry, GByteArray *out)
 {
-    g_autofree char *own = NULL;
-    const char *last = "";
+    g_autofree char *own = g_strdup_printf("vendor-%u", berth_opt_enterprise(entry));
 
-    if (out->len == 4) {
-        BerthReader r = berth_reader(entry->value);
-
-        own = g_strdup_printf("vendor-%u", berth_read_u32(&r));
-        g_byte_array_set_size(out, 0);
-        if (!append_enterprise(folding, entry, own, out))
-            return false;
-    }
-    for (unsigned i = first_of(folding->entries, "vendor-"); i < folding->entries->len; i++) {
-        const char *space = ((const BerthOptEntry *)folding->entries->pdata[i])->in.space;
-
-        if (!g_str_has_prefix(space, "vendor-"))
-            break;
-        if (enterprise_of(space) == 0 || strcmp(space, last) == 0 || g_strcmp0(space, own) == 0)
-            continue;
-        last = space;
-        if (!append_enterprise(folding, entry, space, out))
-            return false;
-    }
-    return true;
+    if (folding->build->family->family == 6)
+        return append_space(folding, own, out);
+    if (out->len != sizeof(uint32_t))
+        return true;
+    g_byte_array_set_size(out, 0);
+    return append_enterprise(folding, entry, own, out);
 }
 
-static bool append_all(Folding *folding, BerthOptEntry *entry, GByteArray *out)
+static bool append_all(Folding *folding, const BerthOptEntry *entry, GByteArray *out)
 {
     const char *space = entry->def->format.space;
 
-    if (berth_opt_is_vendor(folding->build, entry->def)) {
-        g_autofree char *own = g_strdup_printf("vendor-%u", berth_opt_enterprise(entry));
-
-        return folding->build->family->family == 4 ? append_enterprises(folding, entry, out)
-                                                   : append_space(folding, own, out);
-    }
+    if (berth_opt_is_vendor(folding->build, entry->def))
+        return append_vendor(folding, entry, out);
     return space[0] == '\0' || append_space(folding, space, out);
 }
 
@@ -341,7 +298,7 @@ void berth_opt_fold(BerthBuild *build, GPtrArray *entries)
         if (!add_container(build, entries, entries->pdata[i]))
             return;
     for (unsigned i = 0; i < entries->len; i++)
-        imply_flags(build, entries, entries->pdata[i]);
+        imply_flags(entries, entries->pdata[i]);
     g_ptr_array_sort(entries, compare_entries);
     for (unsigned i = 0; i < entries->len; i++)
         if (!fold(&folding, entries->pdata[i]))

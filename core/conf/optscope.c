@@ -33,7 +33,7 @@ static const BerthOptData *find(const BerthOptList *list, uint16_t code, const B
 
 static unsigned add_list(const BerthOptList *list, const BerthOptList *ret[LISTS_MAX], unsigned n)
 {
-    if (list->n_own > 0)
+    if (list->n > 0)
         ret[n++] = list;
     return n;
 }
@@ -117,6 +117,87 @@ unsigned berth_conf_always_sent(const BerthScope *scope, uint16_t *ret, size_t s
             if (data->always_send && is_for(data, scope->classes) &&
                 !has_code(ret, n_ret, data->code) && berth_conf_option(scope, data->code))
                 ret[n_ret++] = data->code;
+        }
+    return n_ret;
+}
+
+/* ---- what there is once for each enterprise ---- */
+
+static bool has_enterprise(const BerthOptData *const *found, unsigned n, uint32_t enterprise)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (found[i]->enterprise == enterprise)
+            return true;
+    return false;
+}
+
+unsigned berth_conf_option_each(const BerthScope *scope, uint16_t code, const BerthOptData **ret,
+                                size_t size)
+{
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+    unsigned n_ret = 0;
+
+    if (!berth_conf_option(scope, code))
+        return 0;
+    for (unsigned i = 0; i < n; i++)
+        for (size_t k = 0; k < lists[i]->n_own && n_ret < size; k++) {
+            const BerthOptData *data = &lists[i]->own[k];
+
+            if (data->code == code && is_for(data, scope->classes) &&
+                !has_enterprise(ret, n_ret, data->enterprise))
+                ret[n_ret++] = data;
+        }
+    return n_ret;
+}
+
+bool berth_conf_has_vendor_options(const BerthScope *scope)
+{
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+
+    for (unsigned i = 0; i < n; i++)
+        if (lists[i]->n_vendor > 0)
+            return true;
+    return false;
+}
+
+/* The place of a code among the `n` that there are; NULL: no room. */
+static BerthVendorOption *place(BerthVendorOption *options, unsigned *n, const BerthOptData *data)
+{
+    unsigned i = 0;
+
+    while (i < *n && options[i].data->code < data->code)
+        i++;
+    if (i < *n && options[i].data->code == data->code)
+        return &options[i];
+    if (*n == BERTH_VENDOR_OPTIONS_MAX)
+        return NULL;
+    memmove(&options[i + 1], &options[i], (*n - i) * sizeof(*options));
+    options[i] = (BerthVendorOption){.data = data};
+    ++*n;
+    return &options[i];
+}
+
+unsigned berth_conf_vendor_options(const BerthScope *scope, uint32_t enterprise,
+                                   BerthVendorOption ret[BERTH_VENDOR_OPTIONS_MAX])
+{
+    BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];
+    const unsigned n = lists_of(scope, lists);
+    unsigned n_ret = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        for (size_t k = 0; k < lists[i]->n_vendor; k++) {
+            const BerthOptData *data = &lists[i]->vendor[k];
+            BerthVendorOption *option;
+
+            if (data->enterprise != enterprise || !is_for(data, scope->classes))
+                continue;
+            option = place(ret, &n_ret, data);
+            if (!option)
+                continue;
+            option->always |= data->always_send;
+            option->never |= data->never_send;
         }
     return n_ret;
 }

@@ -211,7 +211,7 @@ const BerthConfItem berth_conf_class[] = {
 
 #define OPTION(code_max, own_space)                                                                \
     {"name", BERTH_STRING(BerthOptionIn, name), NULL, "the option's name; or say its code"},       \
-    {"code", BERTH_INT(BerthOptionIn, code), NULL, "the option's code", 0, 1, code_max},           \
+    {"code", BERTH_INT(BerthOptionIn, code), NULL, "the option's code", 0, 0, code_max},           \
     {"space", BERTH_STRING(BerthOptionIn, space), own_space, "the space that the name or code is of"}, \
     {"data", BERTH_STRING(BerthOptionIn, data), "", "the value"},                                  \
     {"csv-format", BERTH_BOOL(BerthOptionIn, csv), "true", "data holds fields separated by commas; false: hex"}, \
@@ -222,7 +222,7 @@ const BerthConfItem berth_conf_class[] = {
 
 #define OPTDEF(code_max, own_space)                                                                \
     {"name", BERTH_STRING(BerthOptDefIn, name), NULL, "a name, new in its space", BERTH_CONF_REQUIRED}, \
-    {"code", BERTH_INT(BerthOptDefIn, code), NULL, "a code, new in its space", BERTH_CONF_REQUIRED, 1, code_max}, \
+    {"code", BERTH_INT(BerthOptDefIn, code), NULL, "a code, new in its space", BERTH_CONF_REQUIRED, 0, code_max}, \
     {"type", BERTH_STRING(BerthOptDefIn, type), NULL, "uint8, ipv4-address, fqdn, string, record, …", BERTH_CONF_REQUIRED}, \
     {"array", BERTH_BOOL(BerthOptDefIn, is_array), "false", "the value, or the record, may repeat"}, \
     {"record-types", BERTH_STRING(BerthOptDefIn, record_types), "", "the types of a record, separated by commas"}, \
@@ -230,9 +230,9 @@ const BerthConfItem berth_conf_class[] = {
     {"encapsulate", BERTH_STRING(BerthOptDefIn, encapsulate), "", "the space of its sub-options"}, \
     {"metadata", BERTH_IGNORED, NULL, tags}
 
-const BerthConfItem berth_conf_option4[] = {OPTION(254, "dhcp4"), {0}};
+const BerthConfItem berth_conf_option4[] = {OPTION(255, "dhcp4"), {0}};
 const BerthConfItem berth_conf_option6[] = {OPTION(65535, "dhcp6"), {0}};
-const BerthConfItem berth_conf_optdef4[] = {OPTDEF(254, "dhcp4"), {0}};
+const BerthConfItem berth_conf_optdef4[] = {OPTDEF(255, "dhcp4"), {0}};
 const BerthConfItem berth_conf_optdef6[] = {OPTDEF(65535, "dhcp6"), {0}};
 
 /* ---- loggers and plugins ---- */
@@ -311,6 +311,7 @@ const BerthFamilyTables berth_conf_family4 = {
     .space = "dhcp4",
     .lease_file = "kea-leases4.csv",
     .vendor = 125,
+    .vendor_class = 124,
     .ip = "IPv4",
     .prefix = "192.0.2.0/24",
     .range = "192.0.2.10 - 192.0.2.99",
@@ -333,6 +334,7 @@ const BerthFamilyTables berth_conf_family6 = {
     .space = "dhcp6",
     .lease_file = "kea-leases6.csv",
     .vendor = 17,
+    .vendor_class = 16,
     .ip = "IPv6",
     .prefix = "2001:db8:1::/64",
     .range = "2001:db8:1::100 - 2001:db8:1::1ff",

@@ -139,6 +139,7 @@ typedef struct BerthFamilyTables {
     const char *space;      /* "dhcp4" */
     const char *lease_file; /* "kea-leases4.csv" */
     uint16_t vendor;        /* the option that holds options of vendors */
+    uint16_t vendor_class;  /* what says of which vendor somebody is */
     const char *ip;         /* "IPv4", and how its texts look: */
     const char *prefix, *range, *part, *iface;
     BerthTables global;     /* BerthFamilyConf */

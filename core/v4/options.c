@@ -1,25 +1,21 @@
 /* options - which configured options a reply has, and in which order. */
+#include "core/packet/vendor.h"
 #include "core/v4/steps4.h"
 
-/* What the server says itself, whatever is configured or asked for. */
-static bool is_managed(uint8_t code)
+/* What the server says itself or never, whatever is configured or asked for. RFC 2131
+ * section 4.3.5: an INFORM is answered without lease time and timers. */
+static bool is_managed(const BerthPacket *pkt, uint8_t code)
 {
     switch (code) {
     case 0:
-    case BERTH_DHO_SUBNET_MASK:
-    case BERTH_DHO_DHCP_REQUESTED_ADDRESS:
     case BERTH_DHO_DHCP_LEASE_TIME:
-    case BERTH_DHO_DHCP_OPTION_OVERLOAD:
     case BERTH_DHO_DHCP_MESSAGE_TYPE:
-    case BERTH_DHO_DHCP_SERVER_IDENTIFIER:
-    case BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST:
-    case BERTH_DHO_DHCP_MAX_MESSAGE_SIZE:
-    case BERTH_DHO_DHCP_RENEWAL_TIME:
-    case BERTH_DHO_DHCP_REBINDING_TIME:
-    case BERTH_DHO_DHCP_CLIENT_IDENTIFIER:
     case BERTH_DHO_DHCP_AGENT_OPTIONS:
     case 255:
         return true;
+    case BERTH_DHO_DHCP_RENEWAL_TIME:
+    case BERTH_DHO_DHCP_REBINDING_TIME:
+        return pkt->n_leases == 0;
     default:
         return false;
     }
@@ -46,7 +42,9 @@ static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t cod
 {
     const BerthOptData *opt;
 
-    if (is_managed(code) || berth_packet4_option(pkt, code))
+    if (berth_packet_is_of_vendors(pkt, code))
+        return berth_packet_add_vendors(pkt, scope, code);
+    if (is_managed(pkt, code) || berth_packet4_option(pkt, code))
         return 0;
     opt = berth_conf_option(scope, code);
     if (!opt || gives_way(pkt, scope, opt))
@@ -75,5 +73,5 @@ int v4_add_options(BerthPacket *pkt, const BerthScope *scope)
             r = add_configured(pkt, scope, unasked[i]);
     for (unsigned i = 0; r == 0 && i < n; i++)
         r = add_configured(pkt, scope, (uint8_t)always[i]);
-    return r;
+    return r < 0 ? r : berth_packet_add_vendor_options(pkt, scope);
 }

@@ -1,4 +1,5 @@
 /* options - which configured options a reply has, and in which order. */
+#include "core/packet/vendor.h"
 #include "core/v6/steps6.h"
 
 #define IRT_MINIMUM_SEC 600 /* RFC 9915 section 7.6 */
@@ -21,7 +22,6 @@ static bool is_managed(uint16_t code)
     case BERTH_D6O_ELAPSED_TIME:
     case BERTH_D6O_RELAY_MSG:
     case BERTH_D6O_AUTH:
-    case BERTH_D6O_UNICAST: /* RFC 9915 section 21.12: obsolete, never sent */
     case BERTH_D6O_STATUS_CODE:
     case BERTH_D6O_RAPID_COMMIT:
     case BERTH_D6O_INTERFACE_ID:
@@ -29,7 +29,6 @@ static bool is_managed(uint16_t code)
     case BERTH_D6O_RECONF_ACCEPT:
     case BERTH_D6O_IA_PD:
     case BERTH_D6O_IAPREFIX:
-    case BERTH_D6O_CLIENT_FQDN:
     case BERTH_D6O_RSOO:
     case BERTH_D6O_PD_EXCLUDE:
     case BERTH_D6O_RELAY_SOURCE_PORT:
@@ -37,20 +36,6 @@ static bool is_managed(uint16_t code)
         return true;
     default:
         return false;
-    }
-}
-
-/* RFC 9915 section 21: some options say something in one kind of reply alone. */
-static bool belongs_here(const BerthPacket *pkt, uint16_t code)
-{
-    switch (code) {
-    case BERTH_D6O_PREFERENCE:
-        return pkt->v6.reply.type == BERTH_ADVERTISE;
-    case BERTH_D6O_INFORMATION_REFRESH_TIME:
-    case BERTH_D6O_INF_MAX_RT:
-        return pkt->v6.query.type == BERTH_INFORMATION_REQUEST;
-    default:
-        return true;
     }
 }
 
@@ -75,54 +60,19 @@ static int add_refresh_time(BerthPacket *pkt, BerthBytes value)
                                     false);
 }
 
-static uint32_t enterprise_of(BerthBytes value)
-{
-    BerthReader r = berth_reader(value);
-
-    return berth_read_u32(&r);
-}
-
-/* Whether the client has said that it is of this vendor. */
-static bool is_of_vendor(const BerthPacket *pkt, uint32_t enterprise)
-{
-    BerthOptions6 options = pkt->v6.query.options;
-
-    return berth_options6_vendor(options, BERTH_D6O_VENDOR_CLASS, enterprise) ||
-           berth_options6_vendor(options, BERTH_D6O_VENDOR_OPTS, enterprise);
-}
-
-static bool names_vendor(const BerthPacket *pkt)
-{
-    return berth_options6_find(pkt->v6.query.options, BERTH_D6O_VENDOR_CLASS) ||
-           berth_options6_find(pkt->v6.query.options, BERTH_D6O_VENDOR_OPTS);
-}
-
-/* One option for each enterprise: those that the client names, or all if it names none. */
-static int add_vendor_options(BerthPacket *pkt, const BerthOptData *opt)
-{
-    bool selective = names_vendor(pkt);
-    int r = 0;
-
-    for (unsigned i = 0; r == 0 && i <= opt->more; i++)
-        if (berth_guard_admits(&opt[i].guard, &pkt->class_set) &&
-            (opt[i].always_send || !selective || is_of_vendor(pkt, enterprise_of(opt[i].value))))
-            r = berth_packet6_add_option(pkt, opt[i].code, opt[i].value, true);
-    return r;
-}
-
 static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint16_t code)
 {
     const BerthOptData *opt;
 
-    if (is_managed(code) || !belongs_here(pkt, code) || has_option(pkt, code))
+    if (berth_packet_is_of_vendors(pkt, code))
+        return berth_packet_add_vendors(pkt, scope, code);
+    if (is_managed(code) || has_option(pkt, code))
         return 0;
     opt = berth_conf_option(scope, code);
     if (!opt)
         return 0;
     if (code == BERTH_D6O_INFORMATION_REFRESH_TIME)
         return add_refresh_time(pkt, opt->value);
-    if (code == BERTH_D6O_VENDOR_OPTS)
-        return add_vendor_options(pkt, opt);
     return berth_packet6_add_option(pkt, code, opt->value, true);
 }
 
@@ -168,7 +118,7 @@ int v6_add_options(BerthPacket *pkt, const BerthScope *scope)
     BerthOptCodes have = berth_conf_codes(scope);
     BerthBytes asked = {0};
     BerthReader codes;
-    int r = add_configured(pkt, scope, BERTH_D6O_PREFERENCE);
+    int r = 0;
 
     berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_ORO, &asked);
     codes = berth_reader(asked);
@@ -180,6 +130,8 @@ int v6_add_options(BerthPacket *pkt, const BerthScope *scope)
     }
     for (unsigned i = 0; r == 0 && i < n; i++)
         r = add_configured(pkt, scope, always[i]);
+    if (r == 0)
+        r = berth_packet_add_vendor_options(pkt, scope);
     if (r == 0)
         r = add_registration(pkt);
     if (r == 0)

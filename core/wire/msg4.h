@@ -109,7 +109,7 @@ typedef struct BerthMsg4Left {
 
 /* Writes `msg` (its has_option and option are not looked at, its type is: option 53 comes first)
  * with the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. Codes
- * 0, 52, 53 and 255 are the writer's own and passed over. `limit` is the largest payload; less than
+ * 0, 53 and 255 are the writer's own and passed over, and 52 where it has one itself. `limit` is the largest payload; less than
  * BERTH_MSG4_MIN means that. When the option field is too small, options go on in file and sname,
  * as far as these are empty, and option 52 says so; 82 and what is longer than 255 bytes stay out
  * of there. What does not fit is left out: each option for which the ones before it left no room,

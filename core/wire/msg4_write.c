@@ -69,8 +69,7 @@ static bool put(BerthWriter *w, const BerthOption4 *option)
 
 static bool is_ours(uint8_t code)
 {
-    return code == 0 || code == END || code == BERTH_DHO_DHCP_OPTION_OVERLOAD ||
-           code == BERTH_DHO_DHCP_MESSAGE_TYPE;
+    return code == 0 || code == END || code == BERTH_DHO_DHCP_MESSAGE_TYPE;
 }
 
 static bool is_relay_info(uint8_t code)
@@ -134,7 +133,9 @@ static void put_others(const Job *job, Fields *fields)
     for (size_t i = 0; i < job->n; i++) {
         uint8_t code = job->options[i].code;
 
-        if (is_ours(code) || is_relay_info(code) || put_somewhere(fields, &job->options[i]))
+        if (is_ours(code) || is_relay_info(code) ||
+            (code == BERTH_DHO_DHCP_OPTION_OVERLOAD && fields->overload) ||
+            put_somewhere(fields, &job->options[i]))
             continue;
         fields->left_out++;
         fields->n_lost += is_needed(code);

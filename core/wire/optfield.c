@@ -54,9 +54,9 @@ static const char *write_number(GByteArray *out, BerthOptField type, const char 
 
 static const char *write_boolean(GByteArray *out, const char *text)
 {
-    bool is_true = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    bool is_true = g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
 
-    if (!is_true && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+    if (!is_true && g_ascii_strcasecmp(text, "false") != 0 && strcmp(text, "0") != 0)
         return "true, false, 1 or 0";
     berth_opt_append(out, is_true, 1);
     return NULL;

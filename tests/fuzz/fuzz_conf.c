@@ -59,7 +59,10 @@ static void check_options(const BerthFamilyConf *family)
         const BerthOptData *data = &family->options.own[i];
         const BerthOptData *found = berth_conf_option(&scope, data->code);
 
-        if (!found != data->never_send && data->more == 0 && (i == 0 || data[-1].more == 0))
+        const bool alone = (i == 0 || data[-1].code != data->code) &&
+                           (i + 1 == family->options.n_own || data[1].code != data->code);
+
+        if (!found != data->never_send && alone)
             g_error("option %u is lost", data->code);
     }
 }

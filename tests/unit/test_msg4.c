@@ -158,8 +158,7 @@ static void test_overload_bytes(void)
 static void test_writer_own_codes(void)
 {
     BerthMsg4 msg = offer();
-    const BerthOption4 options[] = {option(0, 1), option(52, 1), option(53, 1), option(255, 1),
-                                    option(1, 4)};
+    const BerthOption4 options[] = {option(0, 1), option(53, 1), option(255, 1), option(1, 4)};
     g_autoptr(Written) w = write_msg(&msg, options, G_N_ELEMENTS(options), 548);
 
     CHECK_INT(w->left.options, 0);
@@ -169,6 +168,24 @@ static void test_writer_own_codes(void)
     CHECK_INT(w->buffer[249], 255);
     /* Nothing of the buffer's earlier contents shows in the padding. */
     CHECK(memcmp(w->buffer + 250, zeros, 50) == 0);
+}
+
+/* Where the writer has no option 52 of its own, one may be configured. */
+static void test_overload_as_given(void)
+{
+    BerthMsg4 msg = offer();
+    const BerthOption4 small[] = {option(52, 1), option(1, 4)};
+    const BerthOption4 large[] = {option(52, 1), option(224, 240), option(67, 100)};
+    BERTH_UNCLEARED uint8_t buffer[548];
+    BerthWriter w = berth_writer(buffer, sizeof(buffer));
+    BerthMsg4Left left;
+
+    CHECK_INT(berth_msg4_write(&msg, small, G_N_ELEMENTS(small), 548, &w, &left), 300);
+    CHECK(memcmp(buffer + 243, "\x34\x01", 2) == 0);
+    w = berth_writer(buffer, sizeof(buffer));
+    CHECK(berth_msg4_write(&msg, large, G_N_ELEMENTS(large), 548, &w, &left) > 0);
+    CHECK_INT(left.options, 0);
+    CHECK(memcmp(buffer + 243, "\x34\x01\x01\xe0", 4) == 0);
 }
 
 static void test_small_buffer(void)
@@ -357,6 +374,7 @@ int main(int argc, char **argv)
     static const BerthTest tests[] = {
         {"limits", test_limits},
         {"overload-bytes", test_overload_bytes},
+        {"overload-as-given", test_overload_as_given},
         {"writer-own-codes", test_writer_own_codes},
         {"small-buffer", test_small_buffer},
         {"many-options", test_many_options},
