@@ -1,34 +1,28 @@
-/* hostname - what a client calls itself, as it is kept with its lease: by Kea's rules for a server
- * that sends no name to DNS, with Kea's defaults.
+/* hostname - what a client calls itself, as it is kept with its lease and told in the reply: by
+ * Kea's rules for a server that sends no name to DNS, with Kea's defaults.
  *
  * Of a name letters, digits, '.' and '-' are kept (hostname-char-set), small. Option 81 comes
  * before option 12 and is always written with the dot of the root. */
+#include "core/packet/name.h"
 #include "core/v4/steps4.h"
+
+#include <errno.h>
 
 #define LABEL_MAX 63
 #define TEXT_MAX 254
-#define NAME_MAX_LEN 255 /* of a lease */
 /* RFC 4702 section 2.1 */
 #define FQDN_HEADER 3
 #define FQDN_S 1 /* the server shall update A records */
+#define FQDN_O 2 /* the server does not as the client wants */
 #define FQDN_E 4 /* the name is in wire format */
 #define FQDN_N 8 /* the server shall update nothing */
+#define FQDN_RCODE 255
 
 typedef enum Given {
     GIVEN_NOTHING,
     GIVEN_NAME,
     GIVEN_EMPTY, /* the client wants one */
 } Given;
-
-static void add_kept(BerthWriter *name, BerthBytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = (char)text.data[i];
-
-        if (g_ascii_isalnum(c) || c == '.' || c == '-')
-            berth_write_u8(name, (uint8_t)g_ascii_tolower(c));
-    }
-}
 
 /* RFC 1035 section 3.1: labels of 1 to 63 octets; the last one of a name is the root's. */
 static bool is_well_formed(BerthBytes name)
@@ -77,37 +71,17 @@ static Given read_host_name(BerthBytes text, BerthWriter *name)
         return GIVEN_EMPTY;
     if (!is_well_formed(text))
         return GIVEN_NOTHING;
-    add_kept(name, text);
+    berth_name_add_kept(name, text);
     if (first_dot(name) + 1 == name->at)
         name->at--;
     return name->at > name->start ? GIVEN_NAME : GIVEN_NOTHING;
-}
-
-/* RFC 4702 section 2.3.1: without the root's label the name is partial, which makes no difference
- * here. */
-static bool add_labels(BerthWriter *name, BerthBytes wire)
-{
-    BerthReader r = berth_reader(wire);
-
-    while (berth_reader_left(&r)) {
-        size_t len = berth_read_u8(&r);
-        BerthBytes label = berth_read(&r, len);
-
-        if (len > LABEL_MAX || r.failed)
-            return false;
-        if (len == 0)
-            break;
-        add_kept(name, label);
-        berth_write_u8(name, '.');
-    }
-    return true;
 }
 
 static bool add_ascii(BerthWriter *name, BerthBytes text)
 {
     if (!is_well_formed(text))
         return false;
-    add_kept(name, text);
+    berth_name_add_kept(name, text);
     if (name->at > name->start && name->at[-1] != '.')
         berth_write_u8(name, '.');
     return true;
@@ -121,36 +95,44 @@ static bool has_more_than_dots(const BerthWriter *name)
     return false;
 }
 
-static Given read_fqdn(BerthBytes value, BerthWriter *name)
+/* False: malformed, or a contradiction. */
+static bool add_fqdn_name(BerthWriter *name, BerthBytes value)
 {
     uint8_t flags = value.len >= FQDN_HEADER ? value.data[0] : FQDN_S | FQDN_N;
-    BerthBytes rest = {value.data + FQDN_HEADER, value.len - FQDN_HEADER};
+    BerthBytes rest;
 
     /* RFC 4702 section 2.1: never both. */
     if ((flags & FQDN_S) && (flags & FQDN_N))
-        return GIVEN_NOTHING;
-    if (rest.len == 0)
-        return GIVEN_EMPTY;
-    if (!(flags & FQDN_E ? add_labels : add_ascii)(name, rest))
-        return GIVEN_NOTHING;
-    return has_more_than_dots(name) ? GIVEN_NAME : GIVEN_NOTHING;
+        return false;
+    rest = (BerthBytes){value.data + FQDN_HEADER, value.len - FQDN_HEADER};
+    return (flags & FQDN_E ? berth_name_add_labels : add_ascii)(name, rest);
 }
 
-static void make_name(BerthWriter *name, BerthAddr addr, bool qualified)
+static Given read_fqdn(BerthBytes value, BerthWriter *name)
 {
-    const uint8_t *b = addr.b + 12;
-    char text[40];
+    if (!add_fqdn_name(name, value))
+        return GIVEN_NOTHING;
+    if (value.len == FQDN_HEADER)
+        return GIVEN_EMPTY;
+    return has_more_than_dots(name) && !berth_name_has_gap(berth_writer_bytes(name))
+               ? GIVEN_NAME
+               : GIVEN_NOTHING;
+}
 
-    g_snprintf(text, sizeof(text), "myhost-%u-%u-%u-%u%s", b[0], b[1], b[2], b[3],
-               qualified ? "." : "");
-    berth_write(name, berth_bytes(text));
+bool v4_fqdn_is_good(const BerthPacket *pkt)
+{
+    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
+    BerthWriter name = berth_writer(buffer, sizeof(buffer));
+    BerthBytes value;
+
+    return !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_FQDN, &value) || add_fqdn_name(&name, value);
 }
 
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
 {
     const BerthMsg4 *query = &pkt->v4.query;
     bool has_fqdn = query->has_option[BERTH_DHO_FQDN];
-    BERTH_UNCLEARED uint8_t buffer[NAME_MAX_LEN];
+    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     Given given = GIVEN_NOTHING;
 
@@ -159,8 +141,49 @@ BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
     else if (query->has_option[BERTH_DHO_HOST_NAME])
         given = read_host_name(query->option[BERTH_DHO_HOST_NAME], &name);
     if (given == GIVEN_EMPTY)
-        make_name(&name, addr, has_fqdn);
+        berth_name_make(&name, addr);
+    if (given == GIVEN_EMPTY && has_fqdn)
+        berth_write_u8(&name, '.');
     if (given == GIVEN_NOTHING || name.full)
         return (BerthBytes){0};
     return berth_arena_copy(&pkt->arena, berth_writer_bytes(&name));
+}
+
+/* RFC 4702 section 2.1: the name in the client's encoding. */
+static bool write_name(BerthWriter *w, uint8_t flags, BerthBytes name)
+{
+    if (flags & FQDN_E)
+        return berth_name_write_labels(w, name);
+    berth_write(w, name);
+    if (name.len == 0 || name.data[name.len - 1] != '.')
+        berth_write_u8(w, '.');
+    return true;
+}
+
+/* RFC 4702 section 4: N, and no S, for nothing is sent to DNS. Section 2.2: both RCODEs are 255. */
+static int add_fqdn(BerthPacket *pkt, uint8_t asked, BerthBytes name)
+{
+    const size_t size = FQDN_HEADER + name.len + 2;
+    uint8_t *buffer = berth_arena_take(&pkt->arena, size);
+    BerthWriter w = berth_writer(buffer, buffer ? size : 0);
+    const uint8_t flags = (uint8_t)((asked & FQDN_E) | FQDN_N | (asked & FQDN_S ? FQDN_O : 0));
+
+    berth_write_u8(&w, flags);
+    berth_write_u8(&w, FQDN_RCODE);
+    berth_write_u8(&w, FQDN_RCODE);
+    if (!write_name(&w, flags, name))
+        return 0;
+    return w.full ? -ENOSPC : berth_packet4_add_option(pkt, BERTH_DHO_FQDN, berth_writer_bytes(&w));
+}
+
+int v4_add_name(BerthPacket *pkt, BerthBytes name)
+{
+    const BerthMsg4 *query = &pkt->v4.query;
+    BerthBytes fqdn;
+
+    if (berth_msg4_bytes(query, BERTH_DHO_FQDN, &fqdn) && fqdn.len >= FQDN_HEADER)
+        return add_fqdn(pkt, fqdn.data[0], name);
+    if (!query->has_option[BERTH_DHO_HOST_NAME] || name.len == 0)
+        return 0;
+    return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, name);
 }

@@ -154,6 +154,8 @@ BerthVerdict v4_check(BerthPacket *pkt)
         verdict = identify(pkt);
     if (verdict == BERTH_CONTINUE)
         verdict = check_server_id(pkt);
+    if (verdict == BERTH_CONTINUE && !v4_fqdn_is_good(pkt))
+        verdict = berth_packet_drop(pkt, BERTH_DROP_NAME);
     if (verdict != BERTH_CONTINUE)
         return verdict;
     v4_recover_relay_info(pkt);

@@ -136,6 +136,8 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     /* RFC 2131 section 4.3.5: an INFORM is answered without lease time and timers. */
     if (lease)
         r = add_lease(pkt, lease);
+    if (r == 0 && lease)
+        r = v4_add_name(pkt, lease->hostname);
     /* Before what is configured, which may be too much for the reply. */
     if (r == 0)
         r = add_echoes(pkt);

@@ -99,6 +99,10 @@ bool v4_hwaddr_names(const BerthHwaddr *hwaddr);
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* A renewal that came past the relay has what that once said, where the configuration wants it. */
 void v4_recover_relay_info(BerthPacket *pkt);
+/* Whether option 81 of the query, if it is there, can be read. */
+bool v4_fqdn_is_good(const BerthPacket *pkt);
+/* Adds to the reply the name of the lease, in the option that the client gave one in. -ENOSPC. */
+int v4_add_name(BerthPacket *pkt, BerthBytes name);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent
  * without being asked. -ENOSPC. */
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);

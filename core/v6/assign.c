@@ -77,6 +77,7 @@ static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
 bool v6_is_fresh(const BerthPacketLease *pl, const BerthSubnet *subnet, int64_t now)
 {
     return berth_lease_is_fresh(pl, &subnet->params, now) &&
+           berth_bytes_equal(pl->before.hostname, pl->lease.hostname) &&
            berth_bytes_equal(pl->before.context, pl->lease.context);
 }
 

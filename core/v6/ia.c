@@ -183,6 +183,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
         .hwaddr_source = pkt->v6.hwaddr_source,
         .client_id = pkt->client.client_id,
     };
+    pl->lease.hostname = v6_hostname(pkt, &pl->lease);
     binding = v6_binding(pkt, ia);
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding))
         pl->lease.context = pl->before.context;
@@ -205,6 +206,7 @@ BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const Be
         pl->lease.hwaddr = pkt->client.hwaddr;
         pl->lease.hwaddr_source = pkt->v6.hwaddr_source;
     }
+    pl->lease.hostname = v6_hostname(pkt, &pl->lease);
     v6_keep_relay_info(pkt, &pl->lease);
     v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);

@@ -207,6 +207,8 @@ BerthVerdict v6_check(BerthPacket *pkt)
         verdict = check_source(pkt);
     if (verdict == BERTH_CONTINUE)
         verdict = check_options(pkt, &rule);
+    if (verdict == BERTH_CONTINUE && !v6_fqdn_is_good(pkt))
+        verdict = berth_packet_drop(pkt, BERTH_DROP_NAME);
     if (verdict == BERTH_CONTINUE)
         say_received(pkt);
     return verdict;

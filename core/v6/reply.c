@@ -180,6 +180,8 @@ static BerthVerdict build(BerthPacket *pkt, BerthType6 type)
         r = add_status(pkt);
     if (r == 0)
         r = add_ias(pkt);
+    if (r == 0)
+        r = v6_add_fqdn(pkt);
     if (r == 0 && type == BERTH_REPLY)
         r = v6_add_reconfigure(pkt);
     if (r == 0)
