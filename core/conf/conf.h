@@ -40,8 +40,8 @@ static inline bool berth_codes_have(const BerthOptCodes *codes, uint16_t code)
 }
 
 /* The option-data of one scope: sorted by (space, code). `own` are those of them in the space of
- * the family, dhcp4 or dhcp6, and `codes` theirs; `vendor` those in spaces vendor-N. `entries` is what the file said, for config-get
- * (optdata.h). */
+ * the family, dhcp4 or dhcp6, and `codes` theirs; `vendor` those in spaces vendor-N. `entries` is
+ * what the file said, for config-get (optdata.h). */
 typedef struct BerthOptList {
     const BerthOptData *at;
     size_t n;
@@ -404,6 +404,9 @@ unsigned berth_conf_class_number(const BerthFamilyConf *family, const char *name
  * (Kea: the flags are sticky).
  */
 const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code);
+/* Whether the subnet or its network has the option for somebody in these classes. */
+bool berth_conf_link_has_option(const BerthSubnet *subnet, const BerthClassSet *classes,
+                                uint16_t code);
 /* Those of any of the scopes. */
 BerthOptCodes berth_conf_codes(const BerthScope *scope);
 /* Codes with always-send in any of the scopes, each once, as many as `ret` has room for; returns

@@ -203,6 +203,25 @@ static bool check_max_rt(BerthBuild *build, const BerthOptEntry *entry)
                             MAX_RT_LOWEST_SEC, MAX_RT_HIGHEST_SEC, sec);
 }
 
+/* RFC 8925 section 3.4: V6ONLY_WAIT is no shorter than MIN_V6ONLY_WAIT; 0 leaves it to the client.
+ */
+#define MIN_V6ONLY_WAIT_SEC 300
+
+static void raise_v6only_wait(BerthBuild *build, BerthOptEntry *entry)
+{
+    BerthReader r = berth_reader(entry->value);
+    const uint32_t sec = berth_read_u32(&r), least = GUINT32_TO_BE(MIN_V6ONLY_WAIT_SEC);
+
+    if (build->family->family != 4 || strcmp(entry->in.space, "dhcp4") != 0 ||
+        entry->in.code != BERTH_DHO_V6_ONLY_PREFERRED || sec == 0 || sec >= MIN_V6ONLY_WAIT_SEC)
+        return;
+    berth_build_warn(build, entry->node, entry->path,
+                     "data: option \"%s\" is at least %d seconds, or 0; %u is sent as %d",
+                     entry->def->name, MIN_V6ONLY_WAIT_SEC, sec, MIN_V6ONLY_WAIT_SEC);
+    entry->value =
+        berth_arena_copy(&build->conf->arena, (BerthBytes){(const uint8_t *)&least, sizeof(least)});
+}
+
 static bool read_value(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthOptionIn *in = &entry->in;
@@ -214,7 +233,10 @@ static bool read_value(BerthBuild *build, BerthOptEntry *entry)
     if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
                             &error) < 0)
         return berth_build_fail(build, entry->node, entry->path, "data: %s", error->message);
-    return check_length(build, entry) && check_max_rt(build, entry);
+    if (!check_length(build, entry) || !check_max_rt(build, entry))
+        return false;
+    raise_v6only_wait(build, entry);
+    return true;
 }
 
 /* A sub-option lies in the bytes of the option that holds it, which are the same for everybody; but

@@ -84,6 +84,13 @@ const BerthOptData *berth_conf_option(const BerthScope *scope, uint16_t code)
     return found;
 }
 
+bool berth_conf_link_has_option(const BerthSubnet *subnet, const BerthClassSet *classes,
+                                uint16_t code)
+{
+    return find(&subnet->options, code, classes) ||
+           (subnet->network && find(&subnet->network->options, code, classes));
+}
+
 BerthOptCodes berth_conf_codes(const BerthScope *scope)
 {
     BERTH_UNCLEARED const BerthOptList *lists[LISTS_MAX];

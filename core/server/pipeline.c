@@ -52,6 +52,13 @@ static const BerthStep assign4[] = {
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
+/* What follows request4 for a client that is to use IPv6 alone. */
+static const BerthStep noaddress4[] = {
+    {NULL,                  AT(classify4),         0,              NULL,          false},
+    {v4_build_ack,          ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
 static const BerthStep nak4[] = {
     {v4_build_nak,          ONLY,                  0,              NULL,          false},
     {NULL,                  ONLY,                  0,              NULL,          false},
@@ -103,6 +110,7 @@ const BerthPath berth_receive4   = {"receive4",   receive4,   NULL};
 const BerthPath berth_discover4  = {"discover4",  discover4,  &berth_send4};
 const BerthPath berth_request4   = {"request4",   request4,   &berth_assign4};
 const BerthPath berth_assign4    = {"assign4",    assign4,    &berth_send4};
+const BerthPath berth_noaddress4 = {"noaddress4", noaddress4, &berth_send4};
 const BerthPath berth_nak4       = {"nak4",       nak4,       &berth_send4};
 const BerthPath berth_decline4   = {"decline4",   decline4,   &berth_declining4};
 const BerthPath berth_declining4 = {"declining4", declining4, NULL};

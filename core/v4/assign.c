@@ -172,6 +172,9 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
 
     if (berth_packet_is_rejected(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_REJECTED);
+    /* RFC 8925 section 3.3.1: an offer of 0.0.0.0, and no address is taken. */
+    if (v4_prefers_v6(pkt))
+        return BERTH_CONTINUE;
     if (!pick(pkt, &addr)) {
         if (berth_packet_only_known(pkt))
             return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
@@ -194,6 +197,8 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
 {
     const BerthLease *lease = &pkt->leases[0].lease;
 
+    if (pkt->n_leases == 0)
+        return BERTH_CONTINUE;
     if (!berth_leases_hold_on(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client)) {
         /* Parked until the hold was over, it may have gone to another. */
         if (usable_here(pkt, lease->addr) != BERTH_USABLE)
@@ -221,6 +226,7 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
 {
     const BerthVerdict verdict = v4_check_server_id(pkt);
     BerthAddr asked;
+    BerthLease own;
 
     /* RFC 2131 section 3.1(3): a request to another server declines our offer. */
     if (verdict != BERTH_CONTINUE) {
@@ -230,6 +236,9 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
         berth_addr_is_any(pkt->v4.query.ciaddr))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
+    /* As it was offered; a client that has an address here may keep it. */
+    if (v4_prefers_v6(pkt) && !v4_own_lease(pkt, &own))
+        return berth_packet_enter(pkt, &berth_noaddress4);
     return BERTH_CONTINUE;
 }
 

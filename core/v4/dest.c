@@ -64,7 +64,7 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
         to_client(pkt, broadcast);
     else if (!berth_addr_is_any(query->ciaddr))
         to_client(pkt, query->ciaddr);
-    else if (wants_broadcast || !takes_frames(pkt))
+    else if (wants_broadcast || !takes_frames(pkt) || berth_addr_is_any(pkt->v4.reply.yiaddr))
         to_client(pkt, broadcast);
     else {
         to_client(pkt, pkt->v4.reply.yiaddr);

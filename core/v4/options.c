@@ -29,6 +29,17 @@ static bool is_asked(const BerthPacket *pkt, uint8_t code)
            asked.len > 0 && memchr(asked.data, code, asked.len);
 }
 
+/* Kea: where it stands in the subnet or its network, and will be told. */
+bool v4_prefers_v6(const BerthPacket *pkt)
+{
+    const BerthScope scope = {
+        .family = &pkt->conf->v4, .subnet = pkt->subnet, .classes = &pkt->class_set};
+
+    return is_asked(pkt, BERTH_DHO_V6_ONLY_PREFERRED) &&
+           berth_conf_link_has_option(pkt->subnet, &pkt->class_set, BERTH_DHO_V6_ONLY_PREFERRED) &&
+           berth_conf_option(&scope, BERTH_DHO_V6_ONLY_PREFERRED);
+}
+
 /* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
  * asks for all of them. always-send sends them. */
 static bool gives_way(const BerthPacket *pkt, const BerthScope *scope, const BerthOptData *opt)

@@ -171,11 +171,12 @@ BerthVerdict v4_build_nak(BerthPacket *pkt)
 /* ---- packing ---- */
 
 /* RFC 2132 section 9.10: option 57 counts the whole IP datagram and is at least 576. A frame can't
- * be larger than the interface takes. */
+ * be larger than the interface takes. RFC 2131 section 2: a client takes 576 bytes at least; one
+ * that does not say how many gets all that is configured for it, as from Kea. */
 static size_t payload_limit(const BerthPacket *pkt)
 {
-    uint32_t datagram = IP_DATAGRAM_MIN;
     uint32_t mtu = MAX(pkt->iface.mtu, IP_DATAGRAM_MIN);
+    uint32_t datagram = mtu;
     uint16_t asked;
 
     if (berth_msg4_u16(&pkt->v4.query, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE, &asked))

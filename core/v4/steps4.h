@@ -12,8 +12,9 @@
 #define BERTH_PORT4_CLIENT 68
 
 /* Paths, defined in core/server/pipeline.c. */
-extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_assign4, berth_nak4,
-    berth_decline4, berth_declining4, berth_release4, berth_releasing4, berth_inform4, berth_send4;
+extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_assign4,
+    berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_release4,
+    berth_releasing4, berth_inform4, berth_send4;
 
 /* The statistics of counters4.def, found once: BerthEnv.counters by these numbers. */
 typedef enum V4Counter {
@@ -103,6 +104,8 @@ void v4_recover_relay_info(BerthPacket *pkt);
 bool v4_fqdn_is_good(const BerthPacket *pkt);
 /* Adds to the reply the name of the lease, in the option that the client gave one in. -ENOSPC. */
 int v4_add_name(BerthPacket *pkt, BerthBytes name);
+/* RFC 8925 section 3.3: the client can do without an IPv4 address, and on its link it shall. */
+bool v4_prefers_v6(const BerthPacket *pkt);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent
  * without being asked. -ENOSPC. */
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);

@@ -245,7 +245,7 @@ static void close_payload(Query *query, const Parts *parts)
 static void remember(Client *client, const Query *query, char **args)
 {
     client_remember(client, &query->datagram);
-    client->max_size = 576;
+    client->max_size = 1500;
     client->relay_port = false;
     for (; *args; args++) {
         const char *size = script_value(*args, "57");

@@ -128,9 +128,12 @@ BerthDatagram reply_datagram(const Reply *reply)
 /* ---- what every reply has to keep ---- */
 
 /* The ACK of an INFORM: RFC 2131 section 4.3.5 has it go to ciaddr, past a relay. */
-static bool is_informed(const Reply *reply)
+static bool is_informed(const Reply *reply, const Client *client)
 {
-    return type_of(reply) == 5 && u32_at(reply->payload, 16) == 0;
+    static const uint8_t request[] = {53, 1, 3};
+
+    return type_of(reply) == 5 && u32_at(reply->payload, 16) == 0 &&
+           memcmp(client->query->data + HEADER, request, MIN(client->query->len - HEADER, 3)) != 0;
 }
 
 static void check_copied(const Reply *reply, const Client *client, GString *wrong)
@@ -140,7 +143,7 @@ static void check_copied(const Reply *reply, const Client *client, GString *wron
         unsigned at, size;
     } copied[] = {
         {"htype, hlen", 1, 2}, {"xid", 4, 4}, {"chaddr", 28, MIN(client->query->data[2], 16u)}};
-    bool passes_relay = is_informed(reply) && u32_at(client->query, 12);
+    bool passes_relay = is_informed(reply, client) && u32_at(client->query, 12);
     uint32_t giaddr = passes_relay ? 0 : u32_at(client->query, 24);
 
     for (size_t i = 0; i < G_N_ELEMENTS(copied); i++)
@@ -157,7 +160,7 @@ static void check_flags(const Reply *reply, const Client *client, GString *wrong
     uint16_t got = (uint16_t)(reply->payload->data[10] << 8 | reply->payload->data[11]);
 
     /* RFC 2131 section 4.3.2: a relay is to broadcast a NAK; and what it has no address for. */
-    if ((type_of(reply) == 6 || (is_informed(reply) && !u32_at(client->query, 12))) &&
+    if ((type_of(reply) == 6 || (is_informed(reply, client) && !u32_at(client->query, 12))) &&
         u32_at(client->query, 24))
         want |= 0x8000;
     if (got != want)
@@ -206,7 +209,7 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
     bool usable = memcmp(query->data + 28, none, 6) != 0 && (query->data[28] & 1) == 0;
     BerthDatagram to = {.dst = berth_addr4(UINT32_MAX), .dst_port = 68};
 
-    if (is_informed(reply) && ciaddr) {
+    if (is_informed(reply, client) && ciaddr) {
         to.dst = berth_addr4(ciaddr);
     } else if (giaddr) {
         to.dst = berth_addr4(giaddr);
@@ -215,9 +218,9 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
         return to;
     } else if (ciaddr) {
         to.dst = berth_addr4(ciaddr);
-    } else if (is_informed(reply)) {
+    } else if (is_informed(reply, client)) {
         to.dst = client->datagram.src;
-    } else if (!broadcast && ethernet && usable) {
+    } else if (!broadcast && ethernet && usable && u32_at(reply->payload, 16)) {
         to.dst = berth_addr4(u32_at(reply->payload, 16));
         to.to_hwaddr = true;
     }
