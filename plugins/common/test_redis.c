@@ -319,6 +319,85 @@ static unsigned count(const char *text, const char *word)
     return n;
 }
 
+/* Bytes come, and no command gets any longer by that. */
+static void test_trickle(void)
+{
+    static const char answer[] = "+PONG\r\n";
+    Site site;
+
+    berth_row("HI-163: one byte a second, after a command");
+    site_up(&site);
+    berth_redis_call(site.redis, on_answer, &site, "A");
+    for (size_t i = 0; i < 3; i++) {
+        berth_fake_client_send(peer_of(&site), (BerthBytes){(const uint8_t *)answer + i, 1});
+        berth_fake_world_pass(site.world, 333 * MSEC);
+        check_told(&site, "");
+    }
+    berth_fake_world_pass(site.world, 1 * MSEC);
+    check_told(&site, "2 0 no reply\ndown: no reply in time\n");
+    berth_row("HI-163: one byte a second, at each log-in");
+    for (size_t i = 0; i < 60; i++) {
+        berth_fake_world_pass(site.world, 1000 * MSEC);
+        berth_fake_client_send(peer_of(&site),
+                               (BerthBytes){(const uint8_t *)answer + i % strlen(answer), 1});
+    }
+    check_told(&site, "");
+    CHECK(site.peers->len > 20 && site.peers->len < 40);
+    CHECK_INT(count(berth_fake_server_log(site.server), "BERTH_REDIS_DOWN"), 1);
+    berth_row("HI-163: as fast as before");
+    berth_fake_world_pass(site.world, 3000 * MSEC);
+    say(&site, "+OK\r\n");
+    check_told(&site, "check\nup\n");
+    site_clear(&site);
+}
+
+/* For each connection, when its first request came; it is answered so much later. */
+static void answer_late(Site *site, GArray *asked, int64_t now_ms, int64_t latency_ms)
+{
+    g_array_set_size(asked, site->peers->len);
+    for (unsigned i = 0; i < site->peers->len; i++) {
+        int64_t *since = &g_array_index(asked, int64_t, i);
+
+        if (*since == 0)
+            *since = now_ms;
+        else if (*since > 0 && now_ms - *since >= latency_ms) {
+            berth_fake_client_send(site->peers->pdata[i], berth_bytes("+OK\r\n"));
+            *since = -1;
+        }
+    }
+}
+
+static void test_latency(void)
+{
+    GArray *asked = g_array_new(FALSE, TRUE, sizeof(int64_t));
+    BerthRedisParams params = params_of();
+    Site site;
+
+    berth_row("HI-163: each answer comes after 30 s");
+    site_init(&site);
+    site_open(&site, &params);
+    for (int64_t ms = 100; ms <= 120000; ms += 100) {
+        berth_fake_world_pass(site.world, 100 * MSEC);
+        answer_late(&site, asked, ms, 30000);
+        if (ms % 10000 == 0)
+            berth_redis_call(site.redis, on_answer, &site, "A");
+    }
+    CHECK_INT(count(site.told->str, "up"), 0);
+    CHECK_INT(count(site.told->str, "down: no reply in time"), 1);
+    /* They have waited here for a connection, each for its time. */
+    CHECK_INT(count(site.told->str, "1 0 not sent"), 11);
+    CHECK(site.peers->len > 40 && site.peers->len < 80);
+    g_string_truncate(site.told, 0);
+    berth_row("HI-163: and then after 200 ms");
+    for (int64_t ms = 100; ms <= 4000 && !berth_redis_is_up(site.redis); ms += 100) {
+        berth_fake_world_pass(site.world, 100 * MSEC);
+        answer_late(&site, asked, 120000 + ms, 200);
+    }
+    CHECK(berth_redis_is_up(site.redis));
+    g_array_unref(asked);
+    site_clear(&site);
+}
+
 static void test_rounds(void)
 {
     BerthRedisParams params = params_of();
@@ -419,11 +498,10 @@ static void test_free(void)
 }
 
 static const BerthTest tests[] = {
-    {"greeting", test_greeting}, {"outcomes", test_outcomes},
-    {"errors", test_errors},     {"broken", test_broken},
-    {"silence", test_silence},   {"rounds", test_rounds},
-    {"names", test_names},       {"limits", test_limits},
-    {"free", test_free},         {0},
+    {"greeting", test_greeting}, {"outcomes", test_outcomes}, {"errors", test_errors},
+    {"broken", test_broken},     {"silence", test_silence},   {"trickle", test_trickle},
+    {"latency", test_latency},   {"rounds", test_rounds},     {"names", test_names},
+    {"limits", test_limits},     {"free", test_free},         {0},
 };
 
 int main(int argc, char **argv)

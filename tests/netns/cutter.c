@@ -1,11 +1,11 @@
-/* cutter - a TCP proxy that breaks connections in the middle of an answer, for
- * test_redis_faults.sh:
+/* cutter - a TCP proxy that breaks connections in the middle of an answer, or lets answers through
+ * byte by byte, for test_redis_faults.sh:
  *
  *   cutter ADDRESS PORT TARGET-PORT
  *
  * What connects to ADDRESS and PORT speaks with the same address at TARGET-PORT. After SIGUSR1 the
  * next answer on each connection ends after a half of what has come, and the connection is reset.
- */
+ * After SIGUSR2 each connection's answers come at a byte a second, until the next SIGUSR2. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAIRS_MAX 64
@@ -23,15 +24,26 @@
 typedef struct Pair {
     int client, target;
     bool is_armed;
+    time_t said; /* the second in which the last byte of an answer came */
 } Pair;
 
 static Pair pairs[PAIRS_MAX];
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked, is_slow;
 
 static void on_signal(int number)
 {
-    (void)number;
-    asked = 1;
+    if (number == SIGUSR2)
+        is_slow = !is_slow;
+    else
+        asked = 1;
+}
+
+static time_t now_sec(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
 }
 
 static void die(const char *what)
@@ -84,7 +96,7 @@ static void take(int listener, struct sockaddr_in target)
         close(client);
         return;
     }
-    *pair = (Pair){client, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), false};
+    *pair = (Pair){.client = client, .target = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (connect(pair->target, (struct sockaddr *)&target, sizeof(target)) < 0)
         drop(pair);
 }
@@ -106,8 +118,11 @@ static void send_all(Pair *pair, int to, const char *data, ssize_t len)
 static void forward(Pair *pair, bool is_answer)
 {
     char data[65536];
-    ssize_t n = recv(is_answer ? pair->target : pair->client, data, sizeof(data), 0);
+    size_t room = is_answer && is_slow ? 1 : sizeof(data);
+    ssize_t n = recv(is_answer ? pair->target : pair->client, data, room, 0);
 
+    if (is_answer)
+        pair->said = now_sec();
     if (n <= 0) {
         drop(pair);
     } else if (is_answer && pair->is_armed) {
@@ -130,10 +145,13 @@ static void arm(void)
 static void turn(int listener, struct sockaddr_in target)
 {
     struct pollfd fds[1 + 2 * PAIRS_MAX] = {{listener, POLLIN, 0}};
+    time_t now = now_sec();
 
     for (int i = 0; i < PAIRS_MAX; i++) {
+        bool waits = is_slow && pairs[i].said == now;
+
         fds[1 + 2 * i] = (struct pollfd){pairs[i].client, POLLIN, 0};
-        fds[2 + 2 * i] = (struct pollfd){pairs[i].target, POLLIN, 0};
+        fds[2 + 2 * i] = (struct pollfd){waits ? -1 : pairs[i].target, POLLIN, 0};
     }
     if (poll(fds, 1 + 2 * PAIRS_MAX, 100) < 0 && errno != EINTR)
         die("poll");
@@ -163,6 +181,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < PAIRS_MAX; i++)
         pairs[i].client = pairs[i].target = -1;
     sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR2, &action, NULL);
     listener = listen_at(address(argv[1], argv[2]));
     for (;;)
         turn(listener, address(argv[1], argv[3]));

@@ -2,7 +2,8 @@
 # redis_faults - 200 clients of DHCPv4 and 60 of DHCPv6 that obey the RFCs' timers, at two servers that
 # share their leases in Redis, and at three with Sentinel and two replicas, while servers, Redis and the
 # master are killed and stopped, Redis comes back empty or with what it had some time ago, connections break
-# in the middle of an answer, scripts are flushed, and a server is cut off from Redis; now and then two of these at once. Nobody loses what it was promised.
+# in the middle of an answer, answers come at a byte a second, scripts are flushed, and a server is cut off
+# from Redis; now and then two of these at once. Nobody loses what it was promised.
 # 10 faults, 100 with BERTH_SLOW set; BERTH_SEED=N takes the faults of that seed.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crowd.sh"
@@ -54,6 +55,8 @@ begin_stop_redis() { kill -STOP "${redis_pid[6379]}"; }
 end_stop_redis() { kill -CONT "${redis_pid[6379]}"; }
 begin_cut() { kill -USR1 "$cutter"; }
 end_cut() { :; }
+begin_slow_redis() { kill -USR2 "$cutter"; }
+end_slow_redis() { kill -USR2 "$cutter"; }
 begin_flush() { redis_do "$(store)" SCRIPT FLUSH >/dev/null 2>&1 || true; } # it may be killed, too
 end_flush() { :; }
 # It comes back as what it was, until the Sentinels tell it otherwise.
@@ -107,9 +110,13 @@ fault() {
     ! is_outage "$first" || tell outage both
     sleep "$hold"
     # A server that starts waits for its Redis.
-    ! is_outage "${second:-none}" || end_fault "$second"
-    end_fault "$first"
-    [ -z "$second" ] || is_outage "$second" || end_fault "$second"
+    if [ -n "$second" ] && [ "$first" = kill_server ]; then
+        end_fault "$second"
+        end_fault "$first"
+    else
+        end_fault "$first"
+        [ -z "$second" ] || end_fault "$second"
+    fi
     recovered
     check "fault $number, $first${second:+ and $second} ($victim) for $hold s: $heard" heard_is 'recovered *'
     [ "$mode" = sentinel ] || redis_keep 6379 older
@@ -181,7 +188,7 @@ with_one_redis() {
     sleep 4
     redis_keep 6379 older
     for ((n = 1; n <= alone; n++)); do
-        fault "$n" kill_server stop_server partition kill_redis stop_redis empty_redis older_redis cut flush
+        fault "$n" kill_server stop_server partition kill_redis stop_redis empty_redis older_redis slow_redis cut flush
     done
     look_around
     stop_all
