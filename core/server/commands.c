@@ -143,22 +143,6 @@ static void status_get(BerthCommand *command, const void *conf, void *run)
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }
 
-/* What tells whether config-get would show anything else than it did. */
-static void write_hash(BerthJson *json, const BerthFamily *family)
-{
-    const BerthConf *conf = family->server->conf;
-    GString *text = g_string_new(NULL);
-    BerthJson *shown = berth_json_new(text, 0);
-    g_autofree char *digest = NULL, *hash = NULL;
-
-    berth_conf_write_family(conf, berth_family_conf(family, conf), shown);
-    berth_json_free(shown);
-    digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
-    hash = g_ascii_strup(digest, -1);
-    g_string_free(text, TRUE);
-    berth_json_string(json, "hash", hash);
-}
-
 static void config_get(BerthCommand *command, const void *conf, void *run)
 {
     const BerthFamily *family = berth_command_its_family(command);
@@ -168,19 +152,7 @@ static void config_get(BerthCommand *command, const void *conf, void *run)
     (void)conf;
     berth_json_begin_object(json, NULL);
     berth_conf_write_family(server->conf, berth_family_conf(family, server->conf), json);
-    write_hash(json, family);
-    berth_json_end(json);
-    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
-}
-
-static void config_hash_get(BerthCommand *command, const void *conf, void *run)
-{
-    BerthJson *json = berth_command_answer(command);
-
-    (void)conf;
-    (void)run;
-    berth_json_begin_object(json, NULL);
-    write_hash(json, berth_command_its_family(command));
+    berth_confwrite_hash(family, json);
     berth_json_end(json);
     berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }
@@ -314,7 +286,7 @@ static void shutdown_server(BerthCommand *command, const void *conf, void *run)
 /* clang-format off */
 const BerthHook berth_core_commands[] = {
     BERTH_ON_COMMAND("config-get",           config_get),
-    BERTH_ON_COMMAND("config-hash-get",      config_hash_get),
+    BERTH_ON_COMMAND("config-hash-get",      berth_confwrite_hash_command),
     BERTH_ON_COMMAND("config-reload",        config_reload),
     BERTH_ON_COMMAND("config-test",          config_test),
     BERTH_ON_COMMAND("config-write",         berth_confwrite_command),

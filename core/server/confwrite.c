@@ -22,11 +22,16 @@ struct BerthConfWrite {
 
 /* ---- in the job ---- */
 
-static char *real_path(BerthWorld *world, const char *path)
+/* The file of the start may be a link, which stays, and what it leads to is replaced. Whatever else
+ * is a link would lead out of the folder: there the link is replaced. */
+static char *real_path(const BerthConfWrite *writing)
 {
-    char *real = world->ops->file_real_path ? world->ops->file_real_path(world, path) : NULL;
+    BerthWorld *world = writing->server->world;
+    bool is_followed =
+        world->ops->file_real_path && strcmp(writing->path, writing->started_with) == 0;
+    char *real = is_followed ? world->ops->file_real_path(world, writing->path) : NULL;
 
-    return real ? real : g_strdup(path);
+    return real ? real : g_strdup(writing->path);
 }
 
 /* Whoever may read the old one may read the new one, and nobody else. */
@@ -58,11 +63,11 @@ static int write_beside(BerthConfWrite *writing, const char *next, const char *p
     return r;
 }
 
-/* The old file as it was, or the new one. A link stays, and what it leads to is replaced. */
+/* The old file as it was, or the new one. */
 static int replace(BerthConfWrite *writing, const char *text)
 {
     BerthServer *server = writing->server;
-    g_autofree char *path = real_path(server->world, writing->path);
+    g_autofree char *path = real_path(writing);
     g_autofree char *dir = g_path_get_dirname(path);
     g_autofree char *next = g_strconcat(path, ".new", NULL);
     int r = write_beside(writing, next, path, text);
@@ -176,4 +181,33 @@ void berth_confwrite_command(BerthCommand *command, const void *conf, void *run)
                            "not allowed to write config into %s: file %s must be in the same "
                            "directory as the config file (%s)",
                            name, name, conf_file);
+}
+
+/* ---- has it changed? ---- */
+
+void berth_confwrite_hash(const BerthFamily *family, BerthJson *json)
+{
+    const BerthConf *conf = family->server->conf;
+    GString *text = g_string_new(NULL);
+    BerthJson *shown = berth_json_new(text, 0);
+    g_autofree char *digest = NULL, *hash = NULL;
+
+    berth_conf_write_family(conf, berth_family_conf(family, conf), shown);
+    berth_json_free(shown);
+    digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
+    hash = g_ascii_strup(digest, -1);
+    g_string_free(text, TRUE);
+    berth_json_string(json, "hash", hash);
+}
+
+void berth_confwrite_hash_command(BerthCommand *command, const void *conf, void *run)
+{
+    BerthJson *json = berth_command_answer(command);
+
+    (void)conf;
+    (void)run;
+    berth_json_begin_object(json, NULL);
+    berth_confwrite_hash(berth_command_its_family(command), json);
+    berth_json_end(json);
+    berth_command_done(command, BERTH_RESULT_OK, "%s", "");
 }

@@ -1,6 +1,7 @@
 /* reload - see reload.h. */
 #include "core/server/reload.h"
 
+#include "core/server/confwrite.h"
 #include "core/server/server.h"
 #include "core/server/swap.h"
 
@@ -100,12 +101,26 @@ static void read_conf(void *data)
 
 /* ---- the end ---- */
 
+static void answer_success(BerthCommand *waiter)
+{
+    BerthJson *json = berth_command_answer(waiter);
+
+    berth_json_begin_object(json, NULL);
+    berth_confwrite_hash(berth_command_its_family(waiter), json);
+    berth_json_end(json);
+    berth_command_done(waiter, BERTH_RESULT_OK, "Configuration successful.");
+}
+
 static void answer_waiters(BerthServer *server, const char *why)
 {
-    for (unsigned i = 0; i < server->reload_waiters->len; i++)
-        berth_command_done(server->reload_waiters->pdata[i],
-                           why ? BERTH_RESULT_ERROR : BERTH_RESULT_OK, "%s",
-                           why ? why : "Configuration successful.");
+    for (unsigned i = 0; i < server->reload_waiters->len; i++) {
+        BerthCommand *waiter = server->reload_waiters->pdata[i];
+
+        if (why)
+            berth_command_done(waiter, BERTH_RESULT_ERROR, "%s", why);
+        else
+            answer_success(waiter);
+    }
     g_ptr_array_set_size(server->reload_waiters, 0);
 }
 

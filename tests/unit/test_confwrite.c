@@ -258,6 +258,9 @@ static void test_hash(void)
     berth_row("another configuration");
     CHECK_HAS(ask(&bench, 4, TO_B), "\"result\": 0");
     CHECK(strcmp(ask(&bench, 4, hash_get), first) != 0);
+    berth_row("and that of a reload is in its answer");
+    ask(&bench, 4, "{\"command\": \"config-reload\"}");
+    CHECK_HAS(bench.answer->str, strstr(first, "\"hash\""));
     bench_clear(&bench);
 }
 
