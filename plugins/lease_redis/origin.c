@@ -6,12 +6,16 @@
 
 /* ---- the highest revision that this server knows of the data set ---- */
 
+/* Of an earlier life. In this one `top` is as high, and the state may be noting for another store
+ * with the same data set, which a swap fills, too. */
 static uint64_t noted_top(const Store *store)
 {
     const char *look = store->guard.look.data_set;
     const StateSet *set = state_find(store->state, look[0] ? look : store->data_set);
 
-    return set ? (uint64_t)set->epoch << BERTH_REVISION_EPOCH_SHIFT | set->counter : 0;
+    return set && !guard_is_running(store)
+               ? (uint64_t)set->epoch << BERTH_REVISION_EPOCH_SHIFT | set->counter
+               : 0;
 }
 
 static uint64_t known_top(const Store *store)
@@ -196,15 +200,26 @@ static bool empty(Store *store)
     return guard_act(store, call);
 }
 
+/* What was acknowledged before it was emptied is of another history. */
+static void begin_history(Store *store)
+{
+    const Look *look = &store->guard.look;
+
+    guard_open_journal(store);
+    journal_discard(store->journal);
+    state_note(store->state, look->data_set, look->epoch, look->counter);
+}
+
 static void begin_filling(Store *store)
 {
     const Look *look = &store->guard.look;
 
     if (!guard_is_running(store)) {
-        guard_open_journal(store);
-        /* What was acknowledged before it was emptied is of another history. */
-        journal_discard(store->journal);
-        state_note(store->state, look->data_set, look->epoch, look->counter);
+        /* From Redis to Redis the store that is left has the journal and the state for itself,
+         * until this one is in use. */
+        if (!state_is_shared(store->state))
+            begin_history(store);
+        g_strlcpy(store->data_set, look->data_set, sizeof(store->data_set));
         follow_start(store, look->last_id, FOLLOW_ANY);
     }
     store->epoch = (uint16_t)look->epoch;

@@ -174,6 +174,11 @@ int state_open(BerthServer *server, GQueue *shared, const char *path, State **re
     return 0;
 }
 
+bool state_is_shared(const State *state)
+{
+    return state->users > 1;
+}
+
 /* One that is being written stays: opened again meanwhile, it must be the same. */
 void state_close(State *state)
 {

@@ -33,6 +33,8 @@ typedef struct State {
 /* A server that has no file yet gets an identifier at random. One that is open already, in
  * `shared`, is shared. 0, or -errno with `error`. */
 int state_open(BerthServer *server, GQueue *shared, const char *path, State **ret, GError **error);
+/* Another store of this server has it, too. */
+bool state_is_shared(const State *state);
 /* What is being written is still written. NULL is fine. */
 void state_close(State *state);
 /* `shared` goes; those in it are closed, but may still be written. */

@@ -1,5 +1,6 @@
 /* test_store - what happens to Redis, to the line, and to servers: each is followed by a change
  * that works, and servers that know the same as Redis does. */
+#include "lease_redis.h"
 #include "test_site.h"
 #include "tests/lib/rows.h"
 #include <signal.h>
@@ -561,7 +562,89 @@ static void test_damaged(void)
     bench_free(bench);
 }
 
+/* ---- a swap from Redis to Redis ---- */
+
+typedef struct Filling {
+    Store *store;
+    BerthLeaseSink sink;
+    const char *data_set;
+} Filling;
+
+static void nothing(void *data)
+{
+    (void)data;
+}
+
+static void no_share(void *data, const BerthShare *share)
+{
+    (void)data;
+    (void)share;
+}
+
+static bool is_filled(void *data)
+{
+    Filling *filling = data;
+
+    return store_fill(filling->store, filling->data_set, &filling->sink, NULL) == BERTH_LOAD_DONE;
+}
+
+/* Another store of the same server, under another prefix; it is left when it has begun. */
+static void fill_other(Machine *machine)
+{
+    char data_set[STATE_ID_LEN + 1];
+    Conf conf = machine->bench->conf;
+    Filling filling = {.data_set = data_set,
+                       .sink = {.ready = nothing, .reload = nothing, .share = no_share}};
+    void *store = NULL;
+
+    g_strlcpy(data_set, machine->store->data_set, sizeof(data_set));
+    conf.redis.key_prefix = "other";
+    conf.redis.unix_socket = machine->address + strlen("unix:");
+    CHECK_INT(
+        store_open(&machine->run, machine->server, machine->bench->family, &conf, &store, NULL), 0);
+    filling.store = store;
+    CHECK(bench_until(machine->bench, is_filled, &filling));
+    guard_look(machine->store);
+    bench_pass(machine->bench, 100);
+    store_close(store);
+}
+
+/* Both have one data set, and the server remembers one thing of it. */
+static void test_fill_other(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+    g_autofree char *before = NULL;
+    redisReply *old[4];
+
+    check_commit(a, 1, 'a', "o");
+    for (unsigned i = 1; i <= 3; i++) {
+        berth_row("a store that is filled, for the %u. time, says nothing of the one in use", i);
+        fill_other(a);
+        proc_tell(&redis, "HSET {other:4}:meta filling swap:another");
+        guard_look(a->store);
+        bench_settle(bench);
+        CHECK_INT(a->store->epoch, 1);
+        check_health(a, BERTH_HEALTH_UP, "");
+        check_commit(a, 1 + i, 'a', "o");
+    }
+    berth_row("and leaves it what it has acknowledged");
+    dump(a, old);
+    check_commit(a, 20, 'a', "o");
+    before = table_of(a);
+    fill_other(a);
+    restore(a, old);
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    machine_restart(a);
+    await(a);
+    bench_settle(bench);
+    check_table(a, before);
+    check_same(bench);
+    bench_free(bench);
+}
+
 static const BerthTest tests[] = {
+    {"fill_other", test_fill_other},
     {"sayings", test_sayings},
     {"line", test_line},
     {"stopped", test_stopped},

@@ -83,8 +83,9 @@ dies_amid() {
     kill_redis "$1"
     wait "$ctl"
     check_is "$1 dies in the middle: exit status" "$?" 1
-    check "the leases stay in $2" grep -q "^The leases stay in .*$2" "$dir/swap.log"
-    grep -q '^The leases stay' "$dir/swap.log" || cat "$dir/swap.log"
+    # Where it dies before anything is copied, the command itself is refused.
+    check "berthctl says so" grep -qE '^The leases stay in |the new store does not answer' "$dir/swap.log"
+    check "the leases stay in $2" grep -q "$2" <<<"$("$berthctl" -r lease-backend-status && "$berthctl" -r config-get)"
     must start_redis "$1"
 }
 
@@ -97,13 +98,13 @@ refused() {
 from_redis_to_redis() {
     must start_redis second
     dies_amid second first.sock
-    swap "from Redis to another Redis" redis "unix-socket=$dir/second.sock"
+    swap "from Redis to another Redis" redis "unix-socket=$dir/second.sock" command-timeout=10
     sleep 1
-    swap "from Redis to the same one, by another key-prefix" redis "unix-socket=$dir/second.sock" key-prefix=other
+    swap "from Redis to the same one, by another key-prefix" redis "unix-socket=$dir/second.sock" command-timeout=10 key-prefix=other
     refused "unix-socket=$dir/second.sock" key-prefix=other
     check "the one that is in use" grep -q 'in use' "$dir/swap.log"
     sleep 1
-    swap "and back to the first Redis" redis "unix-socket=$dir/first.sock"
+    swap "and back to the first Redis" redis "unix-socket=$dir/first.sock" command-timeout=10
     kill_redis second
     sleep 1
 }
@@ -115,7 +116,7 @@ with_redis() {
     }
     must start_redis first
     dies_amid first c.csv
-    swap "from a file to Redis" redis "unix-socket=$dir/first.sock"
+    swap "from a file to Redis" redis "unix-socket=$dir/first.sock" command-timeout=10
     sleep 1
     from_redis_to_redis
     swap "from Redis to a file" memfile name=d.csv
@@ -132,6 +133,10 @@ written() {
     check "a copy beside it" grep -q '"size": [1-9]' <<<"$("$berthctl" -r config-write '{ "filename": "copy.conf" }')"
     check_is "is the same" "$(cmp "$dir/copy.conf" "$conf" 2>&1)" ""
     check_is "and no less secret" "$(/usr/bin/stat -c %a "$dir/copy.conf")" 600
+    ln -s "$dir/etc/other.conf" "$dir/link.conf"
+    check "in place of a link" grep -q '"size": [1-9]' <<<"$("$berthctl" -r config-write '{ "filename": "link.conf" }')"
+    check_is "is the same, too" "$(cmp "$dir/link.conf" "$conf" 2>&1)" ""
+    check_not "and not where the link has led to" [ -e "$dir/etc/other.conf" ]
     check "elsewhere nothing is written" grep -q 'not allowed to write config into /tmp/x.conf' \
         <<<"$("$berthctl" -r config-write '{ "filename": "/tmp/x.conf" }')"
 }
