@@ -207,6 +207,12 @@ void berth_json_bool(BerthJson *json, const char *key, bool value)
         g_string_append(json->out, value ? "true" : "false");
 }
 
+void berth_json_raw(BerthJson *json, const char *key, const char *value)
+{
+    if (begin_value(json, key))
+        g_string_append(json->out, value);
+}
+
 void berth_json_hex(BerthJson *json, const char *key, const char *prefix, BerthBytes value)
 {
     static const char digits[] = "0123456789ABCDEF";

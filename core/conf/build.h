@@ -60,6 +60,12 @@ bool berth_build_is_map(BerthBuild *build, const BerthNode *node, const char *pa
  * the scope around it as it was written, NULL: none. */
 void berth_build_params(BerthBuild *build, const BerthNode *node, const char *path,
                         BerthParams *params, const BerthParams *outer);
+/* params: the older word for which reservations count. */
+void berth_build_host_mode(BerthBuild *build, const BerthNode *node, const char *path,
+                           BerthParams *params);
+/* params: what the fields of BOOTP can hold. */
+void berth_build_check_boot(BerthBuild *build, const BerthNode *node, const char *path,
+                            const BerthParams *params);
 /* global: what the family's map holds but subnets and options. */
 void berth_build_interfaces(BerthBuild *build);
 void berth_build_loggers(BerthBuild *build);
@@ -113,8 +119,6 @@ void berth_build_subnets(BerthBuild *build);
 /* The keys interface, interface-id and relay of a map; NULL where they are absent. */
 BerthLinkIn berth_build_link(const BerthReading *reading, const char *interface,
                              const char *interface_id, const BerthNode *relay);
-/* The one value of reservations-in-subnet that there is. */
-void berth_build_no_reservations(const BerthReading *reading, bool in_subnet);
 /* pool: the pools of a subnet into `pools`, which has room for all; each begins as a copy of
  * `blank`, which says subnet and type. Returns how many are right. A subnet without text has no
  * prefix (an error, reported before), so nothing is outside of it. */
@@ -125,6 +129,12 @@ bool berth_build_pd_pool(const BerthReading *reading, BerthPool *pool);
 /* Fills pools_by_addr and pd_pools_by_addr of all subnets. Pools that share addresses are errors.
  */
 void berth_build_sort_pools(BerthBuild *build);
+
+/* hosts: the reservations of all scopes, when the subnets are read. */
+void berth_build_hosts(BerthBuild *build);
+/* hostopt: a copy of the options in one block of its own, to be g_free'd; of what is not sent
+ * (entries) it has nothing. */
+BerthOptList *berth_optlist_copy(const BerthOptList *list);
 
 /* index: the sorted arrays that lookups search. */
 void berth_build_index(BerthBuild *build);

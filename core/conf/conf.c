@@ -97,6 +97,8 @@ void berth_build_scope(BerthBuild *build, const BerthNode *node, const char *pat
                        &(BerthFillTable){.ret = in->params, .parent = in->outer});
     fill.unclaimed = in->unclaimed;
     berth_schema_fill(&fill, node, path, all, n, sizeof(BerthConfItem));
+    if (in->params)
+        berth_build_host_mode(build, node, path, in->params);
 }
 
 const char *berth_conf_suggest(const BerthFamilyConf *family, const char *key)
@@ -197,10 +199,6 @@ static void read_keys(BerthBuild *build)
     };
 
     berth_build_scope(build, family->node, map, &in);
-    if (!family->maps.reservations_in_subnet)
-        berth_errors_add(build->fill.errors, berth_node_get(family->node, "reservations-in-subnet"),
-                         berth_build_path(build, "reservations-in-subnet"),
-                         "is not supported: this version has no host reservations; remove the key");
     berth_build_map(build, family->maps.expired,
                     berth_build_path(build, "expired-leases-processing"), berth_conf_expired,
                     family);
@@ -228,6 +226,7 @@ static void read_family(BerthBuild *build, BerthFamilyConf *family)
     berth_build_networks(build);
     berth_build_subnets(build);
     berth_build_check_networks(build);
+    berth_build_hosts(build);
     berth_build_class_index(build);
     berth_build_class_plans(build);
     berth_build_server_ids(build);
@@ -307,6 +306,13 @@ static void clear_classes(BerthFamilyConf *family)
     g_clear_pointer(&family->class_numbers, g_hash_table_unref);
 }
 
+static void clear_family(BerthFamilyConf *family)
+{
+    clear_classes(family);
+    berth_hosts_unref(family->hosts);
+    g_ptr_array_unref(family->unclaimed);
+}
+
 void berth_conf_unref(BerthConf *conf)
 {
     if (!conf || !g_atomic_int_dec_and_test(&conf->refs))
@@ -316,10 +322,8 @@ void berth_conf_unref(BerthConf *conf)
     if (conf->callouts)
         berth_callouts_free(conf->callouts);
     g_ptr_array_unref(conf->warnings);
-    clear_classes(&conf->v4);
-    clear_classes(&conf->v6);
-    g_ptr_array_unref(conf->v4.unclaimed);
-    g_ptr_array_unref(conf->v6.unclaimed);
+    clear_family(&conf->v4);
+    clear_family(&conf->v6);
     berth_arena_clear(&conf->arena);
     berth_doc_free(conf->doc);
     g_free(conf->file);

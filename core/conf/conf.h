@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/conf/class.h"
 #include "core/conf/node.h"
+#include "core/host/hosts.h"
 #include "core/wire/ids.h"
 #include "core/wire/opttype.h"
 #include "hooks/hook.h"
@@ -72,6 +73,10 @@ typedef struct BerthParams {
     int64_t cache_max_age_sec;
     bool store_extended_info;
     int allocator; /* BerthAllocator */
+    /* Which reservations count; `hosts_mode` is the file's older word for them, until it is read.
+     */
+    bool hosts_global, hosts_in_subnet, hosts_out_of_pool;
+    const char *hosts_mode;
     /* DHCPv4 */
     bool authoritative, match_client_id;
     BerthAddr next_server;
@@ -216,9 +221,8 @@ typedef struct BerthPluginConf {
 /* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
 struct BerthMaps {
     const BerthNode *interfaces, *subnets, *networks, *options, *optdefs, *loggers, *hooks,
-        *plugins, *expired, *classes;
+        *plugins, *expired, *classes, *reservations;
     const BerthNode *compatibility, *user_context, *server_id;
-    bool reservations_in_subnet;
 };
 
 /* What a server makes its DUID of; what is 0 or empty it finds itself. */
@@ -266,6 +270,11 @@ typedef struct BerthFamilyConf {
     size_t n_pools;
     const BerthNode *lease_database; /* for the backend's table; NULL: defaults */
     const char *lease_type;          /* "memfile" by default */
+    BerthHosts *hosts;       /* those that stand in it; on the main thread others may come */
+    const uint8_t *host_ids; /* BerthHostIdType: by what a client is looked for, in this order */
+    size_t n_host_ids;
+    BerthList host_ids_in; /* of const char * */
+    bool unique_hosts, early_hosts;
     int64_t decline_probation_sec;
     int64_t parked_packet_limit;
     int64_t unwarned_reclaim_cycles;
@@ -335,6 +344,13 @@ static inline const BerthFamilyConf *berth_conf_family(const BerthConf *conf, in
 {
     return family == 6 ? &conf->v6 : &conf->v4;
 }
+
+/* hosts: one from a map, as it is read at load; NULL with errors. It knows the classes that the
+ * configuration does. */
+BerthHost *berth_conf_host_read(const BerthFamilyConf *family, const BerthNode *map,
+                                uint32_t subnet_id, BerthErrors *errors);
+/* Why a host does not come to a set, for people; g_free it. */
+char *berth_conf_host_clash(const BerthHost *host, BerthHostsPut put, const BerthHostsClash *clash);
 
 /* Every table of the core with the place of its map, ended by {0}: the reference manual. */
 typedef struct BerthConfTable {
@@ -430,6 +446,8 @@ unsigned berth_conf_vendor_options(const BerthScope *scope, uint32_t enterprise,
 
 /* "Dhcp4": { … } as config-get shows it, into an open object: every key with its value in force. */
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json);
+/* The options of one scope as its list "option-data". */
+void berth_conf_write_options(const BerthOptList *options, BerthJson *json);
 /* One of its subnets with what it inherits, options too: tells whether a configuration
  * tells the subnet's clients anything else than another. */
 void berth_conf_write_subnet(const BerthFamilyConf *family, const BerthSubnet *subnet,

@@ -15,7 +15,6 @@ static BerthNetworkIn read_keys(const BerthReading *reading, BerthNetwork *netwo
     };
 
     berth_build_scope(build, reading->node, reading->path, &scope);
-    berth_build_no_reservations(reading, in.reservations_in_subnet);
     network->params = network->params_in;
     berth_build_params(build, reading->node, reading->path, &network->params, outer);
     return in;

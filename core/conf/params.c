@@ -137,8 +137,8 @@ static void check_percents(BerthBuild *build, const BerthNode *node, const char 
 
 /* ---- the fields of BOOTP ---- */
 
-static void check_boot(BerthBuild *build, const BerthNode *node, const char *path,
-                       const BerthParams *params)
+void berth_build_check_boot(BerthBuild *build, const BerthNode *node, const char *path,
+                            const BerthParams *params)
 {
     if (!berth_addr_is4(params->next_server))
         berth_errors_add(build->fill.errors, place(node, "next-server"), path,
@@ -162,8 +162,53 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
     if (build->family->family == 4 &&
         (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
          berth_node_get(node, "boot-file-name")))
-        check_boot(build, node, path, params);
+        berth_build_check_boot(build, node, path, params);
     warn_of_timers(build, node, path, params);
+}
+
+/* ---- reservations ---- */
+
+static const struct {
+    const char *name;
+    bool global, in_subnet, out_of_pool;
+} host_modes[] = {
+    {"all", false, true, false},
+    {"out-of-pool", false, true, true},
+    {"global", true, false, false},
+    {"disabled", false, false, false},
+};
+
+static bool says_hosts(const BerthNode *node)
+{
+    return berth_node_get(node, "reservations-global") ||
+           berth_node_get(node, "reservations-in-subnet") ||
+           berth_node_get(node, "reservations-out-of-pool");
+}
+
+/* What it says is inherited as if it had been said by the newer keys. */
+void berth_build_host_mode(BerthBuild *build, const BerthNode *node, const char *path,
+                           BerthParams *params)
+{
+    const char *mode = params->hosts_mode;
+
+    params->hosts_mode = NULL;
+    if (!mode)
+        return;
+    if (says_hosts(node))
+        berth_build_fail(build, place(node, "reservation-mode"), path,
+                         "reservation-mode is the older spelling of reservations-global, "
+                         "reservations-in-subnet and reservations-out-of-pool; leave it out");
+    for (size_t i = 0; i < G_N_ELEMENTS(host_modes); i++) {
+        if (strcmp(mode, host_modes[i].name) != 0)
+            continue;
+        params->hosts_global = host_modes[i].global;
+        params->hosts_in_subnet = host_modes[i].in_subnet;
+        params->hosts_out_of_pool = host_modes[i].out_of_pool;
+        return;
+    }
+    berth_build_fail(
+        build, place(node, "reservation-mode"), path,
+        "\"%s\" is no reservation-mode; there are all, out-of-pool, global and disabled", mode);
 }
 
 /* ---- classes ---- */
@@ -181,5 +226,5 @@ void berth_build_class_params(const BerthReading *reading, BerthParams *params)
     complete(&params->preferred_sec, params->min_preferred_sec, params->max_preferred_sec);
     check_lifetime(reading->build, reading->node, reading->path, valid_of(params));
     check_lifetime(reading->build, reading->node, reading->path, preferred_of(params));
-    check_boot(reading->build, reading->node, reading->path, params);
+    berth_build_check_boot(reading->build, reading->node, reading->path, params);
 }

@@ -48,7 +48,7 @@ static void write_tables(BerthJson *json, const BerthTables *tables, const void 
         berth_schema_write(tables->own, data, json);
 }
 
-static void write_options(BerthJson *json, const BerthOptList *options)
+void berth_conf_write_options(const BerthOptList *options, BerthJson *json)
 {
     berth_json_begin_list(json, "option-data");
     for (size_t i = 0; i < options->n_entries; i++) {
@@ -100,7 +100,7 @@ static void write_class(BerthJson *json, const BerthFamilyConf *family, const Be
     write_tables(json, &family->tables->class, &shown);
     if (class->optdefs_in.n > 0)
         write_optdefs(json, &class->optdefs_in);
-    write_options(json, &class->options);
+    berth_conf_write_options(&class->options, json);
     write_context(json, class->in->user_context);
     berth_json_end(json);
 }
@@ -135,7 +135,7 @@ static void write_pool(BerthJson *json, const BerthPool *pool)
     }
     berth_json_int(json, "pool-id", pool->id);
     write_guards(json, &pool->guards);
-    write_options(json, &pool->options);
+    berth_conf_write_options(&pool->options, json);
     write_context(json, pool->user_context);
     berth_json_end(json);
 }
@@ -172,8 +172,67 @@ static void write_link(BerthJson *json, const char *interface, BerthBytes interf
         berth_json_string(json, "interface-id", text);
 }
 
-static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const BerthSubnet *subnet)
+/* What is shown of a family; `hosts` sorted by scope, NULL: none of them. */
+typedef struct Shown {
+    const BerthFamilyConf *family;
+    const BerthHost **hosts;
+    size_t n_hosts;
+} Shown;
+
+static int compare_scopes(const void *a, const void *b, void *data)
 {
+    const uint32_t x = berth_host_subnet_id(*(const BerthHost *const *)a);
+    const uint32_t y = berth_host_subnet_id(*(const BerthHost *const *)b);
+
+    (void)data;
+    return (x > y) - (x < y);
+}
+
+/* Those of a scope in their order. */
+static Shown show(const BerthFamilyConf *family)
+{
+    Shown shown = {.family = family};
+    uint64_t from = 0;
+
+    shown.hosts = g_new(const BerthHost *, berth_hosts_count(family->hosts) + 1);
+    while ((shown.hosts[shown.n_hosts] = berth_hosts_next(family->hosts, &from)))
+        shown.n_hosts++;
+    /* g_qsort_with_data is stable. */
+    g_qsort_with_data(shown.hosts, (int)shown.n_hosts, sizeof(*shown.hosts), compare_scopes, NULL);
+    return shown;
+}
+
+static size_t first_of(const Shown *shown, uint32_t subnet_id)
+{
+    size_t low = 0, high = shown->n_hosts;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (berth_host_subnet_id(shown->hosts[middle]) < subnet_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void write_hosts(BerthJson *json, const Shown *shown, uint32_t subnet_id)
+{
+    berth_json_begin_list(json, "reservations");
+    for (size_t i = first_of(shown, subnet_id);
+         i < shown->n_hosts && berth_host_subnet_id(shown->hosts[i]) == subnet_id; i++) {
+        berth_json_begin_object(json, NULL);
+        berth_host_write(shown->hosts[i], json);
+        berth_json_end(json);
+    }
+    berth_json_end(json);
+}
+
+static void write_subnet(BerthJson *json, const Shown *shown, const BerthSubnet *subnet)
+{
+    const BerthFamilyConf *family = shown->family;
+
     berth_json_begin_object(json, NULL);
     berth_json_int(json, "id", subnet->id);
     berth_json_string(json, "subnet", subnet->text);
@@ -183,34 +242,33 @@ static void write_subnet(BerthJson *json, const BerthFamilyConf *family, const B
     if (family->family == 6)
         write_pools(json, "pd-pools", subnet->pd_pools, subnet->n_pd_pools);
     write_guards(json, &subnet->guards);
-    write_options(json, &subnet->options);
+    berth_conf_write_options(&subnet->options, json);
     write_relays(json, &subnet->relays);
-    berth_json_begin_list(json, "reservations");
-    berth_json_end(json);
+    write_hosts(json, shown, subnet->id);
     write_context(json, subnet->user_context);
     berth_json_end(json);
 }
 
-static void write_subnets(BerthJson *json, const BerthFamilyConf *family,
-                          const BerthSubnet *subnets, size_t n)
+static void write_subnets(BerthJson *json, const Shown *shown, const BerthSubnet *subnets, size_t n)
 {
-    berth_json_begin_list(json, family->tables->subnets);
+    berth_json_begin_list(json, shown->family->tables->subnets);
     for (size_t i = 0; i < n; i++)
-        write_subnet(json, family, &subnets[i]);
+        write_subnet(json, shown, &subnets[i]);
     berth_json_end(json);
 }
 
-static void write_network(BerthJson *json, const BerthFamilyConf *family,
-                          const BerthNetwork *network)
+static void write_network(BerthJson *json, const Shown *shown, const BerthNetwork *network)
 {
+    const BerthFamilyConf *family = shown->family;
+
     berth_json_begin_object(json, NULL);
     berth_json_string(json, "name", network->name);
     write_link(json, network->interface, network->interface_id);
     write_tables(json, &family->tables->params, &network->params);
     write_guards(json, &network->guards);
-    write_options(json, &network->options);
+    berth_conf_write_options(&network->options, json);
     write_relays(json, &network->relays);
-    write_subnets(json, family, network->subnets, network->n_subnets);
+    write_subnets(json, shown, network->subnets, network->n_subnets);
     write_context(json, network->user_context);
     berth_json_end(json);
 }
@@ -312,6 +370,9 @@ static void write_values(BerthJson *json, const BerthFamilyConf *family)
     write_tables(json, &family->tables->params, &family->params);
     berth_json_int(json, "decline-probation-period", family->decline_probation_sec);
     berth_json_int(json, "parked-packet-limit", family->parked_packet_limit);
+    write_strings(json, "host-reservation-identifiers", &family->host_ids_in);
+    berth_json_bool(json, "ip-reservations-unique", family->unique_hosts);
+    berth_json_bool(json, "early-global-reservations-lookup", family->early_hosts);
     if (family->family == 4) {
         berth_json_bool(json, "echo-client-id", family->echo_client_id);
         return;
@@ -327,14 +388,14 @@ void berth_conf_write_subnet(const BerthFamilyConf *family, const BerthSubnet *s
                              BerthJson *json)
 {
     berth_json_begin_list(json, NULL);
-    write_subnet(json, family, subnet);
+    write_subnet(json, &(Shown){.family = family}, subnet);
     berth_json_begin_object(json, NULL);
-    write_options(json, &family->options);
+    berth_conf_write_options(&family->options, json);
     write_optdefs(json, &family->optdefs_in);
     berth_json_end(json);
     if (subnet->network) {
         berth_json_begin_object(json, NULL);
-        write_options(json, &subnet->network->options);
+        berth_conf_write_options(&subnet->network->options, json);
         berth_json_end(json);
     }
     berth_json_end(json);
@@ -342,6 +403,7 @@ void berth_conf_write_subnet(const BerthFamilyConf *family, const BerthSubnet *s
 
 void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *family, BerthJson *json)
 {
+    const Shown shown = show(family);
     size_t n_alone = 0;
 
     while (n_alone < family->n_subnets && !family->subnets[n_alone].network)
@@ -350,14 +412,16 @@ void berth_conf_write_family(const BerthConf *conf, const BerthFamilyConf *famil
     write_maps(json, family);
     write_server_id(json, family);
     write_values(json, family);
-    write_options(json, &family->options);
+    berth_conf_write_options(&family->options, json);
     write_optdefs(json, &family->optdefs_in);
     write_classes(json, family);
-    write_subnets(json, family, family->subnets, n_alone);
+    write_hosts(json, &shown, BERTH_HOST_GLOBAL);
+    write_subnets(json, &shown, family->subnets, n_alone);
     berth_json_begin_list(json, "shared-networks");
     for (size_t i = 0; i < family->n_networks; i++)
-        write_network(json, family, &family->networks[i]);
+        write_network(json, &shown, &family->networks[i]);
     berth_json_end(json);
+    g_free(shown.hosts);
     write_loggers(json, &family->loggers_in);
     write_plugins(json, conf);
     for (unsigned i = 0; i < family->unclaimed->len; i++) {

@@ -78,14 +78,6 @@ static void set_link(BerthSubnet *subnet, const BerthLinkIn *link)
         subnet->relays = network->relays;
 }
 
-void berth_build_no_reservations(const BerthReading *reading, bool in_subnet)
-{
-    if (!in_subnet && berth_node_get(reading->node, "reservations-in-subnet"))
-        berth_errors_add(reading->build->fill.errors, reading->node, reading->path,
-                         "reservations-in-subnet is not supported: this version has no host "
-                         "reservations; remove the key");
-}
-
 /* The keys of a subnet, its own and those that it inherits from the scope around it. */
 static BerthSubnetIn read_keys(const BerthReading *reading, BerthSubnet *subnet)
 {
@@ -101,7 +93,6 @@ static BerthSubnetIn read_keys(const BerthReading *reading, BerthSubnet *subnet)
     };
 
     berth_build_scope(build, reading->node, reading->path, &scope);
-    berth_build_no_reservations(reading, in.reservations_in_subnet);
     berth_build_params(build, reading->node, reading->path, &subnet->params, outer);
     return in;
 }

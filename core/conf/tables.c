@@ -14,7 +14,7 @@ static const char *const severities[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATA
 static const char dns[] = "DNS updates are not made by this version";
 static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
-static const char hosts[] = "this version has no host reservations";
+static const char hosts[] = "reservations stand in the configuration, or a plugin brings them";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
 static const char names[] = "names of clients are not rewritten by this version";
@@ -52,11 +52,7 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"require-client-classes", BERTH_ALIAS, "evaluate-additional-classes"}
 
 /* Scopes global, network and subnet. */
-#define RESERVATIONS(T, member)                                                                    \
-    {"reservations", BERTH_REFUSED, NULL, hosts},                                                  \
-    {"reservations-global", BERTH_REFUSED, NULL, hosts},                                           \
-    {"reservations-in-subnet", BERTH_BOOL(T, member), "true", "look for reservations in the subnet"}, \
-    {"reservations-out-of-pool", BERTH_REFUSED, NULL, hosts}
+#define RESERVATIONS(T, member) {"reservations", BERTH_NODE(T, member), NULL, "what is reserved for single clients"}
 
 /* ---- global, network and subnet: inherited ---- */
 
@@ -70,6 +66,10 @@ const BerthConfItem berth_conf_params[] = {
     {"t1-percent", BERTH_REAL(BerthParams, t1_percent), "0.5", "T1 as a fraction of the lifetime", I, 0, 1},
     {"cache-threshold", BERTH_REAL(BerthParams, cache_threshold), "0.25", "fraction of the lifetime during which a renewal writes nothing; 0: off", I, 0, 1000},
     {"cache-max-age", BERTH_INT(BerthParams, cache_max_age_sec), NULL, "most seconds for that; 0: off", I, 0, U32},
+    {"reservations-global", BERTH_BOOL(BerthParams, hosts_global), "false", "look for reservations of the whole family", I},
+    {"reservations-in-subnet", BERTH_BOOL(BerthParams, hosts_in_subnet), "true", "look for reservations of the subnet", I},
+    {"reservations-out-of-pool", BERTH_BOOL(BerthParams, hosts_out_of_pool), "false", "no address of a pool is reserved: do not look there whether one is", I},
+    {"reservation-mode", BERTH_STRING(BerthParams, hosts_mode), NULL, "all, out-of-pool, global or disabled: the older spelling of the three"},
     {"adaptive-lease-time-threshold", BERTH_IGNORED, NULL, "lifetimes do not depend on how full a pool is"},
     {0},
 };
@@ -90,13 +90,12 @@ const BerthConfItem berth_conf_global[] = {
     {"compatibility", BERTH_NODE(F, maps.compatibility), NULL, "deviations from the RFCs for the sake of some clients"},
     {"decline-probation-period", BERTH_INT(F, decline_probation_sec), "86400", "seconds that a declined address stays out of use", 0, 0, U32},
     {"parked-packet-limit", BERTH_INT(F, parked_packet_limit), "256", "most packets that wait for plugins; 0: no limit of the configuration", 0, 0, U32},
-    RESERVATIONS(F, maps.reservations_in_subnet),
-    {"reservations-lookup-first", BERTH_REFUSED, NULL, hosts},
+    RESERVATIONS(F, maps.reservations),
+    {"reservations-lookup-first", BERTH_IGNORED, NULL, "reservations are always looked for first"},
     {"hosts-database", BERTH_REFUSED, NULL, hosts},
     {"hosts-databases", BERTH_REFUSED, NULL, hosts},
-    {"host-reservation-identifiers", BERTH_IGNORED, NULL, hosts},
-    {"ip-reservations-unique", BERTH_IGNORED, NULL, hosts},
-    {"early-global-reservations-lookup", BERTH_IGNORED, NULL, hosts},
+    {"ip-reservations-unique", BERTH_BOOL(F, unique_hosts), "true", "no address is reserved for two clients of a subnet"},
+    {"early-global-reservations-lookup", BERTH_BOOL(F, early_hosts), "false", "look for reservations of the whole family before a subnet is selected, so that their classes count there"},
     {"shared-networks", BERTH_NODE(F, maps.networks), NULL, "groups of subnets, each on one link"},
     {"client-classes", BERTH_NODE(F, maps.classes), NULL, "the classes that clients may be in"},
     {"config-control", BERTH_REFUSED, NULL, backend},
@@ -140,7 +139,7 @@ const BerthConfItem berth_conf_network[] = {
     {"option-data", BERTH_NODE(BerthNetworkIn, options), NULL, "options for this network"},
     {"interface", BERTH_STRING(BerthNetworkIn, interface), NULL, "clients heard on this interface belong here"},
     {"relay", BERTH_NODE(BerthNetworkIn, relay), NULL, "clients behind these relays belong here"},
-    RESERVATIONS(BerthNetworkIn, reservations_in_subnet),
+    RESERVATIONS(BerthNetworkIn, reservations),
     GUARDS(BerthNetworkIn),
     NAMING,
     CONTEXT(BerthNetworkIn, user_context),
@@ -154,7 +153,7 @@ const BerthConfItem berth_conf_subnet[] = {
     {"option-data", BERTH_NODE(BerthSubnetIn, options), NULL, "options for this subnet"},
     {"interface", BERTH_STRING(BerthSubnetIn, interface), NULL, "clients heard on this interface belong here"},
     {"relay", BERTH_NODE(BerthSubnetIn, relay), NULL, "clients behind these relays belong here"},
-    RESERVATIONS(BerthSubnetIn, reservations_in_subnet),
+    RESERVATIONS(BerthSubnetIn, reservations),
     GUARDS(BerthSubnetIn),
     NAMING,
     CONTEXT(BerthSubnetIn, user_context),
@@ -204,6 +203,36 @@ const BerthConfItem berth_conf_class[] = {
     {"max-valid-lifetime", BERTH_INT(BerthClassIn, max_valid_sec), NULL, "most seconds a client may ask for", 0, 1, U32},
     {"metadata", BERTH_IGNORED, NULL, tags},
     CONTEXT(BerthClassIn, user_context),
+    {0},
+};
+
+/* ---- reservations ---- */
+
+const BerthConfItem berth_conf_host[] = {
+    {"hw-address", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_HWADDR]), NULL, "the client by its hardware address"},
+    {"duid", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_DUID]), NULL, "by its DUID; of DHCPv4 the one in a client identifier (RFC 4361)"},
+    {"flex-id", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_FLEX_ID]), NULL, "by what the plugin flex_id makes of its message"},
+    {"hostname", BERTH_STRING(BerthHostIn, hostname), "", "its name"},
+    {"option-data", BERTH_NODE(BerthHostIn, options), NULL, "options for it, before those of any other scope"},
+    {"client-classes", BERTH_STRINGS(BerthHostIn, classes), NULL, "classes that it is in"},
+    CONTEXT(BerthHostIn, user_context),
+    {0},
+};
+
+const BerthConfItem berth_conf_host4[] = {
+    {"client-id", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_CLIENT_ID]), NULL, "by its client identifier: hex, or 'text'"},
+    {"circuit-id", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_CIRCUIT_ID]), NULL, "by what its relay calls the circuit: hex, or 'text'"},
+    {"ip-address", BERTH_STRING(BerthHostIn, address), "", "its address"},
+    {"next-server", BERTH_ADDR(BerthHostIn, next_server), "0.0.0.0", "address of its boot server (siaddr)"},
+    {"server-hostname", BERTH_STRING(BerthHostIn, server_hostname), "", "name of its boot server (sname), at most 64 bytes"},
+    {"boot-file-name", BERTH_STRING(BerthHostIn, boot_file_name), "", "its boot file (file), at most 128 bytes"},
+    {0},
+};
+
+const BerthConfItem berth_conf_host6[] = {
+    {"ip-addresses", BERTH_STRINGS(BerthHostIn, addresses), NULL, "its addresses"},
+    {"prefixes", BERTH_STRINGS(BerthHostIn, prefixes), NULL, "its prefixes: \"2001:db8:8::/56\""},
+    {"excluded-prefixes", BERTH_STRINGS(BerthHostIn, excluded), NULL, "for each of them what of it the client must not use (RFC 6603), \"\": nothing"},
     {0},
 };
 
@@ -290,6 +319,9 @@ const BerthConfTable berth_conf_tables[] = {
     {"client-classes[]", berth_conf_class},
     {"Dhcp4.client-classes[]", berth_conf_class4},
     {"Dhcp6.client-classes[]", berth_conf_class6},
+    {"reservations[]", berth_conf_host},
+    {"reservations[] of Dhcp4", berth_conf_host4},
+    {"reservations[] of Dhcp6", berth_conf_host6},
     {"option-data[] of Dhcp4", berth_conf_option4},
     {"option-data[] of Dhcp6", berth_conf_option6},
     {"Dhcp4.option-def[]", berth_conf_optdef4},
@@ -322,6 +354,7 @@ const BerthFamilyTables berth_conf_family4 = {
     .network = {berth_conf_network, berth_conf_network4},
     .subnet = {berth_conf_subnet, berth_conf_subnet4},
     .class = {berth_conf_class, berth_conf_class4},
+    .host = {berth_conf_host, berth_conf_host4},
     .interfaces = {berth_conf_interfaces, berth_conf_interfaces4},
     .compat = berth_conf_compat4,
     .option = berth_conf_option4,
@@ -345,6 +378,7 @@ const BerthFamilyTables berth_conf_family6 = {
     .network = {berth_conf_network, berth_conf_network6},
     .subnet = {berth_conf_subnet, berth_conf_subnet6},
     .class = {berth_conf_class, berth_conf_class6},
+    .host = {berth_conf_host, berth_conf_host6},
     .interfaces = {berth_conf_interfaces},
     .compat = berth_conf_compat6,
     .option = berth_conf_option6,

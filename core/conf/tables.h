@@ -19,15 +19,13 @@ enum { BERTH_OUTBOUND_SAME, BERTH_OUTBOUND_ROUTING };
 typedef struct BerthSubnetIn {
     int64_t id; /* -1: to be given */
     const char *subnet, *interface, *interface_id;
-    bool reservations_in_subnet;
-    const BerthNode *relay, *pools, *pd_pools, *options, *user_context;
+    const BerthNode *relay, *pools, *pd_pools, *options, *reservations, *user_context;
     BerthGuardIn guard;
 } BerthSubnetIn;
 
 typedef struct BerthNetworkIn {
     const char *name, *interface, *interface_id;
-    bool reservations_in_subnet;
-    const BerthNode *relay, *subnets, *options, *user_context;
+    const BerthNode *relay, *subnets, *options, *reservations, *user_context;
     BerthGuardIn guard;
 } BerthNetworkIn;
 
@@ -60,6 +58,18 @@ typedef struct BerthClassIn {
     /* DHCPv6 */
     int64_t preferred_sec, min_preferred_sec, max_preferred_sec;
 } BerthClassIn;
+
+typedef struct BerthHostIn {
+    const char *ids[BERTH_HOST_ID_TYPES]; /* NULL: not given */
+    const char *hostname;
+    BerthList classes; /* of const char *, as the following */
+    const BerthNode *options, *user_context;
+    /* DHCPv4 */
+    const char *address, *server_hostname, *boot_file_name;
+    BerthAddr next_server;
+    /* DHCPv6 */
+    BerthList addresses, prefixes, excluded;
+} BerthHostIn;
 
 typedef struct BerthServerIdIn {
     int type; /* BerthDuidType - 1 */
@@ -126,6 +136,8 @@ extern const BerthConfItem berth_conf_pdpool[];                          /* Bert
 extern const BerthConfItem berth_conf_class[];                           /* BerthClassIn */
 extern const BerthConfItem berth_conf_class4[], berth_conf_class6[];     /* BerthClassIn */
 extern const BerthConfItem berth_conf_serverid[];                        /* BerthServerIdIn */
+extern const BerthConfItem berth_conf_host[];                            /* BerthHostIn */
+extern const BerthConfItem berth_conf_host4[], berth_conf_host6[];       /* BerthHostIn */
 
 /* Tables of one map: what both families have, and the family's own, NULL where there is nothing. */
 typedef struct BerthTables {
@@ -147,6 +159,7 @@ typedef struct BerthFamilyTables {
     BerthTables network;    /* BerthNetworkIn */
     BerthTables subnet;     /* BerthSubnetIn */
     BerthTables class;      /* BerthClassIn */
+    BerthTables host;       /* BerthHostIn */
     BerthTables interfaces; /* BerthInterfacesIn */
     const BerthConfItem *compat; /* BerthFamilyConf */
     const BerthConfItem *option; /* BerthOptionIn */

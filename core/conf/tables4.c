@@ -28,6 +28,7 @@ const BerthConfItem berth_conf_params4[] = {
 #define F BerthFamilyConf
 const BerthConfItem berth_conf_global4[] = {
     {"subnet4", BERTH_NODE(F, maps.subnets), NULL, "the subnets"},
+    {"host-reservation-identifiers", BERTH_STRINGS(F, host_ids_in), "hw-address,duid,circuit-id,client-id", "by what clients are looked for among the reservations, in this order: hw-address, duid, circuit-id, client-id, flex-id"},
     {"echo-client-id", BERTH_BOOL(F, echo_client_id), "true", "send the client identifier back (RFC 6842)"},
     {"stash-agent-options", BERTH_BOOL(F, stash_agent_options), "false", "a renewal without option 82 has that of its lease, where store-extended-info has kept it"},
     {0},

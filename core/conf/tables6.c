@@ -30,6 +30,7 @@ const BerthConfItem berth_conf_params6[] = {
 #define F BerthFamilyConf
 const BerthConfItem berth_conf_global6[] = {
     {"subnet6", BERTH_NODE(F, maps.subnets), NULL, "the subnets"},
+    {"host-reservation-identifiers", BERTH_STRINGS(F, host_ids_in), "hw-address,duid", "by what clients are looked for among the reservations, in this order: hw-address, duid, flex-id"},
     {"server-id", BERTH_NODE(F, maps.server_id), NULL, "what the server's own DUID is made of"},
     {"mac-sources", BERTH_STRINGS(F, mac_sources_in), "any", "where a client's hardware address is taken from: any, or some of raw, duid, ipv6-link-local, client-link-addr-option, remote-id, subscriber-id, docsis-cmts, docsis-modem, in the order in which they are tried"},
     {"relay-supplied-options", BERTH_STRINGS(F, relay_supplied_in), NULL, "codes or names of options that relays may supply for their clients, beside 65 (RFC 6422)"},

@@ -266,6 +266,26 @@ void berth_packet_classify(BerthPacket *pkt, BerthClassify moment)
     }
 }
 
+/* What others have said stays. */
+void berth_packet_forget_classes(BerthPacket *pkt)
+{
+    const BerthFamilyConf *family = berth_packet_conf(pkt);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < pkt->n_classes; i++) {
+        const uint16_t number = pkt->class_numbers[i];
+        const BerthClass *class = family->class_of_number[number];
+
+        if (class && (class->test || class->template_test)) {
+            pkt->class_set.bits[number / 64] &= ~(UINT64_C(1) << number % 64);
+            continue;
+        }
+        pkt->classes[n] = pkt->classes[i];
+        pkt->class_numbers[n++] = number;
+    }
+    pkt->n_classes = pkt->class_set.n = n;
+}
+
 /* ---- what it has from them ---- */
 
 /* The i-th it is in that has a definition, in the order of entry; NULL: the i-th has none. */

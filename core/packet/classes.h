@@ -14,6 +14,9 @@ typedef struct BerthBoot {
 } BerthBoot;
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params);
 
+/* Takes it out of all classes that tests put it into, so that they can be made again. */
+void berth_packet_forget_classes(BerthPacket *pkt);
+
 /* Whether the client is to get nothing (the class REJECT). */
 static inline bool berth_packet_is_rejected(const BerthPacket *pkt)
 {

@@ -56,6 +56,7 @@ typedef struct BerthEnv {
     BerthLog *log;
     BerthStats *stats;
     BerthLeases *leases;
+    BerthHosts *hosts; /* those of plugins; the configuration has its own */
     struct BerthRunner *runner;
     BerthNet *net;
     BerthArena *out;         /* bytes of replies until the links are flushed */
@@ -121,6 +122,8 @@ struct BerthPacket {
 
     /* what was found */
     const BerthSubnet *subnet;
+    BerthBytes flex_id;            /* of the plugin flex_id; empty: none */
+    struct BerthPacketHost *hosts; /* that the client is: core/packet/hosts.c */
     unsigned n_leases;
     BerthUnit *unit;          /* proposed, not yet submitted */
     BerthCommitResult commit; /* what the backend said of it */

@@ -1,5 +1,6 @@
 /* pool - making, ending and reusing packets. At most BERTH_PACKETS_MAX are in work; their number is
  * what bounds the memory that peers can make the server use. */
+#include "core/packet/hosts.h"
 #include "core/packet/runner.h"
 
 static void on_wake(void *data)
@@ -149,6 +150,7 @@ void berth_runner_end(BerthRunner *runner, BerthPacket *pkt)
     berth_unit_abandon(g_steal_pointer(&pkt->unit));
     berth_park_cancel(runner, pkt);
     berth_claim_release(runner, pkt);
+    berth_packet_drop_hosts(pkt);
     berth_conf_unref(pkt->conf);
     put_back(runner, pkt);
 }

@@ -131,6 +131,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
     env->counters = family->steps->counters_new(env->stats);
     env->drops = berth_drops_new(env);
     env->net = berth_net_new(server->world, log, number, receive, family);
+    env->hosts = berth_hosts_new(true);
     env->leases = berth_leases_new(server->world, log, env->stats, number);
     berth_leases_on_expire(env->leases, on_expire, family);
     family->swap = berth_swap_new(family);
@@ -153,6 +154,7 @@ void berth_family_free(BerthFamily *family)
 {
     berth_drops_free(family->env.drops);
     g_free(family->env.counters);
+    berth_hosts_unref(family->env.hosts);
     berth_stats_free(family->env.stats);
     if (family->owns_log)
         berth_log_free(family->env.log);
@@ -188,6 +190,7 @@ void berth_family_adopt(BerthFamily *family, BerthConf *conf)
     const BerthFamilyConf *mine = berth_family_conf(family, conf);
 
     berth_leases_set_conf(family->env.leases, conf);
+    berth_hosts_set_unique(family->env.hosts, mine->unique_hosts);
     berth_family_log(family, BERTH_INFO, "CONFIG_COMPLETE",
                      "%s server has completed configuration: added %s subnets: %zu; pools: %zu; "
                      "plugins: %zu",

@@ -22,6 +22,7 @@ void berth_json_uint(BerthJson *json, const char *key, uint64_t value);
 void berth_json_real(BerthJson *json, const char *key, double value);
 void berth_json_bool(BerthJson *json, const char *key, bool value);
 void berth_json_node(BerthJson *json, const char *key, const BerthNode *value);
+void berth_json_raw(BerthJson *json, const char *key, const char *value); /* is JSON itself */
 
 typedef enum BerthNodeKind {
     BERTH_NODE_NULL,

@@ -15,6 +15,7 @@
 
 #include <berth/conf.h>
 #include <berth/expr.h>
+#include <berth/host.h>
 #include <berth/json.h>
 #include <berth/lease.h>
 #include <berth/packet.h>

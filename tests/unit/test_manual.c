@@ -47,12 +47,10 @@ static void readme_is_what_the_tables_say(void)
     CHECK_TEXT(from + strlen(begin_mark), want->str);
 }
 
-/* There are no reservations to be looked for yet, so the one value of this key that is allowed says
- * nothing. */
 static bool has_effect(const BerthConfItem *item)
 {
-    return strcmp(item->key, "reservations-in-subnet") != 0 && item->type != BERTH_CONF_IGNORED &&
-           item->type != BERTH_CONF_REFUSED && item->type != BERTH_CONF_ALIAS;
+    return item->type != BERTH_CONF_IGNORED && item->type != BERTH_CONF_REFUSED &&
+           item->type != BERTH_CONF_ALIAS;
 }
 
 /* `key` as a word of its own, followed by " =". */

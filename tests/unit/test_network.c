@@ -33,8 +33,6 @@ static const ConfsRow errors4[] = {
     {"two interfaces", NETS("{" A ", \"interface\": \"eth0\", \"subnet4\": [{\"subnet\": \"192.0.2.0/24\"}, {\"subnet\": \"10.0.0.0/8\", \"interface\": \"eth1\"}]}"),
      "f:1: the subnet 10.0.0.0/8 of network \"a\" is on interface eth1, but 192.0.2.0/24 on eth0; a network is one link"},
     {"a guard without a name", NETS("{" A ", \"client-class\": \"x\", \"require-client-classes\": [\"\"]}"), AT4 ": the name of a class must not be empty"},
-    {"reservations", NETS("{" A ", \"reservations-in-subnet\": false}"),
-     AT4 ": reservations-in-subnet is not supported: this version has no host reservations; remove the key"},
     {"options", NETS("{" A ", \"option-data\": [{\"code\": 3}]}"), AT4 ".option-data[0]: data is missing"},
 };
 

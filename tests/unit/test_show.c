@@ -54,7 +54,8 @@ static void test_shown(void)
 {
     static const ConfsRow rows[] = {
         {"lists are there", CONFS_IF,
-         "\"option-data\": [ ], \"option-def\": [ ], \"subnet4\": [ ], \"shared-networks\": [ ], "
+         "\"option-data\": [ ], \"option-def\": [ ], \"reservations\": [ ], \"subnet4\": [ ], "
+         "\"shared-networks\": [ ], "
          "\"loggers\": [ ], \"hooks-libraries\": [ { \"library\": \"libdhcp_log.so\" }"},
         {"the store", CONFS_IF,
          "\"lease-database\": { \"type\": \"memfile\", \"name\": \"kea-leases4.csv\", "
@@ -114,7 +115,8 @@ static void test_shown6(void)
         {"it is Dhcp6", CONFS_IF,
          "{ \"Dhcp6\": { \"interfaces-config\": { \"interfaces\": [ \"*\" ] }"},
         {"lists are there", CONFS_IF,
-         "\"option-data\": [ ], \"option-def\": [ ], \"subnet6\": [ ], \"shared-networks\": [ ], "
+         "\"option-data\": [ ], \"option-def\": [ ], \"reservations\": [ ], \"subnet6\": [ ], "
+         "\"shared-networks\": [ ], "
          "\"loggers\": [ ], \"hooks-libraries\": [ { \"library\": \"libdhcp_log.so\" }"},
         {"the store", CONFS_IF,
          "\"lease-database\": { \"type\": \"memfile\", \"name\": \"kea-leases6.csv\", "

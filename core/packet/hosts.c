@@ -1,0 +1,243 @@
+/* hosts - whom the configuration, or a plugin, has reserved something for: which hosts a packet's
+ * client is, and the classes that follow. When they are looked for is for others to say
+ * (plugins/hosts).
+ *
+ * As Kea has it: the hosts of all subnets of the link are found, by the first identifier that finds
+ * one, and a global one; the configuration is asked first. What counts is the host of the subnet
+ * that the client is in, else the global one. */
+#include "core/packet/hosts.h"
+#include "core/packet/classes.h"
+
+#define CIRCUIT_ID 1 /* RFC 3046 section 2.0 */
+#define DUID_IN_CLIENT_ID 255
+#define DUID_AT 5 /* RFC 4361 section 6.1: type, IAID, DUID */
+
+/* One of those that were found. */
+typedef struct BerthPacketHost {
+    struct BerthPacketHost *next;
+    BerthHost *host;
+} BerthPacketHost;
+
+/* ---- by what ---- */
+
+static bool duid4(BerthBytes client_id, BerthBytes *ret)
+{
+    if (client_id.len <= DUID_AT || client_id.data[0] != DUID_IN_CLIENT_ID)
+        return false;
+    *ret = (BerthBytes){client_id.data + DUID_AT, client_id.len - DUID_AT};
+    return true;
+}
+
+static bool id_of(const BerthPacket *pkt, BerthHostIdType type, BerthBytes *ret)
+{
+    const bool is4 = pkt->env->family == 4;
+
+    *ret = (BerthBytes){NULL, 0};
+    switch (type) {
+    case BERTH_HOST_HWADDR:
+        *ret = (BerthBytes){pkt->client.hwaddr.bytes, pkt->client.hwaddr.len};
+        break;
+    case BERTH_HOST_DUID:
+        if (!is4)
+            *ret = pkt->client.client_id;
+        else
+            duid4(pkt->client.client_id, ret);
+        break;
+    case BERTH_HOST_CIRCUIT_ID:
+        if (is4)
+            berth_query4_get_sub(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, CIRCUIT_ID, ret);
+        break;
+    case BERTH_HOST_CLIENT_ID:
+        if (is4)
+            *ret = pkt->client.client_id;
+        break;
+    default:
+        *ret = pkt->flex_id;
+    }
+    return ret->len > 0 && ret->len <= BERTH_HOST_ID_MAX;
+}
+
+void berth_packet_set_flex_id(BerthPacket *pkt, BerthBytes id)
+{
+    pkt->flex_id = id;
+}
+
+/* ---- finding ---- */
+
+static bool is_anybody(const BerthPacket *pkt)
+{
+    return berth_hosts_count(berth_packet_conf(pkt)->hosts) > 0 ||
+           berth_hosts_count(pkt->env->hosts) > 0;
+}
+
+/* Kea asks the configuration first. */
+static const BerthHost *find(const BerthPacket *pkt, uint32_t subnet_id)
+{
+    const BerthFamilyConf *family = berth_packet_conf(pkt);
+    const BerthHost *host = NULL;
+    BerthBytes id;
+
+    for (size_t i = 0; i < family->n_host_ids && !host; i++) {
+        const BerthHostIdType type = (BerthHostIdType)family->host_ids[i];
+
+        if (!id_of(pkt, type, &id))
+            continue;
+        host = berth_hosts_find(family->hosts, subnet_id, type, id);
+        if (!host)
+            host = berth_hosts_find(pkt->env->hosts, subnet_id, type, id);
+    }
+    return host;
+}
+
+static bool has_scope(const BerthPacket *pkt, uint32_t subnet_id)
+{
+    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+        if (at->host->subnet_id == subnet_id)
+            return true;
+    return false;
+}
+
+static void look_in(BerthPacket *pkt, uint32_t subnet_id)
+{
+    const BerthHost *host = has_scope(pkt, subnet_id) ? NULL : find(pkt, subnet_id);
+    BerthPacketHost *found = host ? berth_arena_alloc(&pkt->arena, sizeof(*found)) : NULL;
+
+    if (!found)
+        return;
+    /* It may be taken out of its set while the packet waits. */
+    *found = (BerthPacketHost){pkt->hosts, berth_host_ref((BerthHost *)host)};
+    pkt->hosts = found;
+}
+
+void berth_packet_drop_hosts(BerthPacket *pkt)
+{
+    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+        berth_host_unref(at->host);
+    pkt->hosts = NULL;
+}
+
+static const BerthHost *found_in(const BerthPacket *pkt, uint32_t subnet_id)
+{
+    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+        if (at->host->subnet_id == subnet_id)
+            return at->host;
+    return NULL;
+}
+
+const BerthHost *berth_packet_host_in(const BerthPacket *pkt, const BerthSubnet *subnet)
+{
+    const BerthHost *host = NULL;
+
+    if (!subnet || !pkt->hosts)
+        return NULL;
+    if (subnet->params.hosts_in_subnet)
+        host = found_in(pkt, subnet->id);
+    if (!host && subnet->params.hosts_global)
+        host = found_in(pkt, BERTH_HOST_GLOBAL);
+    return host;
+}
+
+const BerthHost *berth_packet_host(const BerthPacket *pkt)
+{
+    return berth_packet_host_in(pkt, pkt->subnet);
+}
+
+/* ---- classes ---- */
+
+static void enter_classes(BerthPacket *pkt, const BerthHost *host)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = berth_host_class(host, i)); i++)
+        berth_packet_add_class(pkt, name);
+}
+
+/* Kea: tests that were made before may have asked for these classes, and are made again. */
+static void reclassify(BerthPacket *pkt, const BerthHost *host)
+{
+    const bool is_classified = berth_classes_have(&pkt->class_set, BERTH_CLASS_ALL);
+
+    if (is_classified)
+        berth_packet_forget_classes(pkt);
+    enter_classes(pkt, host);
+    if (is_classified)
+        berth_packet_classify(pkt, BERTH_CLASSIFY_FIRST);
+}
+
+static bool has_classes(const BerthHost *host)
+{
+    return host && berth_host_class(host, 0);
+}
+
+/* ---- the moments ---- */
+
+static void find_early(BerthPacket *pkt)
+{
+    const BerthHost *global;
+
+    if (!berth_packet_conf(pkt)->early_hosts)
+        return;
+    look_in(pkt, BERTH_HOST_GLOBAL);
+    global = found_in(pkt, BERTH_HOST_GLOBAL);
+    if (!global)
+        return;
+    if (has_classes(global))
+        reclassify(pkt, global);
+    berth_packet_add_class(pkt, "KNOWN");
+    if (berth_classes_have(&pkt->class_set, BERTH_CLASS_ALL))
+        berth_packet_classify(pkt, BERTH_CLASSIFY_KNOWN);
+}
+
+static void look_on_link(BerthPacket *pkt)
+{
+    const BerthParams *params = &pkt->subnet->params;
+    const BerthSubnet *at = pkt->subnet;
+
+    if (params->hosts_global && !berth_packet_conf(pkt)->early_hosts)
+        look_in(pkt, BERTH_HOST_GLOBAL);
+    if (!params->hosts_in_subnet && found_in(pkt, BERTH_HOST_GLOBAL))
+        return;
+    for (; at; at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
+        if (at->params.hosts_in_subnet)
+            look_in(pkt, at->id);
+}
+
+/* Of a network it is not known yet which subnet the client will be in; see enter_late. */
+static void find_for_subnet(BerthPacket *pkt)
+{
+    const BerthHost *host;
+
+    if (!pkt->subnet)
+        return;
+    look_on_link(pkt);
+    host = berth_packet_host(pkt);
+    if (has_classes(host) && (!pkt->subnet->network || host->subnet_id == BERTH_HOST_GLOBAL))
+        reclassify(pkt, host);
+    if (pkt->hosts)
+        berth_packet_add_class(pkt, "KNOWN");
+}
+
+static void enter_late(BerthPacket *pkt)
+{
+    const BerthHost *host = berth_packet_host(pkt);
+
+    if (host && pkt->subnet->network && host->subnet_id != BERTH_HOST_GLOBAL)
+        enter_classes(pkt, host);
+}
+
+void berth_packet_find_hosts(BerthPacket *pkt, BerthHostMoment moment)
+{
+    if (!pkt->parsed || !is_anybody(pkt))
+        return;
+    switch (moment) {
+    case BERTH_HOSTS_EARLY:
+        find_early(pkt);
+        break;
+    case BERTH_HOSTS_SUBNET:
+        find_for_subnet(pkt);
+        break;
+    case BERTH_HOSTS_LEASE:
+        enter_late(pkt);
+        break;
+    }
+}

@@ -1,0 +1,136 @@
+/* hosts - the sets of hosts as plugins reach them (berth/host.h): that of the configuration in
+ * force, and that of the family. What becomes of a change for addresses that are free is told to
+ * the leases. */
+#include "core/server/server.h"
+
+#include <errno.h>
+
+static BerthHosts *set_of(BerthServer *server, int family, BerthHostTarget target)
+{
+    BerthFamily *of = family ? berth_server_family(server, family) : NULL;
+
+    if (!of || !server->conf)
+        return NULL;
+    return target == BERTH_HOSTS_DATABASE ? of->env.hosts
+                                          : berth_family_conf(of, server->conf)->hosts;
+}
+
+static int not_served(GError **error, int family)
+{
+    return berth_fail(error, -ESRCH, "DHCPv%d is not served", family);
+}
+
+BerthHost *berth_server_read_host(BerthServer *server, int family, const BerthNode *map,
+                                  uint32_t subnet_id, GError **error)
+{
+    BerthFamily *of = family ? berth_server_family(server, family) : NULL;
+    BerthErrors errors;
+    BerthHost *host;
+
+    if (!of || !server->conf) {
+        not_served(error, family);
+        return NULL;
+    }
+    berth_errors_init(&errors);
+    host = berth_conf_host_read(berth_family_conf(of, server->conf), map, subnet_id, &errors);
+    if (!host) {
+        g_autofree char *text = berth_errors_text(&errors);
+
+        berth_fail(error, -EINVAL, "%s", text);
+    }
+    berth_errors_clear(&errors);
+    return host;
+}
+
+static int put(BerthHosts *hosts, BerthHost *host, GError **error)
+{
+    BerthHostsClash clash;
+    const BerthHostsPut put = berth_hosts_put(hosts, host, &clash);
+    g_autofree char *why = put ? berth_conf_host_clash(host, put, &clash) : NULL;
+
+    if (!why)
+        return 0;
+    return berth_fail(error, put == BERTH_HOSTS_FULL ? -ENOSPC : -EEXIST, "%s", why);
+}
+
+int berth_server_put_host(BerthServer *server, int family, BerthHostTarget target, BerthHost *host,
+                          GError **error)
+{
+    BerthHosts *hosts = set_of(server, family, target);
+
+    if (!hosts)
+        return not_served(error, family);
+    if (berth_host_family(host) != family)
+        return berth_fail(error, -EINVAL, "the host is of DHCPv%d", berth_host_family(host));
+    return put(hosts, host, error);
+}
+
+int berth_server_remove_host(BerthServer *server, int family, BerthHostTarget target,
+                             const BerthHost *host)
+{
+    BerthHosts *hosts = set_of(server, family, target);
+
+    return hosts && berth_hosts_remove(hosts, host) ? 0 : -ENOENT;
+}
+
+int berth_server_replace_host(BerthServer *server, int family, BerthHostTarget target,
+                              const BerthHost *old, BerthHost *host, GError **error)
+{
+    BerthHost *kept = berth_host_ref((BerthHost *)old);
+    int r = berth_server_remove_host(server, family, target, old);
+
+    if (r == 0)
+        r = berth_server_put_host(server, family, target, host, error);
+    else
+        berth_fail(error, r, "there is no such host any more");
+    if (r < 0 && r != -ENOENT)
+        berth_server_put_host(server, family, target, kept, NULL);
+    berth_host_unref(kept);
+    return r;
+}
+
+void berth_server_clear_hosts(BerthServer *server, int family, BerthHostTarget target)
+{
+    BerthHosts *hosts = set_of(server, family, target);
+
+    if (hosts)
+        berth_hosts_clear(hosts);
+}
+
+const BerthHost *berth_server_find_host(BerthServer *server, int family, BerthHostTarget target,
+                                        uint32_t subnet_id, BerthHostIdType type, BerthBytes id)
+{
+    const BerthHosts *hosts = set_of(server, family, target);
+
+    return hosts ? berth_hosts_find(hosts, subnet_id, type, id) : NULL;
+}
+
+const BerthHost *berth_server_host_of(BerthServer *server, int family, BerthHostTarget target,
+                                      uint32_t subnet_id, const BerthHostAddr *addr, size_t i)
+{
+    const BerthHosts *hosts = set_of(server, family, target);
+    const BerthHost *host = NULL;
+    uint32_t iter = 0;
+
+    for (size_t n = 0; hosts && n <= i; n++) {
+        host = berth_hosts_next_of(hosts, subnet_id, (BerthPrefix){addr->addr, addr->len}, &iter);
+        if (!host)
+            return NULL;
+    }
+    return host;
+}
+
+const BerthHost *berth_server_next_host(BerthServer *server, int family, BerthHostTarget target,
+                                        uint64_t *from)
+{
+    const BerthHosts *hosts = set_of(server, family, target);
+
+    return hosts ? berth_hosts_next(hosts, from) : NULL;
+}
+
+size_t berth_server_count_hosts(BerthServer *server, int family, BerthHostTarget target)
+{
+    const BerthHosts *hosts = set_of(server, family, target);
+
+    return hosts ? berth_hosts_count(hosts) : 0;
+}
