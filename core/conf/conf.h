@@ -400,22 +400,23 @@ const BerthOptDef *berth_conf_optdef(const BerthFamilyConf *family, const char *
 const BerthOptDef *berth_conf_optdef_name(const BerthFamilyConf *family, const char *space,
                                           const char *name);
 
-/* Where a reply's options come from: the pools that its leases are of, in the order of its IAs; the
- * subnet, and its network; the family. What is NULL is left out; the first one among the pools ends
- * them. */
+/* Where a reply's options come from: the host that the client is; the pools that its leases are of,
+ * in the order of its IAs; the subnet, and its network; the family. What is NULL is left out; the
+ * first one among the pools ends them. */
 #define BERTH_SCOPE_POOLS 8
 typedef struct BerthScope {
     const BerthFamilyConf *family;
     const BerthSubnet *subnet;
     const BerthPool *pools[BERTH_SCOPE_POOLS];
     const BerthClassSet *classes; /* NULL: none, and options with a tag are for nobody */
+    const BerthOptList *host;     /* the client's own */
 } BerthScope;
 
 /* The cases of that value: their number, and the first of them. */
 size_t berth_conf_class_cases(const BerthClassSwitch *of, BerthBytes value, size_t *ret_first);
 /* The number of a class by its name, 0: the configuration does not say it. */
 unsigned berth_conf_class_number(const BerthFamilyConf *family, const char *name);
-/* The option to send, of the family's own space: the innermost scope that has it wins (pool,
+/* The option to send, of the family's own space: the innermost scope that has it wins (host, pool,
  * subnet, network, classes in the order of entry, global). NULL: none, or never-send in any of them
  * (Kea: the flags are sticky).
  */

@@ -29,7 +29,7 @@ static const BerthOptData *find(const BerthOptList *list, uint16_t code, const B
     return NULL;
 }
 
-#define LISTS_MAX (BERTH_SCOPE_POOLS + 3 + BERTH_CLASSES_MAX)
+#define LISTS_MAX (1 + BERTH_SCOPE_POOLS + 3 + BERTH_CLASSES_MAX)
 
 static unsigned add_list(const BerthOptList *list, const BerthOptList *ret[LISTS_MAX], unsigned n)
 {
@@ -55,7 +55,7 @@ static unsigned add_classes(const BerthScope *scope, const BerthOptList *ret[LIS
 static unsigned lists_of(const BerthScope *scope, const BerthOptList *ret[LISTS_MAX])
 {
     const BerthSubnet *subnet = scope->subnet;
-    unsigned n = 0;
+    unsigned n = scope->host ? add_list(scope->host, ret, 0) : 0;
 
     for (unsigned i = 0; i < BERTH_SCOPE_POOLS && scope->pools[i]; i++)
         n = add_list(&scope->pools[i]->options, ret, n);

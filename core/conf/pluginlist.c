@@ -7,15 +7,20 @@
 #include "core/base/json.h"
 #include "core/conf/build.h"
 
-/* Some are there for a lease backend, one for classes, and loaded where that is used. */
+/* Some are there for a lease backend, for classes, for reservations, and loaded where that is used.
+ */
+typedef enum Use { ALWAYS, CLASSES, HOSTS } Use;
 static const struct {
     const char *name, *lease_type;
-    bool classes;
-} usual[] = {{"log", NULL, false},
-             {"lease_file", "memfile", false},
-             {"lease_redis", "redis", false},
-             {"classify", NULL, true},
-             {"control", NULL, false}};
+    Use use;
+} usual[] = {
+    {"log", NULL, ALWAYS},  {"lease_file", "memfile", ALWAYS}, {"lease_redis", "redis", ALWAYS},
+    {"hosts", NULL, HOSTS}, {"classify", NULL, CLASSES},       {"control", NULL, ALWAYS}};
+
+/* Kea has the commands of one in a library of another name. */
+static const struct {
+    const char *library, *name;
+} renamed[] = {{"host_cmds", "hosts"}};
 
 typedef struct PluginList {
     BerthBuild *build;
@@ -47,6 +52,9 @@ static const char *library_name(BerthBuild *build, const char *library)
     len = strlen(base);
     if (g_str_has_suffix(base, ".so"))
         len -= strlen(".so");
+    for (size_t i = 0; i < G_N_ELEMENTS(renamed); i++)
+        if (strlen(renamed[i].library) == len && strncmp(base, renamed[i].library, len) == 0)
+            return renamed[i].name;
     return berth_arena_printf(&build->conf->arena, "%.*s", (int)len, base);
 }
 
@@ -175,6 +183,13 @@ static bool is_used(const BerthConf *conf, const char *lease_type)
            keeps_leases(&conf->v6, lease_type);
 }
 
+static bool has_use(const BerthFamilyConf *family, Use use)
+{
+    if (!family->present)
+        return false;
+    return use == CLASSES ? family->has_classes : berth_hosts_count(family->hosts) > 0;
+}
+
 static void add_usual(PluginList *list)
 {
     const BerthConf *conf = list->build->conf;
@@ -185,7 +200,8 @@ static void add_usual(PluginList *list)
 
         if (g_hash_table_contains(list->named, plugin.name) ||
             !is_used(conf, usual[i].lease_type) ||
-            (usual[i].classes && !conf->v4.has_classes && !conf->v6.has_classes))
+            (usual[i].use != ALWAYS && !has_use(&conf->v4, usual[i].use) &&
+             !has_use(&conf->v6, usual[i].use)))
             continue;
         g_array_insert_val(list->all, place, plugin);
         place++;

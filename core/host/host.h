@@ -28,6 +28,12 @@ struct BerthHost {
     BerthHostAddr addrs[]; /* then the bytes of the identifier, and the host name */
 };
 
+/* Those that somebody is. */
+typedef struct BerthHostList {
+    struct BerthHostList *next;
+    BerthHost *host;
+} BerthHostList;
+
 #define BERTH_HOST_ADDRS_MAX 256
 
 /* What it is made of; everything is copied, but `more.options`, which it takes over. `more` NULL,

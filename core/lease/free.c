@@ -67,13 +67,22 @@ static void mark_stray(BerthLeases *leases, BerthPrefix prefix)
         berth_strays_set(leases->strays, prefix, keeps_prefixes(leases, prefix));
 }
 
+/* What is reserved is not free. */
+static void mark_number(BerthLeases *leases, BerthSpace *space, uint64_t number, BerthMark mark)
+{
+    if (mark == BERTH_MARK_FREE &&
+        berth_leases_sets_aside(leases, space->subnet_id, berth_space_at(space, number)))
+        mark = BERTH_MARK_TAKEN;
+    berth_pools_mark(&leases->pools, space, number, mark);
+}
+
 void berth_leases_mark(BerthLeases *leases, BerthPrefix prefix)
 {
     uint64_t number;
     BerthSpace *space = space_of(leases, prefix, &number);
 
     if (space)
-        berth_pools_mark(&leases->pools, space, number, mark_of(leases, prefix));
+        mark_number(leases, space, number, mark_of(leases, prefix));
     else
         mark_stray(leases, prefix);
 }
@@ -84,7 +93,7 @@ void berth_leases_mark_as(BerthLeases *leases, BerthPrefix prefix, BerthMark mar
     BerthSpace *space = space_of(leases, prefix, &number);
 
     if (space)
-        berth_pools_mark(&leases->pools, space, number, mark);
+        mark_number(leases, space, number, mark);
     else
         mark_stray(leases, prefix);
 }
@@ -114,6 +123,16 @@ static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
         mark_new(leases, hold->prefix);
 }
 
+static void mark_hosts(BerthLeases *leases, const BerthHosts *hosts)
+{
+    const BerthHost *host;
+    uint64_t from = 0;
+
+    while (hosts && (host = berth_hosts_next(hosts, &from)))
+        for (unsigned i = 0; i < host->n_addrs; i++)
+            mark_new(leases, (BerthPrefix){host->addrs[i].addr, host->addrs[i].len});
+}
+
 void berth_free_fill(BerthLeases *leases)
 {
     uint32_t iter = 0;
@@ -126,6 +145,8 @@ void berth_free_fill(BerthLeases *leases)
     mark_holds(leases, &leases->offers);
     mark_holds(leases, &leases->unknowns);
     mark_holds(leases, &leases->pending);
+    for (unsigned i = 0; i < BERTH_HOST_SETS; i++)
+        mark_hosts(leases, leases->hosts[i]);
     berth_pools_set_known(&leases->pools);
 }
 

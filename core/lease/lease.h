@@ -7,6 +7,7 @@
 #include "core/base/addr.h"
 #include "core/base/arena.h"
 #include "core/conf/class.h"
+#include "core/host/host.h"
 #include <berth/lease.h>
 
 struct BerthLease {
@@ -66,6 +67,8 @@ typedef struct BerthClient {
     uint32_t iaid;
     /* What lets it into pools; NULL: it may be in all. Not a part of who it is. */
     const BerthClassSet *classes;
+    /* What may be reserved for it; likewise. */
+    const BerthHostList *hosts;
 } BerthClient;
 
 BerthClient berth_lease_client(const BerthLease *lease);

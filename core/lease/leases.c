@@ -32,6 +32,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     berth_count_init(leases);
     berth_load_init(leases);
     berth_follow_init(leases);
+    berth_reserve_init(leases);
     berth_remote_init(leases);
     return leases;
 }
@@ -42,6 +43,7 @@ void berth_leases_free(BerthLeases *leases)
         return;
     berth_remote_clear(leases);
     berth_follow_clear(leases);
+    berth_reserve_clear(leases);
     berth_load_clear(leases);
     berth_count_clear(leases);
     berth_reclaim_clear(leases);
@@ -136,6 +138,7 @@ static void warn_of_large(const BerthLeases *leases)
 
 void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf)
 {
+    berth_reserve_set_conf(leases, conf_of(leases, conf));
     if (berth_pools_set(&leases->pools, conf_of(leases, conf))) {
         warn_of_large(leases);
         berth_free_fill(leases);

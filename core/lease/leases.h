@@ -64,6 +64,26 @@ bool berth_leases_of_duid(const BerthLeases *leases, uint32_t subnet_id, BerthBy
  * address, which then keeps others from it, but nobody from the prefix. */
 bool berth_leases_delegated(const BerthLeases *leases, BerthAddr addr, BerthLease *ret);
 
+/* ---- what is reserved ---- */
+
+/* The set of plugins; a reference is taken. That of the configuration comes with it. */
+void berth_leases_set_hosts(BerthLeases *leases, BerthHosts *hosts);
+/* This one has come into a set in use, or has gone. */
+void berth_leases_host_changed(BerthLeases *leases, const BerthHost *host);
+bool berth_leases_have_reserved(const BerthLeases *leases);
+
+typedef enum BerthReserved {
+    BERTH_RESERVED_NOT,
+    BERTH_RESERVED_OTHER, /* for others alone */
+    BERTH_RESERVED_OWN,   /* for one of the hosts that the client is */
+} BerthReserved;
+BerthReserved berth_leases_reserved(const BerthLeases *leases, const BerthSubnet *subnet,
+                                    BerthPrefix prefix, const BerthClient *client);
+/* Whether reservations of the subnet, and of the whole family, count for the prefix there. */
+bool berth_subnet_reserves(const BerthSubnet *subnet, BerthPrefix prefix, BerthLeaseType type);
+bool berth_subnet_reserves_global(const BerthSubnet *subnet, BerthPrefix prefix,
+                                  BerthLeaseType type);
+
 /* ---- picking ----
  *
  * While a shared store says only_known, what is picked is what the client has a valid lease of, or
@@ -75,6 +95,7 @@ typedef enum BerthUsable {
     BERTH_USABLE_DECLINED, /* in probation */
     BERTH_USABLE_HELD,     /* offered to another client */
     BERTH_USABLE_BUSY,     /* a change is pending, or it is not known whether one was stored */
+    BERTH_USABLE_RESERVED, /* for somebody else */
     BERTH_USABLE_OUTSIDE,  /* in no pool of the current configuration, or for nobody */
 } BerthUsable;
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
@@ -101,6 +122,10 @@ typedef struct BerthPick {
 } BerthPick;
 bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                         BerthPrefix hint, BerthPick *ret);
+
+/* That very prefix, if the binding may have it; the pool is NULL where it is in none. */
+bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
+                       const BerthClient *client, BerthPrefix prefix, BerthPick *ret);
 
 /* Holds `addr` for the binding for some seconds (an OFFER); replaces its earlier hold. Holds are
  * bounded by BERTH_HOLDS_MAX; beyond that the oldest goes. */

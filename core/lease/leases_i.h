@@ -5,7 +5,7 @@
  *   count.c    statistics                          load.c     what the store holds
  *   free.c     what is free                        follow.c   who is told of changes
  *   enter.c    a change enters the table           remote.c   what other servers change
- *   reload.c   a shared store is read anew
+ *   reload.c   a shared store is read anew   reserve.c  for whom something is reserved
  *
  * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about it has changed; who has just taken it says so (berth_leases_mark_as). An address
@@ -67,6 +67,8 @@ typedef struct BerthReloading {
     uint32_t iter;
 } BerthReloading;
 
+#define BERTH_HOST_SETS (BERTH_HOSTS_DATABASE + 1)
+
 struct BerthLeases {
     BerthWorld *world;
     BerthLog *log;
@@ -81,6 +83,12 @@ struct BerthLeases {
 
     BerthLoad load;
     GArray *followers; /* follow.c */
+
+    /* reserve.c */
+    BerthHosts *hosts[BERTH_HOST_SETS]; /* by BerthHostTarget; NULL: none */
+    GHashTable *unreserved;             /* ids of subnets whose own reservations do not count */
+    GQueue markings;                    /* of Marking */
+    BerthTimer *marking_timer;
 
     /* remote.c */
     BerthShare share; /* size 0: there is one writer */
@@ -142,6 +150,12 @@ void berth_free_fill(BerthLeases *leases);
 /* IPv6: whether a part of the prefix, or more than it, is somebody's; the prefix as a whole does
  * not count. `ret` (or NULL): what overlaps. */
 bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret);
+
+void berth_reserve_init(BerthLeases *leases);
+void berth_reserve_clear(BerthLeases *leases);
+void berth_reserve_set_conf(BerthLeases *leases, const BerthFamilyConf *conf);
+/* Whether it is to be left out where any free prefix of the subnet is looked for. */
+bool berth_leases_sets_aside(const BerthLeases *leases, uint32_t subnet_id, BerthPrefix prefix);
 
 void berth_load_init(BerthLeases *leases);
 void berth_load_clear(BerthLeases *leases);

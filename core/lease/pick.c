@@ -240,9 +240,14 @@ BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *s
 {
     const BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
     const BerthHold *offer;
+    BerthReserved reserved;
     BerthUsable usable;
 
-    if (!may_give(leases, space, subnet, prefix, client))
+    reserved = berth_leases_reserved(leases, subnet, prefix, client);
+    if (reserved == BERTH_RESERVED_OTHER)
+        return BERTH_USABLE_RESERVED;
+    /* What is reserved for it is its own, in a pool or not. */
+    if (reserved == BERTH_RESERVED_NOT && !may_give(leases, space, subnet, prefix, client))
         return BERTH_USABLE_OUTSIDE;
     if (berth_leases_is_pending(leases, prefix.addr) ||
         berth_holds_of_addr(&leases->unknowns, prefix.addr))
@@ -270,10 +275,14 @@ typedef struct Picker {
     BerthAllocator allocator;
 } Picker;
 
+static BerthUsable usable_to(const Picker *picker, BerthPrefix prefix)
+{
+    return berth_leases_usable6(picker->leases, picker->subnet, prefix, picker->client);
+}
+
 static bool take_if_usable(const Picker *picker, BerthPrefix prefix, BerthPrefix *ret)
 {
-    if (berth_leases_usable6(picker->leases, picker->subnet, prefix, picker->client) !=
-        BERTH_USABLE)
+    if (usable_to(picker, prefix) != BERTH_USABLE)
         return false;
     *ret = prefix;
     return true;
@@ -298,13 +307,19 @@ static void pass_over(BerthLeases *leases, BerthSpace *space, BerthPrefix prefix
 
 static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries, BerthPrefix *ret)
 {
+    unsigned n_reserved = 0;
     Next next;
 
     while (tries-- > 0 && next_of(&picker->leases->pools, choice, &next)) {
         BerthPrefix prefix = berth_space_at(next.space, next.number);
+        const BerthUsable usable = usable_to(picker, prefix);
 
-        if (take_if_usable(picker, prefix, ret))
+        *ret = prefix;
+        if (usable == BERTH_USABLE)
             return true;
+        /* The maps may not know of it yet. */
+        if (usable == BERTH_USABLE_RESERVED && n_reserved++ < PASSED_MAX)
+            tries++;
         pass_over(picker->leases, next.space, prefix);
     }
     return false;
@@ -484,21 +499,36 @@ static bool take_other(const Picker *picker, BerthPrefix hint, BerthPrefix *ret)
            (by_len ? take_of_length(picker, hint.len, ret) : any_free(picker, 0, ret));
 }
 
+static BerthPick pick_of(const BerthLeases *leases, const BerthSubnet *subnet,
+                         const BerthClient *client, BerthPrefix got)
+{
+    const BerthSpace *space = berth_pools_find(&leases->pools, got.addr);
+
+    return (BerthPick){
+        .prefix = got,
+        .pool_id = space && space->subnet_id == subnet->id ? space->pool_id : 0,
+        .pool = client->type == BERTH_LEASE_PD ? berth_conf_pd_pool_of(subnet, got.addr)
+                                               : berth_conf_pool_of(subnet, got.addr),
+    };
+}
+
 bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const BerthClient *client,
                         BerthPrefix hint, BerthPick *ret)
 {
     Picker picker = picker_of(leases, subnet, client);
-    const BerthSpace *space;
     BerthPrefix got;
 
     if (!take_own(&picker, &got) && (leases->share.only_known || !take_other(&picker, hint, &got)))
         return false;
-    space = berth_pools_find(&leases->pools, got.addr);
-    *ret = (BerthPick){
-        .prefix = got,
-        .pool_id = space->pool_id,
-        .pool = client->type == BERTH_LEASE_PD ? berth_conf_pd_pool_of(subnet, got.addr)
-                                               : berth_conf_pool_of(subnet, got.addr),
-    };
+    *ret = pick_of(leases, subnet, client, got);
+    return true;
+}
+
+bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
+                       const BerthClient *client, BerthPrefix prefix, BerthPick *ret)
+{
+    if (berth_leases_usable6(leases, subnet, prefix, client) != BERTH_USABLE)
+        return false;
+    *ret = pick_of(leases, subnet, client, prefix);
     return true;
 }

@@ -316,11 +316,29 @@ const BerthParams *berth_packet_preferred(const BerthPacket *pkt, const BerthPar
     return params;
 }
 
+/* What its own host says goes before everything. */
+static BerthBoot boot_of_host(const BerthPacket *pkt, const BerthParams *params)
+{
+    const BerthHost *host = berth_packet_host(pkt);
+    BerthBoot boot = {.next_server = params->next_server};
+
+    if (!host || !host->more)
+        return boot;
+    boot.next_server_is_hosts = !berth_addr_is_any(host->more->next_server);
+    if (boot.next_server_is_hosts)
+        boot.next_server = host->more->next_server;
+    if (host->more->server_hostname[0])
+        boot.server_hostname = host->more->server_hostname;
+    if (host->more->boot_file_name[0])
+        boot.boot_file_name = host->more->boot_file_name;
+    return boot;
+}
+
 /* The first that says something about a field has it. */
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params)
 {
-    BerthBoot boot = {.next_server = params->next_server};
-    bool has_next_server = false;
+    BerthBoot boot = boot_of_host(pkt, params);
+    bool has_next_server = boot.next_server_is_hosts;
 
     for (unsigned i = 0; i < pkt->n_classes; i++) {
         const BerthClass *class = definition(pkt, i);

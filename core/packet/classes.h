@@ -10,6 +10,7 @@ const BerthParams *berth_packet_preferred(const BerthPacket *pkt, const BerthPar
 /* The fields of BOOTP, likewise; NULL: empty. */
 typedef struct BerthBoot {
     BerthAddr next_server;
+    bool next_server_is_hosts; /* it is reserved for the client */
     const char *server_hostname, *boot_file_name;
 } BerthBoot;
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params);

@@ -12,12 +12,6 @@
 #define DUID_IN_CLIENT_ID 255
 #define DUID_AT 5 /* RFC 4361 section 6.1: type, IAID, DUID */
 
-/* One of those that were found. */
-typedef struct BerthPacketHost {
-    struct BerthPacketHost *next;
-    BerthHost *host;
-} BerthPacketHost;
-
 /* ---- by what ---- */
 
 static bool duid4(BerthBytes client_id, BerthBytes *ret)
@@ -91,7 +85,7 @@ static const BerthHost *find(const BerthPacket *pkt, uint32_t subnet_id)
 
 static bool has_scope(const BerthPacket *pkt, uint32_t subnet_id)
 {
-    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+    for (const BerthHostList *at = pkt->hosts; at; at = at->next)
         if (at->host->subnet_id == subnet_id)
             return true;
     return false;
@@ -100,25 +94,26 @@ static bool has_scope(const BerthPacket *pkt, uint32_t subnet_id)
 static void look_in(BerthPacket *pkt, uint32_t subnet_id)
 {
     const BerthHost *host = has_scope(pkt, subnet_id) ? NULL : find(pkt, subnet_id);
-    BerthPacketHost *found = host ? berth_arena_alloc(&pkt->arena, sizeof(*found)) : NULL;
+    BerthHostList *found = host ? berth_arena_alloc(&pkt->arena, sizeof(*found)) : NULL;
 
     if (!found)
         return;
     /* It may be taken out of its set while the packet waits. */
-    *found = (BerthPacketHost){pkt->hosts, berth_host_ref((BerthHost *)host)};
+    *found = (BerthHostList){pkt->hosts, berth_host_ref((BerthHost *)host)};
     pkt->hosts = found;
+    pkt->client.hosts = found;
 }
 
 void berth_packet_drop_hosts(BerthPacket *pkt)
 {
-    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+    for (const BerthHostList *at = pkt->hosts; at; at = at->next)
         berth_host_unref(at->host);
     pkt->hosts = NULL;
 }
 
 static const BerthHost *found_in(const BerthPacket *pkt, uint32_t subnet_id)
 {
-    for (const BerthPacketHost *at = pkt->hosts; at; at = at->next)
+    for (const BerthHostList *at = pkt->hosts; at; at = at->next)
         if (at->host->subnet_id == subnet_id)
             return at->host;
     return NULL;
@@ -140,6 +135,48 @@ const BerthHost *berth_packet_host_in(const BerthPacket *pkt, const BerthSubnet 
 const BerthHost *berth_packet_host(const BerthPacket *pkt)
 {
     return berth_packet_host_in(pkt, pkt->subnet);
+}
+
+const BerthOptList *berth_packet_host_options(const BerthPacket *pkt)
+{
+    const BerthHost *host = berth_packet_host(pkt);
+
+    return host ? berth_host_options(host) : NULL;
+}
+
+/* ---- what is reserved ---- */
+
+static const BerthHost *host_at(const BerthPacket *pkt, const BerthSubnet *subnet, unsigned stage)
+{
+    if (stage == 0)
+        return subnet->params.hosts_global ? found_in(pkt, BERTH_HOST_GLOBAL) : NULL;
+    return subnet->params.hosts_in_subnet ? found_in(pkt, subnet->id) : NULL;
+}
+
+static bool counts(const BerthSubnet *subnet, const BerthHostAddr *addr, BerthLeaseType type,
+                   unsigned stage)
+{
+    const BerthPrefix prefix = {addr->addr, addr->len};
+
+    return stage == 0 ? berth_subnet_reserves_global(subnet, prefix, type)
+                      : berth_subnet_reserves(subnet, prefix, type);
+}
+
+const BerthHostAddr *berth_packet_next_reserved(const BerthPacket *pkt, const BerthSubnet *subnet,
+                                                BerthLeaseType type, BerthReservedWalk *walk)
+{
+    for (; walk->stage < 2; walk->stage++, walk->i = 0) {
+        const BerthHost *host = host_at(pkt, subnet, walk->stage);
+        const BerthHostAddr *addr;
+
+        while (host && (addr = berth_host_addr(host, walk->i))) {
+            walk->i++;
+            if (addr->is_prefix == (type == BERTH_LEASE_PD) &&
+                counts(subnet, addr, type, walk->stage))
+                return addr;
+        }
+    }
+    return NULL;
 }
 
 /* ---- classes ---- */

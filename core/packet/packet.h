@@ -122,8 +122,8 @@ struct BerthPacket {
 
     /* what was found */
     const BerthSubnet *subnet;
-    BerthBytes flex_id;            /* of the plugin flex_id; empty: none */
-    struct BerthPacketHost *hosts; /* that the client is: core/packet/hosts.c */
+    BerthBytes flex_id;   /* of the plugin flex_id; empty: none */
+    BerthHostList *hosts; /* that the client is: core/packet/hosts.c */
     unsigned n_leases;
     BerthUnit *unit;          /* proposed, not yet submitted */
     BerthCommitResult commit; /* what the backend said of it */

@@ -42,6 +42,12 @@ BerthHost *berth_server_read_host(BerthServer *server, int family, const BerthNo
     return host;
 }
 
+/* The family's leases have to know what is free. */
+static void tell(BerthServer *server, int family, const BerthHost *host)
+{
+    berth_leases_host_changed(berth_server_family(server, family)->env.leases, host);
+}
+
 static int put(BerthHosts *hosts, BerthHost *host, GError **error)
 {
     BerthHostsClash clash;
@@ -57,20 +63,29 @@ int berth_server_put_host(BerthServer *server, int family, BerthHostTarget targe
                           GError **error)
 {
     BerthHosts *hosts = set_of(server, family, target);
+    int r;
 
     if (!hosts)
         return not_served(error, family);
     if (berth_host_family(host) != family)
         return berth_fail(error, -EINVAL, "the host is of DHCPv%d", berth_host_family(host));
-    return put(hosts, host, error);
+    r = put(hosts, host, error);
+    if (r == 0)
+        tell(server, family, host);
+    return r;
 }
 
 int berth_server_remove_host(BerthServer *server, int family, BerthHostTarget target,
                              const BerthHost *host)
 {
     BerthHosts *hosts = set_of(server, family, target);
+    BerthHost *kept = berth_host_ref((BerthHost *)host);
+    const bool found = hosts && berth_hosts_remove(hosts, host);
 
-    return hosts && berth_hosts_remove(hosts, host) ? 0 : -ENOENT;
+    if (found)
+        tell(server, family, kept);
+    berth_host_unref(kept);
+    return found ? 0 : -ENOENT;
 }
 
 int berth_server_replace_host(BerthServer *server, int family, BerthHostTarget target,
@@ -92,9 +107,11 @@ int berth_server_replace_host(BerthServer *server, int family, BerthHostTarget t
 void berth_server_clear_hosts(BerthServer *server, int family, BerthHostTarget target)
 {
     BerthHosts *hosts = set_of(server, family, target);
+    const BerthHost *host;
+    uint64_t from = 0;
 
-    if (hosts)
-        berth_hosts_clear(hosts);
+    while (hosts && (host = berth_hosts_next(hosts, &from)))
+        berth_server_remove_host(server, family, target, host);
 }
 
 const BerthHost *berth_server_find_host(BerthServer *server, int family, BerthHostTarget target,

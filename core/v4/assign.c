@@ -145,6 +145,8 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     BerthAddr hint = BERTH_ADDR4_ANY;
     const BerthSubnet *first, *at;
 
+    if (v4_pick_reserved(pkt, ret))
+        return true;
     /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
     if (!berth_packet_only_known(pkt) && v4_held(pkt, ret)) {
         v4_settle(pkt, *ret);
@@ -263,11 +265,11 @@ static Request read_request(const BerthPacket *pkt)
 
 /* Of a shared store others may know better until this server has heard of it, above all while it is
  * cut off; and no NAK can be taken back. Who got an offer from here has nothing yet; and where no
- * pool has the address, none of them knows it either. */
+ * pool has the address, or it is reserved for another, none of them knows better. */
 static bool may_refuse(const BerthPacket *pkt, const Request *request, BerthUsable usable)
 {
     return berth_leases_share(pkt->env->leases)->size == 0 || request->selecting ||
-           usable == BERTH_USABLE_OUTSIDE;
+           usable == BERTH_USABLE_OUTSIDE || usable == BERTH_USABLE_RESERVED;
 }
 
 static BerthVerdict refuse(BerthPacket *pkt, const Request *request, BerthUsable usable)
@@ -375,6 +377,8 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
     if (request.init_reboot && (!known || moves))
         return answer_reboot(pkt, &request, known, usable);
+    if (usable == BERTH_USABLE && v4_misses_reserved(pkt, request.addr))
+        usable = BERTH_USABLE_RESERVED;
     if (usable != BERTH_USABLE)
         return answer_unusable(pkt, &request, known && !moves ? &own : NULL, usable);
     if (request.init_reboot)

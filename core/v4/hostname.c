@@ -128,14 +128,27 @@ bool v4_fqdn_is_good(const BerthPacket *pkt)
     return !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_FQDN, &value) || add_fqdn_name(&name, value);
 }
 
+BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name)
+{
+    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
+    BerthWriter w = berth_writer(buffer, sizeof(buffer));
+
+    for (const char *at = name; *at; at++)
+        berth_write_u8(&w, (uint8_t)g_ascii_tolower(*at));
+    return w.full ? (BerthBytes){0} : berth_arena_copy(&pkt->arena, berth_writer_bytes(&w));
+}
+
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
 {
     const BerthMsg4 *query = &pkt->v4.query;
+    const BerthHost *host = berth_packet_host(pkt);
     bool has_fqdn = query->has_option[BERTH_DHO_FQDN];
     BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     Given given = GIVEN_NOTHING;
 
+    if (host && berth_host_hostname(host)[0])
+        return v4_reserved_name(pkt, berth_host_hostname(host));
     if (has_fqdn)
         given = read_fqdn(query->option[BERTH_DHO_FQDN], &name);
     else if (query->has_option[BERTH_DHO_HOST_NAME])

@@ -1,6 +1,7 @@
 /* reply - OFFER, ACK and NAK: header fields, and what the server says itself (RFC 2131 table 3).
  * What is configured is added by options.c. */
 #include "core/packet/classes.h"
+#include "core/packet/hosts.h"
 #include "core/v4/steps4.h"
 
 #include <errno.h>
@@ -101,6 +102,19 @@ static int add_lease(BerthPacket *pkt, const BerthLease *lease)
     return r;
 }
 
+/* Kea: the reserved name is told whether it is asked for or not, but for clients that speak of
+ * their full name (RFC 4702). */
+static int add_hostname(BerthPacket *pkt)
+{
+    const BerthHost *host = berth_packet_host(pkt);
+    const char *name = host ? berth_host_hostname(host) : "";
+
+    if (!name[0] || pkt->v4.query.has_option[BERTH_DHO_FQDN] ||
+        berth_packet4_option(pkt, BERTH_DHO_HOST_NAME))
+        return 0;
+    return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, v4_reserved_name(pkt, name));
+}
+
 static void set_boot_fields(BerthPacket *pkt)
 {
     const BerthBoot boot = berth_packet_boot(pkt, &pkt->subnet->params);
@@ -118,6 +132,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     const BerthScope scope = {
         .family = &pkt->conf->v4,
         .subnet = pkt->subnet,
+        .host = berth_packet_host_options(pkt),
         .classes = &pkt->class_set,
         .pools = {lease ? berth_conf_pool_of(pkt->subnet, lease->addr) : NULL},
     };
@@ -141,6 +156,8 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     /* Before what is configured, which may be too much for the reply. */
     if (r == 0)
         r = add_echoes(pkt);
+    if (r == 0)
+        r = add_hostname(pkt);
     if (r == 0)
         r = v4_add_options(pkt, &scope);
     return r < 0 ? berth_packet_drop(pkt, BERTH_DROP_MEMORY) : BERTH_CONTINUE;

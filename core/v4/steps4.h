@@ -78,6 +78,11 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret);
 /* What is held for the client in any of them; and nothing any more. */
 bool v4_held(const BerthPacket *pkt, BerthAddr *ret);
 void v4_unhold(BerthPacket *pkt);
+/* What is reserved for the client on the link: a usable one, whose subnet is the packet's then;
+ * whether that is it; whether the client could have that, and `addr` is another one. */
+bool v4_pick_reserved(BerthPacket *pkt, BerthAddr *ret);
+bool v4_is_reserved(const BerthPacket *pkt, BerthAddr addr);
+bool v4_misses_reserved(const BerthPacket *pkt, BerthAddr addr);
 bool v4_link_has_pools(const BerthPacket *pkt);
 /* Whether a pool of the link has this address, whoever it is for. */
 bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr);
@@ -109,6 +114,8 @@ bool v4_prefers_v6(const BerthPacket *pkt);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent
  * without being asked. -ENOSPC. */
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);
+/* A reserved name as it is told and kept: in small letters, in the packet's arena. */
+BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */
 void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */

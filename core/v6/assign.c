@@ -101,15 +101,19 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
     const BerthSubnet *subnet;
     BerthPacketLease *pl;
     BerthPick got;
+    bool is_reserved;
 
-    subnet = pick(pkt, ia, &binding, &got);
+    subnet = v6_pick_reserved(pkt, &binding, &got);
+    is_reserved = subnet != NULL;
+    if (!subnet)
+        subnet = pick(pkt, ia, &binding, &got);
     *ret_found = subnet != NULL;
     if (!subnet)
         return BERTH_CONTINUE;
     pl = v6_new_lease(pkt, ia, act, subnet->id, &got);
     /* What the binding has elsewhere, in no pool any more, ends by itself: an earlier answer that
      * gave it may still be under way to the client. */
-    if (!pl)
+    if (!pl || (act == BERTH_ACT_ASSIGN && !v6_leave_others(pkt, ia, got.prefix, is_reserved)))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
         berth_lease_is_valid(&pl->before, now) && v6_is_fresh(pl, subnet, now)) {

@@ -61,7 +61,11 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
         break;
     case BERTH_ACT_NONE:
     case BERTH_ACT_OFFER:
-    case BERTH_ACT_LEAVE: /* IPv4 */
+        break;
+    case BERTH_ACT_LEAVE:
+        berth_packet_log(pkt, BERTH_INFO, "alloc-engine", "ALLOC_ENGINE_V6_REVOKED_ADDR_LEASE",
+                         ": lease %s of the IAID %u has gone, because of a reservation", text,
+                         pl->before.iaid);
         break;
     }
 }

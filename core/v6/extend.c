@@ -41,16 +41,27 @@ static BerthVerdict take_away(BerthPacket *pkt, const BerthPacketIa *ia, const B
     return BERTH_CONTINUE;
 }
 
+static BerthVerdict leave(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own)
+{
+    return v6_leave(pkt, ia, own, true) ? BERTH_CONTINUE
+                                        : berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+}
+
+/* `has_reserved`: the IA can have something that is reserved for it, and leaves the rest. */
 static BerthVerdict extend_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own,
-                                 unsigned *n_extended)
+                                 bool has_reserved, unsigned *n_extended)
 {
     BerthClient binding = v6_binding(pkt, ia);
 
     switch (berth_leases_usable6(pkt->env->leases, v6_subnet_of(pkt, own), berth_lease_prefix(own),
                                  &binding)) {
     case BERTH_USABLE:
+        if (has_reserved && !v6_is_reserved(pkt, own))
+            return leave(pkt, ia, own);
         ++*n_extended;
         return prolong(pkt, ia, own);
+    case BERTH_USABLE_RESERVED:
+        return leave(pkt, ia, own);
     case BERTH_USABLE_OUTSIDE:
     case BERTH_USABLE_TAKEN:
         return take_away(pkt, ia, own);
@@ -64,7 +75,8 @@ static BerthVerdict extend_lease(BerthPacket *pkt, BerthPacketIa *ia, const Bert
 }
 
 /* All valid leases of the IA, whatever the client wrote into it. */
-static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, unsigned *n_extended)
+static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, bool has_reserved,
+                                 unsigned *n_extended)
 {
     BerthClient binding = v6_binding(pkt, ia);
     int64_t now = berth_leases_now(pkt->env->leases);
@@ -74,7 +86,7 @@ static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, unsigned *
 
     while (verdict == BERTH_CONTINUE && v6_next_own(pkt, &binding, &walk, &own))
         if (berth_lease_is_valid(&own, now))
-            verdict = extend_lease(pkt, ia, &own, n_extended);
+            verdict = extend_lease(pkt, ia, &own, has_reserved, n_extended);
     return verdict;
 }
 
@@ -90,11 +102,14 @@ static bool may_create(const BerthPacket *pkt)
 static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, bool *ret_bound)
 {
     unsigned n_extended = 0, before = pkt->n_leases;
+    const BerthClient binding = v6_binding(pkt, ia);
+    BerthPick reserved;
+    const bool has_reserved = v6_pick_reserved(pkt, &binding, &reserved) != NULL;
     bool known, given = false;
-    BerthVerdict verdict = extend_known(pkt, ia, &n_extended);
+    BerthVerdict verdict = extend_known(pkt, ia, has_reserved, &n_extended);
 
     known = pkt->n_leases > before;
-    if (verdict == BERTH_CONTINUE && n_extended == 0 && (known || may_create(pkt)))
+    if (verdict == BERTH_CONTINUE && n_extended == 0 && (known || has_reserved || may_create(pkt)))
         verdict = v6_give(pkt, ia, BERTH_ACT_ASSIGN, &given);
     *ret_bound = known || given;
     return verdict;

@@ -1,6 +1,7 @@
 /* reply - ADVERTISE and REPLY: identifiers, status, identity associations (RFC 9915 section 18.3).
  * Values that others make are put into bytes here; what is configured is added by options.c,
  * packing is in dest.c. */
+#include "core/packet/hosts.h"
 #include "core/v6/steps6.h"
 
 #include <errno.h>
@@ -70,9 +71,15 @@ static void write_excluded(BerthPacket *pkt, const BerthLease *lease, BerthWrite
 {
     const BerthSubnet *subnet = v6_subnet_of(pkt, lease);
     const BerthPool *pool = subnet ? berth_conf_pd_pool_of(subnet, lease->addr) : NULL;
+    const BerthHostAddr *reserved = v6_reserved_as(pkt, lease);
 
-    if (pool && pool->excluded_len > 0 && pool->delegated_len == lease->prefix_len &&
-        v6_asks(pkt, BERTH_D6O_PD_EXCLUDE))
+    if (!v6_asks(pkt, BERTH_D6O_PD_EXCLUDE))
+        return;
+    if (reserved && reserved->excluded_len > 0)
+        berth_pd_exclude_write(w, lease->addr, lease->prefix_len, reserved->excluded,
+                               reserved->excluded_len);
+    else if (!reserved && pool && pool->excluded_len > 0 &&
+             pool->delegated_len == lease->prefix_len)
         berth_pd_exclude_write(w, lease->addr, lease->prefix_len,
                                berth_conf_excluded(pool, lease->addr), pool->excluded_len);
 }
@@ -166,8 +173,10 @@ static void find_pools(const BerthPacket *pkt, BerthScope *scope)
 
 static BerthVerdict build(BerthPacket *pkt, BerthType6 type)
 {
-    BerthScope scope = {
-        .family = &pkt->conf->v6, .subnet = pkt->subnet, .classes = &pkt->class_set};
+    BerthScope scope = {.family = &pkt->conf->v6,
+                        .subnet = pkt->subnet,
+                        .host = berth_packet_host_options(pkt),
+                        .classes = &pkt->class_set};
     int r;
 
     start_reply(pkt, type);

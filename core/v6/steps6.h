@@ -165,6 +165,18 @@ void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl);
 /* Tells the client to give something up that is not its lease. */
 bool v6_tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, BerthPrefix prefix);
 /* Whether the packet tells of this already, in any IA. */
+/* reserve: what is reserved for the client and not told of in the packet: what the IA has already,
+ * else the first that it can have; NULL: nothing. Whether a lease is reserved for its client. */
+const BerthSubnet *v6_pick_reserved(const BerthPacket *pkt, const BerthClient *binding,
+                                    BerthPick *ret);
+bool v6_is_reserved(const BerthPacket *pkt, const BerthLease *lease);
+/* The reservation that the lease is of; NULL: of none. */
+const BerthHostAddr *v6_reserved_as(const BerthPacket *pkt, const BerthLease *lease);
+/* The client loses this one, and is told so with lifetimes of 0 if `told`; false: no memory. */
+bool v6_leave(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own, bool told);
+/* When the IA gets `got`: what it has of others' reservations goes, and, where `got` is reserved
+ * for it, what is not. */
+bool v6_leave_others(BerthPacket *pkt, const BerthPacketIa *ia, BerthPrefix got, bool got_reserved);
 bool v6_is_told(const BerthPacket *pkt, BerthAddr addr);
 /* Something for the IA, held for it from now on: CONTINUE, and *ret_found tells whether there was
  * anything; what it had before and can't keep is given up with it. */
