@@ -111,9 +111,10 @@ bool berth_build_host_addrs(const BerthReading *reading, const BerthHostScope *s
     BerthHostAddr *addrs;
 
     if (reading->build->family->family == 4) {
-        spec->n_addrs = in->address[0] ? 1 : 0;
-        return !in->address[0] ||
-               read_addr(reading, scope, "ip-address", in->address, scope->addrs);
+        const bool has_one = in->address && in->address[0];
+
+        spec->n_addrs = has_one ? 1 : 0;
+        return !has_one || read_addr(reading, scope, "ip-address", in->address, scope->addrs);
     }
     if (n > BERTH_HOST_ADDRS_MAX)
         return berth_build_fail(reading->build, reading->node, reading->path,

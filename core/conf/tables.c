@@ -222,7 +222,7 @@ const BerthConfItem berth_conf_host[] = {
 const BerthConfItem berth_conf_host4[] = {
     {"client-id", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_CLIENT_ID]), NULL, "by its client identifier: hex, or 'text'"},
     {"circuit-id", BERTH_STRING(BerthHostIn, ids[BERTH_HOST_CIRCUIT_ID]), NULL, "by what its relay calls the circuit: hex, or 'text'"},
-    {"ip-address", BERTH_STRING(BerthHostIn, address), "", "its address"},
+    {"ip-address", BERTH_STRING(BerthHostIn, address), NULL, "its address"},
     {"next-server", BERTH_ADDR(BerthHostIn, next_server), "0.0.0.0", "address of its boot server (siaddr)"},
     {"server-hostname", BERTH_STRING(BerthHostIn, server_hostname), "", "name of its boot server (sname), at most 64 bytes"},
     {"boot-file-name", BERTH_STRING(BerthHostIn, boot_file_name), "", "its boot file (file), at most 128 bytes"},

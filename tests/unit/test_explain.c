@@ -61,7 +61,7 @@ static void unknown(void)
 {
     static const char *const rows[][2] = {
         {"valid-lifetmie", "there is no key 'valid-lifetmie'; did you mean 'valid-lifetime'?"},
-        {"lease_redis.hots", "did you mean 'host'?"},
+        {"lease_redis.hst", "did you mean 'host'?"},
         {"route.host", "there is a key 'host', but not there"},
         {"pd-pools.renew-timer", "there is a key 'renew-timer', but not there"},
         {"lease_rediss", "did you mean 'lease_redis'?"},
