@@ -69,7 +69,8 @@ void recent_add(Recent *recent, int64_t now, BerthBytes key, BerthBytes value)
     drop_old(recent, now);
 }
 
-/* The last entry of each address. */
+/* The latest entry of each address, which need not be the one that came last: what others have
+ * changed comes by the log, and may come late. */
 static GHashTable *latest_of(const Recent *recent)
 {
     GHashTable *latest =
@@ -77,8 +78,13 @@ static GHashTable *latest_of(const Recent *recent)
 
     for (GList *l = recent->entries.head; l; l = l->next) {
         Entry *entry = l->data;
+        GBytes *key = g_bytes_new_static(entry->bytes, entry->key_len);
+        const Entry *other = g_hash_table_lookup(latest, key);
 
-        g_hash_table_replace(latest, g_bytes_new_static(entry->bytes, entry->key_len), entry);
+        if (!other || codec_revision(value_of(entry)) >= codec_revision(value_of(other)))
+            g_hash_table_replace(latest, key, entry);
+        else
+            g_bytes_unref(key);
     }
     return latest;
 }

@@ -384,6 +384,11 @@ static void test_recent(void)
     g_string_truncate(got, 0);
     recent_each(recent, 161, each, got);
     CHECK_TEXT(got->str, "c=8 b=9 ");
+    berth_row("... and what is earlier may come after it");
+    add(recent, "c", 161, 7);
+    g_string_truncate(got, 0);
+    recent_each(recent, 161, each, got);
+    CHECK_TEXT(got->str, "c=8 b=9 ");
     berth_row("no more than so many");
     for (unsigned i = 0; i < RECENT_MAX + 10; i++)
         add(recent, "d", 161, 10 + i);

@@ -644,7 +644,18 @@ static void test_asserted(void)
     check_call(SCRIPT_EPOCH, SET " 2 m3 0 0 ''", "OK 3");
     check_told("3", "1b@1.5 2a@1.6", "0 0");
     check_state("1=a2.8 a>1.8 #8");
+    berth_row("what came after the writing back, and was lost by the next fail-over");
+    reset();
+    check_call(SCRIPT_EPOCH, SET " 1 m2 1 7 ''", "OK 2");
+    check_told("2", "1a@1.6 +-1a@2.8 -2a@1.7", "1 +9 0");
+    check_call(SCRIPT_EPOCH, SET " 2 m3 0 0 ''", "OK 3");
+    check_told("3", "1b@2.10 2b@2.11 1c@1.7 2c@1.8", "1 1 0 0");
+    check_state("1=b3.10 2=b3.11 b>2.11 #11");
     berth_row("when all have, it is forgotten");
+    reset();
+    check_call(SCRIPT_EPOCH, SET " 1 m2 1 7 ''", "OK 2");
+    check_told("2", "1a@1.6", "1");
+    check_call(SCRIPT_EPOCH, SET " 2 m3 0 0 ''", "OK 3");
     check_call(SCRIPT_MARK, SET " 2 x told", "EPOCH 3");
     check_reply(proc_do(&proc, "EXISTS %s", place.keys[KEY_ASSERTED]), "1");
     check_call(SCRIPT_MARK, SET " 3 x told", "OK 3");

@@ -430,13 +430,14 @@ static bool is_lost(const ModelStore *store, uint64_t revision)
     return revision >> BERTH_REVISION_EPOCH_SHIFT != store->epoch;
 }
 
-/* Which revision what stands there had before the fail-over, or has got since. */
-static uint64_t latest_at(const ModelStore *store, BerthAddr addr)
+/* Which revision what stands there had before the fail-over, or has got since. What is later than
+ * the writing back has nothing to do with that. */
+static uint64_t latest_at(const ModelStore *store, const BerthLease *lease)
 {
-    const ModelValue *stored = g_hash_table_lookup(store->rows, &addr);
-    const Asserted *asserted = g_hash_table_lookup(store->asserted, &addr);
+    const ModelValue *stored = g_hash_table_lookup(store->rows, &lease->addr);
+    const Asserted *asserted = g_hash_table_lookup(store->asserted, &lease->addr);
 
-    if (!asserted)
+    if (!asserted || lease->revision > asserted->given)
         return stored ? stored->lease->revision : 0;
     if (stored ? stored->lease->revision == asserted->given : asserted->is_removal)
         return asserted->origin;
@@ -450,7 +451,7 @@ static void reassert(ModelStore *store, GPtrArray *entry, const ModelValue *valu
     const BerthLease *lease = value->lease;
     Asserted *asserted;
 
-    if (!is_lost(store, lease->revision) || lease->revision <= latest_at(store, lease->addr))
+    if (!is_lost(store, lease->revision) || lease->revision <= latest_at(store, lease))
         return;
     asserted = g_new(Asserted, 1);
     *asserted = (Asserted){lease->revision, next_revision(store), is_removal(value)};

@@ -32,13 +32,19 @@ local function is_lost(value)
     return epoch ~= tonumber(EPOCH)
 end
 
--- An entry is the revision that it had, and the one that it has got, '' where nothing is there. If
--- something else is there now, that was changed since.
+-- An entry is the revision that it had, the one that it has got, and REMOVED where nothing is there.
+-- What is told competes with it, unless something else is there now: that was changed since. What is
+-- later than the writing back itself, and was lost by another fail-over after it, has nothing to do
+-- with it.
+local REMOVED = '-'
+
 local function is_latest(address, value)
     local stored, entry = leases.get(address), asserted.get(address)
-    if not entry then return not stored or is_later(value, stored) end
-    local given = stored and stored:sub(1, REVISION_LEN) or ''
-    return entry:sub(REVISION_LEN + 1) == given and is_later(value, entry)
+    local given = entry and entry:sub(REVISION_LEN + 1, 2 * REVISION_LEN)
+    if not entry or is_later(value, given) then return not stored or is_later(value, stored) end
+    local is_removed = #entry > 2 * REVISION_LEN
+    local is_as_written = stored and not is_removed and stored:sub(1, REVISION_LEN) == given
+    return (is_as_written or (is_removed and not stored)) and is_later(value, entry)
 end
 
 for at = FIRST, #ARGV, 2 do addresses[#addresses + 1] = ARGV[at] end
@@ -47,15 +53,13 @@ asserted.fetch(addresses)
 for at = FIRST, #ARGV, 2 do
     local address, value = ARGV[at], ARGV[at + 1]
     if is_lost(value) and is_latest(address, value) then
-        local body, given = value:sub(REVISION_LEN + 1), ''
+        local body = value:sub(REVISION_LEN + 1)
         local is_removal = #body == 1
-        if leases.get(address) or not is_removal then
-            counter = counter + 1
-            local stamp = revision(tonumber(EPOCH), counter)
-            items[#items + 1] = log_item(address, put(address, stamp, body))
-            if not is_removal then given = stamp end
-        end
-        asserted.set(address, value:sub(1, REVISION_LEN) .. given)
+        local is_written = leases.get(address) or not is_removal
+        if is_written then counter = counter + 1 end
+        local stamp = revision(tonumber(EPOCH), counter)
+        if is_written then items[#items + 1] = log_item(address, put(address, stamp, body)) end
+        asserted.set(address, value:sub(1, REVISION_LEN) .. stamp .. (is_removal and REMOVED or ''))
     end
 end
 write(start + 1, counter, items, LENGTH)
