@@ -134,6 +134,18 @@ void berth_world_unwatch_ifaces(BerthWorld *world, BerthIfaceChange change, void
         world->ops->iface_watch(world, NULL, NULL);
 }
 
+/* ---- echo ---- */
+
+int berth_echo_send(BerthEcho *echo, BerthAddr addr, uint16_t sequence)
+{
+    return echo->world->ops->echo_send(echo, addr, sequence);
+}
+
+void berth_echo_close(BerthEcho *echo)
+{
+    echo->world->ops->echo_close(echo);
+}
+
 /* ---- programs ---- */
 
 void berth_process_kill(BerthProcess *process)

@@ -113,6 +113,11 @@ typedef struct BerthWorldOps {
     int (*stream_start_tls)(BerthStream *stream, BerthTls *tls, const char *name);
     int (*host_resolve)(BerthWorld *world, const char *name, BerthAddr *ret, unsigned max);
 
+    /* ICMP echo, see berth/world.h. NULL in a world that has none. */
+    int (*echo_open)(BerthWorld *world, BerthEchoAnswer answered, void *data, BerthEcho **ret);
+    int (*echo_send)(BerthEcho *echo, BerthAddr addr, uint16_t sequence);
+    void (*echo_close)(BerthEcho *echo);
+
     /* Programs, see berth/world.h. NULL in a world that has none. */
     int (*process_check)(BerthWorld *world, const char *path);
     BerthProcess *(*process_start)(BerthWorld *world, const char *path, const char *const *args,
@@ -149,6 +154,10 @@ struct BerthTls {
     BerthWorld *world;
 };
 
+struct BerthEcho {
+    BerthWorld *world;
+};
+
 struct BerthProcess {
     BerthWorld *world;
 };
@@ -165,6 +174,7 @@ struct BerthWorld {
     bool in_idle;
     GArray *watchers; /* see berth_world_watch_ifaces */
     void *net;        /* of core/net, in a real world */
+    void *hosts;      /* of tests/lib/fake_echo, in a fake one */
 };
 
 /* For makers of worlds: set up and tear down the common part. */
@@ -211,8 +221,8 @@ static inline void berth_world_timer_set(BerthWorld *world, BerthTimer *timer, i
 BerthWorld *berth_world_real_new(GMainContext *context);
 void berth_world_real_free(BerthWorld *world);
 
-/* What core/net adds to a real world: iface_watch, link_open, link_send, link_close and the route
- * functions are taken from `net_ops`. Until then they answer -ENOSYS. */
+/* What core/net adds to a real world: iface_watch, link_open, link_send, link_close, the echo and
+ * the route functions are taken from `net_ops`. Until then they answer -ENOSYS. */
 void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops);
 
 /* For those: calls `ready` on the main thread when the descriptor has some of `events` (POLLIN, …;

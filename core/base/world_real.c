@@ -303,6 +303,9 @@ void berth_world_real_add_net(BerthWorld *world, const BerthWorldOps *net_ops)
     ops->link_open = net_ops->link_open;
     ops->link_send = net_ops->link_send;
     ops->link_close = net_ops->link_close;
+    ops->echo_open = net_ops->echo_open;
+    ops->echo_send = net_ops->echo_send;
+    ops->echo_close = net_ops->echo_close;
     ops->routes_change = net_ops->routes_change;
     ops->routes_list = net_ops->routes_list;
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/bytes.h"
+#include "core/net/echo.h"
 #include "core/net/iface.h"
 #include "core/net/raw4.h"
 #include "core/net/route.h"
@@ -381,6 +382,9 @@ void berth_net_attach(BerthWorld *real)
         .link_open = real_link_open,
         .link_send = real_link_send,
         .link_close = real_link_close,
+        .echo_open = berth_echo_real_open,
+        .echo_send = berth_echo_real_send,
+        .echo_close = berth_echo_real_close,
         .routes_change = real_routes_change,
         .routes_list = real_routes_list,
     };

@@ -62,12 +62,12 @@ void berth_packet_end_lease(BerthPacketLease *pl, int64_t now)
 void berth_packet_decline_lease(BerthPacketLease *pl, int64_t now, int64_t probation_sec)
 {
     pl->lease = (BerthLease){
-        .addr = pl->before.addr,
-        .type = pl->before.type,
-        .prefix_len = pl->before.prefix_len,
+        .addr = pl->lease.addr,
+        .type = pl->lease.type,
+        .prefix_len = pl->lease.prefix_len,
         .state = BERTH_LEASE_DECLINED,
-        .subnet_id = pl->before.subnet_id,
-        .pool_id = pl->before.pool_id,
+        .subnet_id = pl->lease.subnet_id,
+        .pool_id = pl->lease.pool_id,
         .cltt = now,
         .valid_sec = (uint32_t)MAX(probation_sec, 1),
     };

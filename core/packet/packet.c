@@ -68,6 +68,12 @@ bool berth_packet_subnet(const BerthPacket *pkt, BerthAddr *ret_prefix, uint8_t 
     return true;
 }
 
+void berth_packet_set_in_use(BerthPacket *pkt)
+{
+    if (pkt->env->family == 4)
+        pkt->v4.in_use = true;
+}
+
 BerthVerdict berth_packet_over_limit(BerthPacket *pkt)
 {
     return berth_packet_drop(pkt, BERTH_DROP_LIMIT_EXCEEDED);

@@ -72,6 +72,7 @@ typedef struct BerthEnv {
  * parsed and the reply begun, which clears them. */
 typedef struct BerthPacket4 {
     bool asked_directly;     /* it came to an address of ours */
+    bool in_use;             /* what is offered, by somebody else */
     bool relay_info_stashed; /* option 82 is from the lease: the query had none */
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */

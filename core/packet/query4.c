@@ -8,6 +8,7 @@
 void berth_packet4_clear(BerthPacket *pkt)
 {
     pkt->v4.n_options = 0;
+    pkt->v4.in_use = false;
 }
 
 /* ---- the query ---- */

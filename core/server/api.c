@@ -185,6 +185,15 @@ bool berth_server_removes_expired(BerthServer *server, int family)
     return server->conf && berth_conf_family(server->conf, family)->hold_reclaimed_sec == 0;
 }
 
+/* ---- echo ---- */
+
+int berth_echo_open(BerthServer *server, BerthEchoAnswer answered, void *data, BerthEcho **ret)
+{
+    const BerthWorldOps *ops = server->world->ops;
+
+    return ops->echo_open ? ops->echo_open(server->world, answered, data, ret) : -ENOSYS;
+}
+
 /* ---- programs ---- */
 
 int berth_process_check(BerthServer *server, const char *path)

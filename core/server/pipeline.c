@@ -34,6 +34,14 @@ static const BerthStep discover4[] = {
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
+/* Instead of an offer, where lease4_offer finds that somebody else has the address. */
+static const BerthStep taken4[] = {
+    {v4_decline_offer,      ONLY,                  0,              NULL,          false},
+    {berth_packet_commit,   ONLY,                  0,              NULL,          false},
+    {v4_offer_declined,     AT(lease4_server_decline), ABOUT(DECLINE), NULL,      false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
 static const BerthStep request4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
@@ -108,6 +116,7 @@ static const BerthStep send4[] = {
 
 const BerthPath berth_receive4   = {"receive4",   receive4,   NULL};
 const BerthPath berth_discover4  = {"discover4",  discover4,  &berth_send4};
+const BerthPath berth_taken4     = {"taken4",     taken4,     NULL};
 const BerthPath berth_request4   = {"request4",   request4,   &berth_assign4};
 const BerthPath berth_assign4    = {"assign4",    assign4,    &berth_send4};
 const BerthPath berth_noaddress4 = {"noaddress4", noaddress4, &berth_send4};

@@ -201,6 +201,8 @@ BerthVerdict v4_hold_offer(BerthPacket *pkt)
 
     if (pkt->n_leases == 0)
         return BERTH_CONTINUE;
+    if (pkt->v4.in_use)
+        return berth_packet_enter(pkt, &berth_taken4);
     if (!berth_leases_hold_on(pkt->env->leases, lease->addr, lease->subnet_id, &pkt->client)) {
         /* Parked until the hold was over, it may have gone to another. */
         if (usable_here(pkt, lease->addr) != BERTH_USABLE)

@@ -56,3 +56,30 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
                                pkt->conf->v4.decline_probation_sec);
     return BERTH_CONTINUE;
 }
+
+/* ---- by the server itself ---- */
+
+BerthVerdict v4_decline_offer(BerthPacket *pkt)
+{
+    BerthPacketLease *pl = &pkt->leases[0];
+
+    v4_unhold(pkt);
+    pl->act = BERTH_ACT_DECLINE;
+    berth_packet_decline_lease(pl, berth_leases_now(pkt->env->leases),
+                               pkt->conf->v4.decline_probation_sec);
+    return BERTH_CONTINUE;
+}
+
+/* The client hears nothing; when it asks again it is offered another address. */
+BerthVerdict v4_offer_declined(BerthPacket *pkt)
+{
+    const BerthLease *lease = &pkt->leases[0].lease;
+
+    if (pkt->commit != BERTH_COMMIT_OK)
+        return berth_packet_drop_uncommitted(pkt);
+    berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_SERVER_INITIATED_DECLINE",
+                     ": Lease for addr %s has been found to be already in use. The lease will be "
+                     "unavailable for %u seconds.",
+                     berth_addr_text(lease->addr, (char[BERTH_ADDR_TEXT]){0}), lease->valid_sec);
+    return BERTH_CONTINUE;
+}

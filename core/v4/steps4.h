@@ -13,7 +13,7 @@
 
 /* Paths, defined in core/server/pipeline.c. */
 extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_assign4,
-    berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_release4,
+    berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_taken4, berth_release4,
     berth_releasing4, berth_inform4, berth_send4;
 
 /* The statistics of counters4.def, found once: BerthEnv.counters by these numbers. */
@@ -55,6 +55,9 @@ BerthVerdict v4_keep_lease(BerthPacket *pkt);    /* lease4_renew, _release, _dec
 /* release and decline */
 BerthVerdict v4_find_released(BerthPacket *pkt);
 BerthVerdict v4_find_declined(BerthPacket *pkt);
+/* lease4_offer found that somebody else has the address: the server declines it itself */
+BerthVerdict v4_decline_offer(BerthPacket *pkt);
+BerthVerdict v4_offer_declined(BerthPacket *pkt);
 
 /* commit; berth_packet_commit stands before it */
 BerthVerdict v4_committed(BerthPacket *pkt);

@@ -108,6 +108,10 @@ int berth_packet_resume(BerthServer *server, BerthTicket ticket, BerthVerdict ve
 /* The packet of a ticket that is still good, else NULL. */
 BerthPacket *berth_packet_parked(BerthServer *server, BerthTicket ticket);
 
+/* lease4_offer, before it goes on with CONTINUE: somebody else has the address. It is declined, and
+ * there is no offer. */
+void berth_packet_set_in_use(BerthPacket *pkt);
+
 /* ---- its leases: none before lease4_select or lease6_select; of DHCPv6 they may be many ---- */
 
 /* What a packet does to a lease. */

@@ -158,6 +158,20 @@ void berth_process_kill(BerthProcess *process);
 /* Nobody wants to know any more: `ended` will not come. It goes on. */
 void berth_process_leave(BerthProcess *process);
 
+/* ---- ICMP echo, of IPv4 ---- */
+
+typedef struct BerthEcho BerthEcho;
+
+/* What came of a request: the address itself has answered; or `is_reply` false, somebody on the way
+ * says that it can't be reached. */
+typedef void (*BerthEchoAnswer)(void *data, BerthAddr addr, uint16_t sequence, bool is_reply);
+
+/* -EPERM: without CAP_NET_RAW there is none; ... */
+int berth_echo_open(BerthServer *server, BerthEchoAnswer answered, void *data, BerthEcho **ret);
+/* Asks once, without waiting for anything. 0 or -errno: -ENETUNREACH, ... */
+int berth_echo_send(BerthEcho *echo, BerthAddr addr, uint16_t sequence);
+void berth_echo_close(BerthEcho *echo);
+
 /* ---- the system's IPv6 routes ---- */
 
 typedef struct BerthRoute {

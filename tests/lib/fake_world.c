@@ -1,6 +1,8 @@
 /* fake_world - see fake_world.h. */
 #include "tests/lib/fake_world.h"
 
+#include "tests/lib/fake_echo.h"
+
 #include <errno.h>
 
 typedef struct FakeJob {
@@ -127,6 +129,9 @@ BerthFakeWorld *berth_fake_world_new(uint64_t seed, const BerthWorldOps *more)
     fake->ops.random = fill_random;
     fake->ops.job = add_job;
     fake->ops.end_jobs = end_jobs;
+    fake->ops.echo_open = berth_fake_echo_open;
+    fake->ops.echo_send = berth_fake_echo_send;
+    fake->ops.echo_close = berth_fake_echo_close;
     fake->ops.process_check = process_check;
     fake->ops.process_start = process_start;
     fake->ops.process_kill = process_kill;
@@ -144,6 +149,7 @@ void berth_fake_world_free(BerthFakeWorld *fake)
 {
     g_queue_clear_full(&fake->jobs, g_free);
     g_ptr_array_unref(fake->programs);
+    berth_fake_echo_clear(&fake->world);
     berth_world_clear(&fake->world);
     g_free(fake);
 }

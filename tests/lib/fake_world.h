@@ -1,8 +1,10 @@
 /* fake_world - a world that stands still until a test moves it.
  *
  * Clock, random numbers (from a seed), timers, idle calls, jobs that wait until the test lets them
- * run, and programs that never do. Files, streams, interfaces and links are not here: a test that
- * wants them copies `ops`, fills those functions in and makes the world with them. */
+ * run, programs that never do,
+ * and hosts that may answer an echo request (fake_echo.h). Files, streams, interfaces and links are
+ * not here: a test that wants them copies `ops`, fills those functions in and makes the world with
+ * them. */
 #pragma once
 
 #include "core/base/world.h"

@@ -3,6 +3,7 @@
 
 #include "core/packet/runner.h"
 #include "core/server/server.h"
+#include "tests/lib/fake_echo.h"
 #include "tests/lib/fake_world.h"
 #include <errno.h>
 
@@ -423,6 +424,27 @@ const char *berth_harness_command(BerthHarness *harness, const char *json)
     berth_server_command(harness->server, berth_bytes(json), take_answer, harness);
     berth_harness_pass(harness, 0);
     return harness->answered ? harness->answer->str : NULL;
+}
+
+/* ---- hosts ---- */
+
+static BerthAddr host_addr(const char *text)
+{
+    BerthAddr addr = BERTH_ADDR4_ANY;
+
+    berth_addr_parse(text, &addr);
+    return addr;
+}
+
+void berth_harness_host(BerthHarness *harness, const char *addr, bool answers)
+{
+    berth_fake_host_set(&harness->world->world, host_addr(addr),
+                        answers ? BERTH_FAKE_HOST_ANSWERS : BERTH_FAKE_HOST_NONE);
+}
+
+unsigned berth_harness_asked(BerthHarness *harness, const char *addr)
+{
+    return berth_fake_host_asked(&harness->world->world, host_addr(addr));
 }
 
 /* ---- programs ---- */

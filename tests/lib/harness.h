@@ -58,6 +58,12 @@ BerthVerdict berth_harness_run(BerthHarness *harness, const char *point, BerthPa
 /* Whether the packet that parked was resumed since; then *ret is the verdict. */
 bool berth_harness_resumed(BerthHarness *harness, BerthPacket *pkt, BerthVerdict *ret);
 
+/* Whether a host at this address answers ICMP echo requests, after a millisecond; at first none
+ * does. */
+void berth_harness_host(BerthHarness *harness, const char *addr, bool answers);
+/* How many requests were sent to it. */
+unsigned berth_harness_asked(BerthHarness *harness, const char *addr);
+
 /* A program that the plugin has started and that has not ended: its path, its arguments and its
  * environment, a line each, valid until the next call; the i-th as they were started, NULL: no
  * more. It never runs. Every path is one, but "missing" in its name is -ENOENT and "locked"

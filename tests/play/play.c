@@ -2,6 +2,7 @@
  * world. tests/v4/README.md has the words.
  *
  * Arguments: files, and names (or parts of names) of tests to run. */
+#include "tests/lib/fake_echo.h"
 #include "tests/lib/rows.h"
 #include "tests/play/dialect.h"
 
@@ -311,18 +312,43 @@ static void do_numbers(Play *play)
     }
 }
 
+/* asked ADDR=N: so many echo requests. */
+static void do_asked(Play *play)
+{
+    g_auto(GStrv) pair = g_strsplit(play->step->args[0], "=", 2);
+    BerthAddr addr = BERTH_ADDR4_ANY;
+    unsigned got;
+
+    berth_addr_parse(pair[0], &addr);
+    got = berth_fake_host_asked(sim_world(play->site->sim), addr);
+    if (!pair[1] || got != g_ascii_strtoull(pair[1], NULL, 10)) {
+        g_autofree char *text = g_strdup_printf("%s was asked %u times", pair[0], got);
+
+        fail(play, text);
+    }
+}
+
 /* ---- a test ---- */
 
 /* These need a server. */
 static const Command commands[] = {
-    {"send", do_send},       {"again", do_again},
-    {"looped", do_looped},   {"expect", do_expect},
-    {"wait", do_wait},       {"restart", do_restart},
-    {"crash", do_crash},     {"reload", do_reload},
-    {"disk", do_disk},       {"lease", do_lease},
-    {"counter", do_numbers}, {"rows", do_numbers},
-    {"command", do_command}, {"answer", do_answer},
-    {"context", do_context}, {0},
+    {"send", do_send},
+    {"again", do_again},
+    {"looped", do_looped},
+    {"expect", do_expect},
+    {"wait", do_wait},
+    {"restart", do_restart},
+    {"crash", do_crash},
+    {"reload", do_reload},
+    {"disk", do_disk},
+    {"lease", do_lease},
+    {"counter", do_numbers},
+    {"rows", do_numbers},
+    {"command", do_command},
+    {"answer", do_answer},
+    {"context", do_context},
+    {"asked", do_asked},
+    {0},
 };
 
 static const Command *find_command(const Command *table, const char *word)

@@ -1,4 +1,5 @@
 /* settings - the words of a test that make its configuration. */
+#include "tests/lib/fake_echo.h"
 #include "tests/play/play.h"
 
 static void do_with(Play *play)
@@ -71,6 +72,19 @@ static void do_address(Play *play)
         halves[1] ? (uint8_t)g_ascii_strtoull(halves[1], NULL, 10) : 24;
 }
 
+/* host ADDR silent|answers|unreachable|no-route: what comes of an echo request to it. */
+static void do_host(Play *play)
+{
+    static const char *const words[] = {"silent", "answers", "unreachable", "no-route"};
+    char **args = play->step->args;
+    BerthAddr addr = BERTH_ADDR4_ANY;
+
+    berth_addr_parse(args[0], &addr);
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_strcmp0(args[1], words[i]) == 0)
+            berth_fake_host_set(sim_world(play->site->sim), addr, (BerthFakeHost)i);
+}
+
 static void do_interface(Play *play)
 {
     g_free(play->site->interface);
@@ -89,15 +103,8 @@ static void do_ends(Play *play)
 }
 
 const Command settings[] = {
-    {"with", do_with},
-    {"without", do_without},
-    {"subnet", do_subnet},
-    {"pools", do_pools},
-    {"subnets", do_subnets},
-    {"hook", do_hook},
-    {"address", do_address},
-    {"interface", do_interface},
-    {"client", do_client},
-    {"ends", do_ends},
-    {0},
+    {"with", do_with},       {"without", do_without},     {"subnet", do_subnet},
+    {"pools", do_pools},     {"subnets", do_subnets},     {"hook", do_hook},
+    {"address", do_address}, {"interface", do_interface}, {"client", do_client},
+    {"host", do_host},       {"ends", do_ends},           {0},
 };

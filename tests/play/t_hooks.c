@@ -210,6 +210,7 @@ LEASE_POINT(lease4_release)
 LEASE_POINT(lease4_decline)
 PACKET_POINT(leases4_committed)
 LEASE_POINT(lease4_offer)
+LEASE_POINT(lease4_server_decline)
 PACKET_POINT(pkt4_send)
 PACKET_POINT(buffer4_send)
 LEASE_POINT(lease4_expire)
@@ -234,20 +235,35 @@ LEASE_POINT(lease6_recover)
 #define ON_LEASE(point) BERTH_ON_LEASE(#point, BERTH_NORMAL, on_##point)
 
 static const BerthHook hooks[] = {
-    ON_PACKET(buffer4_receive),   ON_PACKET(pkt4_receive),
-    ON_PACKET(subnet4_select),    ON_LEASE(lease4_select),
-    ON_LEASE(lease4_renew),       ON_LEASE(lease4_release),
-    ON_LEASE(lease4_decline),     ON_PACKET(leases4_committed),
-    ON_LEASE(lease4_offer),       ON_PACKET(pkt4_send),
-    ON_PACKET(buffer4_send),      ON_LEASE(lease4_expire),
-    ON_LEASE(lease4_recover),     ON_PACKET(buffer6_receive),
-    ON_PACKET(pkt6_receive),      ON_PACKET(subnet6_select),
-    ON_LEASE(lease6_select),      ON_LEASE(lease6_renew),
-    ON_LEASE(lease6_rebind),      ON_LEASE(lease6_release),
-    ON_LEASE(lease6_decline),     ON_LEASE(addr6_register),
-    ON_PACKET(leases6_committed), ON_PACKET(pkt6_send),
-    ON_PACKET(buffer6_send),      ON_LEASE(lease6_expire),
-    ON_LEASE(lease6_recover),     {0},
+    ON_PACKET(buffer4_receive),
+    ON_PACKET(pkt4_receive),
+    ON_PACKET(subnet4_select),
+    ON_LEASE(lease4_select),
+    ON_LEASE(lease4_renew),
+    ON_LEASE(lease4_release),
+    ON_LEASE(lease4_decline),
+    ON_PACKET(leases4_committed),
+    ON_LEASE(lease4_offer),
+    ON_LEASE(lease4_server_decline),
+    ON_PACKET(pkt4_send),
+    ON_PACKET(buffer4_send),
+    ON_LEASE(lease4_expire),
+    ON_LEASE(lease4_recover),
+    ON_PACKET(buffer6_receive),
+    ON_PACKET(pkt6_receive),
+    ON_PACKET(subnet6_select),
+    ON_LEASE(lease6_select),
+    ON_LEASE(lease6_renew),
+    ON_LEASE(lease6_rebind),
+    ON_LEASE(lease6_release),
+    ON_LEASE(lease6_decline),
+    ON_LEASE(addr6_register),
+    ON_PACKET(leases6_committed),
+    ON_PACKET(pkt6_send),
+    ON_PACKET(buffer6_send),
+    ON_LEASE(lease6_expire),
+    ON_LEASE(lease6_recover),
+    {0},
 };
 
 static int start(BerthServer *server, const void *conf, void *run, GError **error)

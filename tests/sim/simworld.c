@@ -1,6 +1,8 @@
 /* simworld - see simworld.h. */
 #include "tests/sim/simworld_i.h"
 
+#include "tests/lib/fake_echo.h"
+
 #include <errno.h>
 
 #define WAIT_USEC_MAX 1000 /* until a helper thread has time for a job */
@@ -227,6 +229,9 @@ static const BerthWorldOps ops = {
     .link_open = sim_link_open,
     .link_send = sim_link_send,
     .link_close = sim_link_close,
+    .echo_open = berth_fake_echo_open,
+    .echo_send = berth_fake_echo_send,
+    .echo_close = berth_fake_echo_close,
 };
 
 /* ---- power ---- */
@@ -396,6 +401,7 @@ SimWorld *sim_world_join(SimWorld *first)
 void sim_world_free(SimWorld *sim)
 {
     sim_net_clear(sim);
+    berth_fake_echo_clear(&sim->world);
     berth_world_clear(&sim->world);
     berth_disk_free(sim->disk);
     g_ptr_array_remove(sim->time->machines, sim);
