@@ -497,6 +497,13 @@ bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret)
     return handle != 0;
 }
 
+bool berth_table_passed(const BerthTable *table, uint32_t iter, BerthAddr addr)
+{
+    uint32_t handle = find(table, addr);
+
+    return handle != 0 && handle <= iter;
+}
+
 static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_t *iter,
                  BerthLease *ret)
 {

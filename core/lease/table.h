@@ -100,5 +100,7 @@ bool berth_table_next_unmarked(const BerthTable *table, uint32_t *iter, uint32_t
 /* All leases in no particular order; *iter starts at 0. Changes in between are allowed: a lease
  * that is there all the time is visited exactly once. */
 bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret);
+/* Whether such a walk, at `iter`, has come to the lease of this address. */
+bool berth_table_passed(const BerthTable *table, uint32_t iter, BerthAddr addr);
 /* The lease with the lowest address > `after`, for paging; costs O(count). */
 bool berth_table_after(const BerthTable *table, BerthAddr after, BerthLease *ret);

@@ -160,6 +160,13 @@ int berth_server_leases(BerthServer *server, int family, uint32_t *iter, unsigne
     return 1;
 }
 
+bool berth_server_leases_passed(BerthServer *server, int family, uint32_t iter, BerthAddr addr)
+{
+    const BerthLeases *leases = leases_of(server, family);
+
+    return leases && berth_table_passed(berth_leases_table(leases), iter, addr);
+}
+
 int berth_server_follow_leases(BerthServer *server, int family, BerthLeaseChanged changed,
                                void *data)
 {

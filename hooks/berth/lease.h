@@ -100,6 +100,9 @@ typedef int (*BerthLeaseEach)(void *each_data, const BerthLease *lease);
 int berth_server_leases(BerthServer *server, int family, uint32_t *iter, unsigned max,
                         BerthLeaseEach each, void *data);
 
+/* Whether a walk that is at `iter` has come to the lease that this address has now. */
+bool berth_server_leases_passed(BerthServer *server, int family, uint32_t iter, BerthAddr addr);
+
 /* `changed` is told of every change that has become durable, whoever asked for it, just before it
  * can be seen; not of those that are loaded. `before` NULL: there was none; `after` NULL: there is
  * none any more. -ESRCH: the family is not served. Stop in the plugin's `stop` at the latest. */

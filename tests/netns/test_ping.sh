@@ -27,6 +27,5 @@ check "it answers, and is declined" wait_for 20 is_declined 192.0.2.10
 check "the client gets an address" wait_for 20 is_active 02:00:00:00:01:01
 check_is "another one" "$(field 1 "$(last_row 02:00:00:00:01:01)")" 192.0.2.11
 check "the log says so" grep -q "DHCP4_SERVER_INITIATED_DECLINE.*192.0.2.10" "$log"
-check_is "it is counted" "$(stat 'subnet[1].declined-addresses')" 1
 check "the server stops cleanly" stop_server
 finish
