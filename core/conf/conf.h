@@ -153,9 +153,8 @@ struct BerthNetwork {
         *subnets; /* neighbours in BerthFamilyConf.subnets, in the order of the file */
     size_t n_subnets;
     BerthGuards guards;
-    const BerthSubnetLink
+    const struct BerthByClass
         *by_class; /* its subnets by whom they are for; NULL: all are for everybody */
-    size_t n_by_class;
     const BerthNode *node;
     const BerthNode *user_context;
 };

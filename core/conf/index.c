@@ -185,7 +185,36 @@ static void make_links(BerthBuild *build, struct BerthConfIndex *index)
     sort_links(&index->interface_ids);
 }
 
-/* The subnets of a network by whom they are for, where that is not everybody. */
+/* The subnets of a network for each class, one class after the other; 0 is everybody's. Every
+ * packet looks here several times, so the numbers, which are searched, lie close together. */
+struct BerthByClass {
+    const uint32_t *numbers; /* that there is a subnet for, ascending */
+    const uint32_t *starts;  /* in `subnets`, and behind the last */
+    size_t n;
+    const BerthSubnet *const *subnets; /* of one number in the order of the file */
+};
+
+static struct BerthByClass *group_links(BerthBuild *build, const Links *links)
+{
+    struct BerthByClass *by_class = berth_build_array(build, 1, sizeof(*by_class));
+    uint32_t *numbers = berth_build_array(build, links->n, sizeof(*numbers));
+    uint32_t *starts = berth_build_array(build, links->n + 1, sizeof(*starts));
+    const BerthSubnet **subnets = berth_build_array(build, links->n, sizeof(*subnets));
+    size_t n = 0;
+
+    for (size_t i = 0; i < links->n; i++) {
+        subnets[i] = links->at[i].subnet;
+        if (i > 0 && links->at[i].number == links->at[i - 1].number)
+            continue;
+        numbers[n] = links->at[i].number;
+        starts[n++] = (uint32_t)i;
+    }
+    starts[n] = (uint32_t)links->n;
+    *by_class = (struct BerthByClass){numbers, starts, n, subnets};
+    return by_class;
+}
+
+/* Where they are not all for everybody. */
 static void make_by_class(BerthBuild *build, BerthNetwork *network)
 {
     Links links = {0};
@@ -202,8 +231,7 @@ static void make_by_class(BerthBuild *build, BerthNetwork *network)
         links.n += add_guarded(links.at + links.n, &network->subnets[i].guards.any,
                                (BerthSubnetLink){.subnet = &network->subnets[i]});
     sort_links(&links);
-    network->by_class = links.at;
-    network->n_by_class = links.n;
+    network->by_class = group_links(build, &links);
 }
 
 void berth_build_index(BerthBuild *build)
@@ -357,19 +385,44 @@ const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *fami
 
 /* ---- the subnets of one link ---- */
 
+/* The place of the number among those that there is a subnet for; `n` if there is none. */
+static size_t place_of(const struct BerthByClass *by_class, unsigned number)
+{
+    size_t low = 0, high = by_class->n;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (by_class->numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < by_class->n && by_class->numbers[low] == number ? low : by_class->n;
+}
+
 /* Of a network that guards them: the next for the class behind `subnet`, going round; NULL: there
  * is none. */
 static const BerthSubnet *next_for(const BerthNetwork *network, const BerthSubnet *subnet,
                                    unsigned number)
 {
-    const BerthSubnetLink *links = network->by_class;
-    const BerthSubnetLink behind = {.number = number, .subnet = subnet + 1},
-                          first = {.number = number};
-    size_t i = lower_bound(links, network->n_by_class, &behind);
+    const struct BerthByClass *by_class = network->by_class;
+    const size_t place = place_of(by_class, number);
+    size_t low, high, end;
 
-    if (i == network->n_by_class || links[i].number != number)
-        i = lower_bound(links, network->n_by_class, &first);
-    return i < network->n_by_class && links[i].number == number ? links[i].subnet : NULL;
+    if (place == by_class->n)
+        return NULL;
+    low = by_class->starts[place];
+    high = end = by_class->starts[place + 1];
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (by_class->subnets[middle] <= subnet)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return by_class->subnets[low < end ? low : by_class->starts[place]];
 }
 
 /* How far it is from `from`, going round; a whole round for NULL. */
