@@ -273,3 +273,7 @@ least() {
 most() {
     for name; do echo "$(median "$name") $name"; done | sort -n | sed -n '$s/.* //p'
 }
+
+cpu_per_exchange() { # TICKS-BEFORE [PID]
+    calc %.2f "($(cpu_ticks "${@:2}") - $1) / $hz * 1e6 / $(number rate done)"
+}
