@@ -315,15 +315,8 @@ static void test_refused(void)
         {"{\"name\": \"tell.sh\", \"max-running\": 0}", "max-running"},
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
-        g_autoptr(GError) error = NULL;
-        BerthHarness *harness = berth_harness_new(plugin_file(), wrong[i].parameters, &error);
-
-        berth_row("%s", wrong[i].parameters);
-        CHECK(harness == NULL);
-        CHECK_HAS(error ? error->message : "", wrong[i].error);
-        berth_harness_free(harness);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        berth_harness_check_refused(plugin_file(), wrong[i].parameters, wrong[i].error);
 }
 
 static void test_reload(void)

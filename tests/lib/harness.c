@@ -5,6 +5,7 @@
 #include "core/server/server.h"
 #include "tests/lib/fake_echo.h"
 #include "tests/lib/fake_world.h"
+#include "tests/lib/rows.h"
 #include <errno.h>
 
 struct BerthHarness {
@@ -169,6 +170,17 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
 BerthHarness *berth_harness_new(const char *path, const char *parameters, GError **error)
 {
     return berth_harness_new_with(path, parameters, NULL, NULL, error);
+}
+
+void berth_harness_check_refused(const char *path, const char *parameters, const char *want)
+{
+    g_autoptr(GError) error = NULL;
+    BerthHarness *harness = berth_harness_new(path, parameters, &error);
+
+    berth_row("%s", parameters);
+    CHECK(harness == NULL);
+    CHECK_HAS(error ? error->message : "", want);
+    berth_harness_free(harness);
 }
 
 void berth_harness_free(BerthHarness *harness)

@@ -19,6 +19,8 @@ BerthHarness *berth_harness_new(const char *path, const char *parameters, GError
  */
 BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
                                      const char *globals6, GError **error);
+/* A check (rows.h): the parameters are refused, with this in what is said of them. */
+void berth_harness_check_refused(const char *path, const char *parameters, const char *want);
 /* Stops and unloads the plugin; packets are gone. NULL is fine. */
 void berth_harness_free(BerthHarness *harness);
 
