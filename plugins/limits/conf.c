@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #define USEC_PER_SEC INT64_C(1000000)
+#define DAY INT64_C(86400)
 #define SPAWNED "SPAWN_"
 #define CLASS_NAME_MAX 256
 
@@ -40,8 +41,8 @@ void conf_release(void *conf_data)
 static const struct {
     const char *name;
     int64_t sec;
-} units[] = {{"second", 1},       {"minute", 60},        {"hour", 3600},       {"day", 86400},
-             {"week", 7 * 86400}, {"month", 30 * 86400}, {"year", 365 * 86400}};
+} units[] = {{"second", 1},     {"minute", 60},      {"hour", 3600},     {"day", DAY},
+             {"week", 7 * DAY}, {"month", 30 * DAY}, {"year", 365 * DAY}};
 
 static int64_t unit_sec(const char *name)
 {
