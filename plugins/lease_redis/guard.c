@@ -163,10 +163,17 @@ bool guard_is_over(const Store *store)
            (guard->asserted == store->epoch && members_have_asserted(store, store->epoch));
 }
 
-static void enter_epoch(Store *store)
+/* At a start, too: the others may not have seen yet that the epoch is another one, and what they
+ * know is not there before. */
+static void begin_guard(Store *store)
 {
     store->guard.guard_usec =
         berth_server_boot_usec(store->server) + store->conf.guard_sec * G_USEC_PER_SEC;
+}
+
+static void enter_epoch(Store *store)
+{
+    begin_guard(store);
     if (store->guard.asserted != store->epoch)
         mend_recent(store);
     follow_stop(store);
@@ -259,6 +266,8 @@ static void serve(Store *store)
         enter_epoch(store);
     else
         store->guard.asserted = look->epoch;
+    if (!was)
+        begin_guard(store);
     store_saw(store, look_revision(look));
     note_state(store);
     forget_told(store);

@@ -121,6 +121,15 @@ static void test_guard(void)
     CHECK(bench_until(bench, is_unguarded, a));
     machine_set_fault(b, LINE_GOOD);
     check_same(bench);
+    berth_row("also by a server that starts then");
+    machine_set_fault(b, LINE_HELD);
+    proc_tell(&redis, "HSET {t:4}:meta master another");
+    machine_restart(a);
+    await(a);
+    CHECK(is_guarded(a));
+    machine_set_fault(b, LINE_GOOD);
+    CHECK(bench_until(bench, is_unguarded, a));
+    check_same(bench);
     bench_free(bench);
 }
 
