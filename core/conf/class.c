@@ -240,6 +240,7 @@ static void read_keys(const BerthReading *reading, BerthClassIn *in, BerthParams
         .preferred_sec = in->preferred_sec,
         .min_preferred_sec = in->min_preferred_sec,
         .max_preferred_sec = in->max_preferred_sec,
+        .offer_sec = in->offer_sec,
         .next_server = in->next_server,
         .server_hostname = in->server_hostname,
         .boot_file_name = in->boot_file_name,

@@ -71,7 +71,9 @@ typedef struct BerthParams {
     double t1_percent, t2_percent; /* of the valid lifetime; DHCPv6: of the preferred one */
     double cache_threshold; /* fraction of the lifetime during which a renewal writes nothing */
     int64_t cache_max_age_sec;
+    double adaptive_threshold; /* how full a pool is from where on lifetimes are least; -1: never */
     bool store_extended_info;
+    bool rapid_commit;
     int allocator; /* BerthAllocator */
     /* Which reservations count; `hosts_mode` is the file's older word for them, until it is read.
      */
@@ -79,13 +81,13 @@ typedef struct BerthParams {
     const char *hosts_mode;
     /* DHCPv4 */
     bool authoritative, match_client_id;
+    int64_t offer_sec; /* how long an offered address is a lease; -1, 0: it is only held */
     BerthAddr next_server;
     const char *server_hostname, *boot_file_name;
     /* DHCPv6 */
     int64_t preferred_sec;                        /* never above valid_sec */
     int64_t min_preferred_sec, max_preferred_sec; /* -1: as preferred_sec */
-    bool rapid_commit;
-    int pd_allocator; /* BerthAllocator */
+    int pd_allocator;                             /* BerthAllocator */
 } BerthParams;
 
 typedef struct BerthSubnet BerthSubnet;

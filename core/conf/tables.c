@@ -70,7 +70,7 @@ const BerthConfItem berth_conf_params[] = {
     {"reservations-in-subnet", BERTH_BOOL(BerthParams, hosts_in_subnet), "true", "look for reservations of the subnet", I},
     {"reservations-out-of-pool", BERTH_BOOL(BerthParams, hosts_out_of_pool), "false", "no address of a pool is reserved: do not look there whether one is", I},
     {"reservation-mode", BERTH_STRING(BerthParams, hosts_mode), NULL, "all, out-of-pool, global or disabled: the older spelling of the three"},
-    {"adaptive-lease-time-threshold", BERTH_IGNORED, NULL, "lifetimes do not depend on how full a pool is"},
+    {"adaptive-lease-time-threshold", BERTH_REAL(BerthParams, adaptive_threshold), NULL, "how full a subnet's pools are from where on leases have the least lifetime; with flq", I, 0, 1},
     {0},
 };
 #undef I

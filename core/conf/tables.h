@@ -53,6 +53,7 @@ typedef struct BerthClassIn {
     const BerthNode *options, *optdefs, *user_context;
     int64_t valid_sec, min_valid_sec, max_valid_sec;
     /* DHCPv4 */
+    int64_t offer_sec;
     BerthAddr next_server;
     const char *server_hostname, *boot_file_name;
     /* DHCPv6 */

@@ -14,7 +14,8 @@ const BerthConfItem berth_conf_params4[] = {
     {"allocator", BERTH_WORD(BerthParams, allocator), "iterative", "how a free address is chosen", I, .words = allocators},
     {"calculate-tee-times", BERTH_BOOL(BerthParams, calculate_tee_times), "false", "derive T1 and T2 from the lifetime where no timer is set", I},
     {"t2-percent", BERTH_REAL(BerthParams, t2_percent), "0.875", "T2 as a fraction of the lifetime", I, 0, 1},
-    {"offer-lifetime", BERTH_IGNORED, NULL, "offers are held in memory for some seconds and not stored"},
+    {"offer-lifetime", BERTH_INT(BerthParams, offer_sec), NULL, "seconds that an offered address is stored as a lease; absent, 0: it is held in memory for some seconds", I, 0, UINT32_MAX},
+    {"rapid-commit", BERTH_BOOL(BerthParams, rapid_commit), "false", "answer a DISCOVER that asks for it with an ACK (RFC 4039); not known to Kea", I},
     {"authoritative", BERTH_BOOL(BerthParams, authoritative), "false", "refuse (NAK) addresses that this server knows nothing of", I},
     {"match-client-id", BERTH_BOOL(BerthParams, match_client_id), "true", "find a client by its client identifier first, not only by its hardware address", I},
     {"store-extended-info", BERTH_BOOL(BerthParams, store_extended_info), "false", "keep what the relay said in the lease's user-context", I},
@@ -66,7 +67,7 @@ const BerthConfItem berth_conf_class4[] = {
     {"next-server", BERTH_ADDR(BerthClassIn, next_server), NULL, "address of the boot server (siaddr)"},
     {"server-hostname", BERTH_STRING(BerthClassIn, server_hostname), NULL, "name of the boot server (sname), at most 64 bytes"},
     {"boot-file-name", BERTH_STRING(BerthClassIn, boot_file_name), NULL, "boot file (file), at most 128 bytes"},
-    {"offer-lifetime", BERTH_IGNORED, NULL, "offers are held in memory for some seconds and not stored"},
+    {"offer-lifetime", BERTH_INT(BerthClassIn, offer_sec), NULL, "seconds that an offered address is stored as a lease", 0, 0, UINT32_MAX},
     {0},
 };
 /* clang-format on */

@@ -305,3 +305,45 @@ static void read_counts(void *data, BerthStatsAnswer *answer)
     for (unsigned i = 0; i < leases->pools.subnets->len; i++)
         read_subnet(leases, &g_array_index(leases->pools.subnets, BerthSubnetSpaces, i), answer);
 }
+
+/* ---- how full ---- */
+
+/* Only held, which the map does not tell from leased. */
+static bool is_held_only(const BerthLeases *leases, const BerthSpace *space, BerthPrefix prefix)
+{
+    uint64_t number;
+    BerthLease lease;
+
+    return berth_space_number(space, prefix, &number) && !berth_space_is_free(space, number) &&
+           !(berth_table_get(leases->table, prefix.addr, &lease) &&
+             berth_lease_blocks(&lease, berth_leases_past(leases)));
+}
+
+double berth_leases_occupancy(const BerthLeases *leases, const BerthSubnet *subnet,
+                              BerthPrefix prefix, const BerthClient *client)
+{
+    const bool is_pd = leases->family == 6 && client->type == BERTH_LEASE_PD;
+    const BerthPool *pools = is_pd ? subnet->pd_pools : subnet->pools;
+    const size_t n = is_pd ? subnet->n_pd_pools : subnet->n_pools;
+    uint64_t all = 0, busy = 0;
+    bool found = false;
+
+    /* Kea: only these count what is free. */
+    if (!berth_allocator_queues(is_pd ? subnet->params.pd_allocator : subnet->params.allocator))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const BerthSpace *space = berth_pools_find(&leases->pools, pools[i].first);
+
+        if (!space ||
+            (client->classes && !berth_guard_admits(&pools[i].guards.any, client->classes)))
+            continue;
+        all += space->numbers;
+        busy += space->numbers - MIN(berth_space_count(space), space->numbers);
+        if (berth_addr_compare(prefix.addr, pools[i].first) < 0 ||
+            berth_addr_compare(prefix.addr, pools[i].last) > 0)
+            continue;
+        found = true;
+        busy -= is_held_only(leases, space, prefix);
+    }
+    return found ? (double)busy / (double)all : -1;
+}

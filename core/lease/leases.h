@@ -127,6 +127,11 @@ bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const Be
 bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
                        const BerthClient *client, BerthPrefix prefix, BerthPick *ret);
 
+/* How full the pools of the subnet are that the client may be in, from 0 to 1, without what it is
+ * to have; -1: none of them has that, or it has no free-lease queue, which Kea asks for. */
+double berth_leases_occupancy(const BerthLeases *leases, const BerthSubnet *subnet,
+                              BerthPrefix prefix, const BerthClient *client);
+
 /* Holds `addr` for the binding for some seconds (an OFFER); replaces its earlier hold. Holds are
  * bounded by BERTH_HOLDS_MAX; beyond that the oldest goes. */
 #define BERTH_HOLDS_MAX (1u << 20)

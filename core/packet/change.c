@@ -97,6 +97,15 @@ bool berth_lease_is_fresh(const BerthPacketLease *pl, const BerthParams *params,
     return (double)age <= params->cache_threshold * lease->valid_sec;
 }
 
+bool berth_packet_is_tight(const BerthPacket *pkt, const BerthSubnet *subnet, BerthPrefix prefix,
+                           const BerthClient *client)
+{
+    const double threshold = subnet->params.adaptive_threshold;
+
+    return threshold >= 0 && threshold < 1 &&
+           berth_leases_occupancy(pkt->env->leases, subnet, prefix, client) >= threshold;
+}
+
 /* ---- a store that is not wholly there ---- */
 
 bool berth_packet_only_known(const BerthPacket *pkt)

@@ -26,6 +26,14 @@ void berth_packet_put_info(BerthPacket *pkt, BerthLease *lease, const char *key,
 
 /* Whether it is so young that it is confirmed as it is and nothing is written (cache-threshold). */
 bool berth_lease_is_fresh(const BerthPacketLease *pl, const BerthParams *params, int64_t now);
+/* Whether the pools of what the client is to have are as full as adaptive-lease-time-threshold
+ * says. Then it has the least time, or what it has left already. */
+bool berth_packet_is_tight(const BerthPacket *pkt, const BerthSubnet *subnet, BerthPrefix prefix,
+                           const BerthClient *client);
+static inline uint32_t berth_lifetime_tight(uint32_t usual, int64_t least, uint32_t left)
+{
+    return least < 0 ? usual : (uint32_t)MIN((int64_t)usual, MAX(least, (int64_t)left));
+}
 /* At least 1: a lease is valid through its last second. */
 uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
 

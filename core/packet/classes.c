@@ -334,6 +334,17 @@ static BerthBoot boot_of_host(const BerthPacket *pkt, const BerthParams *params)
     return boot;
 }
 
+uint32_t berth_packet_offer_sec(const BerthPacket *pkt, const BerthParams *params)
+{
+    for (unsigned i = 0; i < pkt->n_classes; i++) {
+        const BerthClass *class = definition(pkt, i);
+
+        if (class && class->params.offer_sec >= 0)
+            return (uint32_t)class->params.offer_sec;
+    }
+    return (uint32_t)MAX(params->offer_sec, 0);
+}
+
 /* The first that says something about a field has it. */
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params)
 {

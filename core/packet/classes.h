@@ -7,6 +7,9 @@
 const BerthParams *berth_packet_valid(const BerthPacket *pkt, const BerthParams *params);
 const BerthParams *berth_packet_preferred(const BerthPacket *pkt, const BerthParams *params);
 
+/* DHCPv4: for how long an offer is a lease, likewise; 0: it is none. */
+uint32_t berth_packet_offer_sec(const BerthPacket *pkt, const BerthParams *params);
+
 /* The fields of BOOTP, likewise; NULL: empty. */
 typedef struct BerthBoot {
     BerthAddr next_server;

@@ -74,6 +74,7 @@ typedef struct BerthPacket4 {
     bool asked_directly;     /* it came to an address of ours */
     bool in_use;             /* what is offered, by somebody else */
     bool relay_info_stashed; /* option 82 is from the lease: the query had none */
+    uint32_t offered_sec;    /* what the client is told, however long the offer is a lease */
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */
     unsigned n_options;

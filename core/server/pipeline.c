@@ -27,7 +27,16 @@ static const BerthStep receive4[] = {
 static const BerthStep discover4[] = {
     {v4_select_subnet,      AT(subnet4_select),    0,              v4_no_subnet,  false},
     {v4_need_subnet,        ONLY,                  0,              NULL,          false},
+    {v4_rapid_commit,       ONLY,                  0,              NULL,          false},
+    {NULL,                  ONLY,                  0,              NULL,          false},
+};
+
+/* What follows discover4; from here again after a lost commit. */
+static const BerthStep offer4[] = {
     {v4_pick_lease,         AT(lease4_select),     ABOUT(OFFER),   v4_no_lease,   false},
+    {v4_store_offer,        ONLY,                  0,              NULL,          false},
+    {berth_packet_commit,   ONLY,                  0,              NULL,          false},
+    {v4_offer_stored,       ONLY,                  0,              NULL,          false},
     {NULL,                  AT(classify4),         0,              NULL,          false},
     {v4_build_offer,        AT(lease4_offer),      ABOUT(OFFER),   NULL,          false},
     {v4_hold_offer,         ONLY,                  0,              NULL,          false},
@@ -49,7 +58,7 @@ static const BerthStep request4[] = {
     {NULL,                  ONLY,                  0,              NULL,          false},
 };
 
-/* What follows request4; from here again after a lost commit. */
+/* What follows request4 and a DISCOVER that commits rapidly; from here again after a lost commit. */
 static const BerthStep assign4[] = {
     {v4_assign_lease,       AT(lease4_select),     ABOUT(ASSIGN),  v4_no_lease,   false},
     {NULL,                  AT(lease4_renew),      ABOUT(RENEW),   v4_keep_lease, false},
@@ -115,7 +124,8 @@ static const BerthStep send4[] = {
 };
 
 const BerthPath berth_receive4   = {"receive4",   receive4,   NULL};
-const BerthPath berth_discover4  = {"discover4",  discover4,  &berth_send4};
+const BerthPath berth_discover4  = {"discover4",  discover4,  &berth_offer4};
+const BerthPath berth_offer4     = {"offer4",     offer4,     &berth_send4};
 const BerthPath berth_taken4     = {"taken4",     taken4,     NULL};
 const BerthPath berth_request4   = {"request4",   request4,   &berth_assign4};
 const BerthPath berth_assign4    = {"assign4",    assign4,    &berth_send4};

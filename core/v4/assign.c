@@ -24,6 +24,24 @@ static uint32_t lifetime(const BerthPacket *pkt)
     return (uint32_t)params->valid_sec;
 }
 
+static bool is_own(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t now)
+{
+    return pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client) &&
+           berth_lease_is_valid(&pl->before, now);
+}
+
+/* Where addresses run short. */
+static void tighten(const BerthPacket *pkt, BerthPacketLease *pl)
+{
+    const int64_t now = berth_leases_about_now(pkt->env->leases);
+    const uint32_t left = is_own(pkt, pl, now) ? berth_lease_left(&pl->before, now) : 0;
+
+    if (berth_packet_is_tight(pkt, pkt->subnet, berth_lease_prefix(&pl->lease), &pkt->client))
+        pl->lease.valid_sec = berth_lifetime_tight(
+            pl->lease.valid_sec, berth_packet_valid(pkt, &pkt->subnet->params)->min_valid_sec,
+            left);
+}
+
 BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr addr,
                                const BerthLease *before)
 {
@@ -48,13 +66,8 @@ BerthPacketLease *v4_new_lease(BerthPacket *pkt, BerthLeaseAct act, BerthAddr ad
     if (pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client))
         pl->lease.context = pl->before.context;
     v4_keep_relay_info(pkt, &pl->lease);
+    tighten(pkt, pl);
     return pl;
-}
-
-static bool is_own(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t now)
-{
-    return pl->has_before && berth_lease_belongs_to(&pl->before, &pkt->client) &&
-           berth_lease_is_valid(&pl->before, now);
 }
 
 /* Kea's lease caching, of a lease that is wholly the client's as it identifies itself now. */
@@ -164,6 +177,14 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     return at != NULL;
 }
 
+static BerthVerdict drop_exhausted(BerthPacket *pkt)
+{
+    if (berth_packet_only_known(pkt))
+        return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
+    say_exhausted(pkt);
+    return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
+}
+
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
 {
     int64_t now = berth_leases_about_now(pkt->env->leases);
@@ -177,12 +198,8 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     /* RFC 8925 section 3.3.1: an offer of 0.0.0.0, and no address is taken. */
     if (v4_prefers_v6(pkt))
         return BERTH_CONTINUE;
-    if (!pick(pkt, &addr)) {
-        if (berth_packet_only_known(pkt))
-            return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
-        say_exhausted(pkt);
-        return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
-    }
+    if (!pick(pkt, &addr))
+        return drop_exhausted(pkt);
     has = berth_table_get(berth_leases_table(pkt->env->leases), addr, &at);
     pl = v4_new_lease(pkt, BERTH_ACT_OFFER, addr, has ? &at : NULL);
     if (!pl)
@@ -222,6 +239,75 @@ BerthVerdict v4_no_lease(BerthPacket *pkt)
     v4_unhold(pkt);
     return is_request ? berth_packet_enter(pkt, &berth_nak4)
                       : berth_packet_drop(pkt, BERTH_DROP_HOOK);
+}
+
+/* ---- offers that are stored (offer-lifetime) ---- */
+
+/* What the client has for longer anyway need not be. */
+static bool is_stored_longer(const BerthPacket *pkt, const BerthPacketLease *pl, uint32_t offer_sec)
+{
+    const int64_t now = berth_leases_about_now(pkt->env->leases);
+
+    return is_own(pkt, pl, now) && berth_lease_left(&pl->before, now) > offer_sec;
+}
+
+BerthVerdict v4_store_offer(BerthPacket *pkt)
+{
+    const uint32_t offer_sec = berth_packet_offer_sec(pkt, &pkt->subnet->params);
+    BerthPacketLease *pl = &pkt->leases[0];
+
+    if (pkt->n_leases == 0)
+        return BERTH_CONTINUE;
+    pkt->v4.offered_sec = pl->lease.valid_sec;
+    if (offer_sec == 0 || is_stored_longer(pkt, pl, offer_sec))
+        return BERTH_CONTINUE;
+    pl->act = BERTH_ACT_ASSIGN;
+    pl->lease.valid_sec = offer_sec;
+    return BERTH_CONTINUE;
+}
+
+BerthVerdict v4_offer_stored(BerthPacket *pkt)
+{
+    BerthPacketLease *pl = &pkt->leases[0];
+
+    if (pkt->commit == BERTH_COMMIT_CONFLICT) {
+        pkt->n_leases = 0;
+        return berth_packet_enter(pkt, &berth_offer4);
+    }
+    if (pkt->commit != BERTH_COMMIT_OK)
+        return berth_packet_drop_uncommitted(pkt);
+    if (pkt->n_leases == 0)
+        return BERTH_CONTINUE;
+    pl->act = BERTH_ACT_OFFER;
+    pl->lease.valid_sec = pkt->v4.offered_sec;
+    return BERTH_CONTINUE;
+}
+
+/* ---- an ACK at once (RFC 4039) ---- */
+
+/* RFC 8925 section 3.3.2: who may do without an address is asked first whether it wants one. */
+BerthVerdict v4_rapid_commit(BerthPacket *pkt)
+{
+    if (!pkt->subnet->params.rapid_commit || !pkt->v4.query.has_option[V4_RAPID_COMMIT] ||
+        v4_prefers_v6(pkt))
+        return BERTH_CONTINUE;
+    return berth_packet_enter(pkt, &berth_assign4);
+}
+
+static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *former);
+
+static BerthVerdict assign_at_once(BerthPacket *pkt)
+{
+    BerthLease own;
+    BerthAddr addr;
+    bool moves;
+
+    if (berth_packet_is_rejected(pkt))
+        return berth_packet_drop(pkt, BERTH_DROP_REJECTED);
+    if (!pick(pkt, &addr))
+        return drop_exhausted(pkt);
+    moves = v4_own_lease(pkt, &own) && !berth_addr_equal(own.addr, addr);
+    return grant(pkt, addr, moves ? &own : NULL);
 }
 
 /* ---- REQUEST ---- */
@@ -368,6 +454,8 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     BerthLease own;
     bool known, moves;
 
+    if (pkt->v4.query.type == BERTH_DHCPDISCOVER)
+        return assign_at_once(pkt);
     v4_settle(pkt, request.addr);
     usable = usable_here(pkt, request.addr);
     if (berth_packet_is_rejected(pkt))

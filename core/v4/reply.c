@@ -153,6 +153,9 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
         r = add_lease(pkt, lease);
     if (r == 0 && lease)
         r = v4_add_name(pkt, lease->hostname);
+    /* RFC 4039 section 4: so that the client knows that this is no stray. */
+    if (r == 0 && type == BERTH_DHCPACK && pkt->v4.query.type == BERTH_DHCPDISCOVER)
+        r = berth_packet4_add_option(pkt, V4_RAPID_COMMIT, (BerthBytes){NULL, 0});
     /* Before what is configured, which may be too much for the reply. */
     if (r == 0)
         r = add_echoes(pkt);

@@ -10,10 +10,11 @@
 
 #define BERTH_PORT4_SERVER 67
 #define BERTH_PORT4_CLIENT 68
+#define V4_RAPID_COMMIT 80 /* RFC 4039; Kea has no definition of it */
 
 /* Paths, defined in core/server/pipeline.c. */
-extern const BerthPath berth_receive4, berth_discover4, berth_request4, berth_assign4,
-    berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_taken4, berth_release4,
+extern const BerthPath berth_receive4, berth_discover4, berth_offer4, berth_request4,
+    berth_assign4, berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_taken4, berth_release4,
     berth_releasing4, berth_inform4, berth_send4;
 
 /* The statistics of counters4.def, found once: BerthEnv.counters by these numbers. */
@@ -45,7 +46,10 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt); /* after subnet4_select: drops wi
 BerthVerdict v4_no_subnet(BerthPacket *pkt);   /* subnet4_select said SKIP */
 
 /* assign: DISCOVER and REQUEST */
-BerthVerdict v4_pick_lease(BerthPacket *pkt); /* an address to offer */
+BerthVerdict v4_rapid_commit(BerthPacket *pkt); /* off to an ACK, if both sides want it */
+BerthVerdict v4_pick_lease(BerthPacket *pkt);   /* an address to offer */
+BerthVerdict v4_store_offer(BerthPacket *pkt);  /* offer-lifetime: it becomes a lease for so long */
+BerthVerdict v4_offer_stored(BerthPacket *pkt); /* and is an offer again */
 BerthVerdict v4_hold_offer(BerthPacket *pkt);
 BerthVerdict v4_check_request(BerthPacket *pkt); /* which of the four kinds, and is it for us */
 BerthVerdict v4_assign_lease(BerthPacket *pkt);  /* ASSIGN, RENEW, or off to the NAK */

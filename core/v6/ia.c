@@ -151,6 +151,29 @@ static void set_lifetimes(const BerthPacket *pkt, const BerthPacketIa *ia, Berth
     lease->preferred_sec = MIN(lease->preferred_sec, lease->valid_sec);
 }
 
+/* Where addresses or prefixes run short. */
+static void tighten(const BerthPacket *pkt, const BerthPacketIa *ia, BerthPacketLease *pl)
+{
+    const int64_t now = berth_leases_about_now(pkt->env->leases);
+    const BerthClient binding = v6_binding(pkt, ia);
+    const BerthSubnet *subnet = v6_subnet_of(pkt, &pl->lease);
+    const bool is_own = pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
+                        berth_lease_is_valid(&pl->before, now);
+    BerthPacketLease left = *pl;
+
+    if (!berth_packet_is_tight(pkt, subnet, berth_lease_prefix(&pl->lease), &binding))
+        return;
+    left.lease.valid_sec = left.lease.preferred_sec = 0;
+    if (is_own)
+        berth_packet_keep_lease(&left, now);
+    pl->lease.valid_sec = berth_lifetime_tight(
+        pl->lease.valid_sec, berth_packet_valid(pkt, &subnet->params)->min_valid_sec,
+        left.lease.valid_sec);
+    pl->lease.preferred_sec = berth_lifetime_tight(
+        MIN(pl->lease.preferred_sec, pl->lease.valid_sec),
+        berth_packet_preferred(pkt, &subnet->params)->min_preferred_sec, left.lease.preferred_sec);
+}
+
 /* ---- leases of an IA ---- */
 
 static uint8_t index_of(const BerthPacket *pkt, const BerthPacketIa *ia)
@@ -190,6 +213,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
     v6_keep_relay_info(pkt, &pl->lease);
     v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
+    tighten(pkt, ia, pl);
     return pl;
 }
 
@@ -210,6 +234,7 @@ BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const Be
     v6_keep_relay_info(pkt, &pl->lease);
     v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
+    tighten(pkt, ia, pl);
     return pl;
 }
 
