@@ -202,6 +202,8 @@ static void read_keys(BerthBuild *build)
     berth_build_map(build, family->maps.expired,
                     berth_build_path(build, "expired-leases-processing"), berth_conf_expired,
                     family);
+    berth_build_map(build, family->maps.sanity, berth_build_path(build, "sanity-checks"),
+                    berth_conf_sanity, family);
     berth_build_map(build, family->maps.compatibility, berth_build_path(build, "compatibility"),
                     family->tables->compat, family);
     family->params = family->params_in;

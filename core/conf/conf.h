@@ -222,7 +222,7 @@ typedef struct BerthPluginConf {
 /* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
 struct BerthMaps {
     const BerthNode *interfaces, *subnets, *networks, *options, *optdefs, *loggers, *hooks,
-        *plugins, *expired, *classes, *reservations;
+        *plugins, *expired, *classes, *reservations, *sanity;
     const BerthNode *compatibility, *user_context, *server_id;
 };
 
@@ -282,6 +282,7 @@ typedef struct BerthFamilyConf {
     int64_t reclaim_wait_sec, hold_reclaimed_sec, max_reclaim_leases,
         max_reclaim_msec; /* expired-… */
     int64_t flush_reclaimed_wait_sec;
+    int lease_checks, extended_info_checks; /* sanity-checks: the words' places in their tables */
     /* DHCPv4 */
     bool echo_client_id, stash_agent_options;
     bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */

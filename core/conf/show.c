@@ -349,6 +349,9 @@ static void write_maps(BerthJson *json, const BerthFamilyConf *family)
     berth_json_begin_object(json, "expired-leases-processing");
     berth_schema_write(berth_conf_expired, family, json);
     berth_json_end(json);
+    berth_json_begin_object(json, "sanity-checks");
+    berth_schema_write(berth_conf_sanity, family, json);
+    berth_json_end(json);
     berth_json_begin_object(json, "compatibility");
     berth_schema_write(family->tables->compat, family, json);
     berth_json_end(json);

@@ -11,6 +11,9 @@
 /* In the order of BerthLevel. */
 static const char *const severities[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL", "NONE", NULL};
 
+static const char *const lease_checks[] = {"none", "warn", "fix", "fix-del", "del", NULL};
+static const char *const info_checks[] = {"none", "fix", "strict", "pedantic", NULL};
+
 static const char dns[] = "DNS updates are not made by this version";
 static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
@@ -104,7 +107,7 @@ const BerthConfItem berth_conf_global[] = {
     NAMING,
     {"multi-threading", BERTH_IGNORED, NULL, threads},
     {"dhcp-queue-control", BERTH_IGNORED, NULL, threads},
-    {"sanity-checks", BERTH_IGNORED, NULL, "the lease backend checks what it loads"},
+    {"sanity-checks", BERTH_NODE(F, maps.sanity), NULL, "what is done about stored leases that do not fit"},
     {"statistic-default-sample-count", BERTH_IGNORED, NULL, samples},
     {"statistic-default-sample-age", BERTH_IGNORED, NULL, samples},
     {"server-tag", BERTH_IGNORED, NULL, tags},
@@ -119,6 +122,11 @@ const BerthConfItem berth_conf_expired[] = {
     {"max-reclaim-leases", BERTH_INT(F, max_reclaim_leases), "100", "most leases in one round; 0: all", 0, 0, U32},
     {"max-reclaim-time", BERTH_INT(F, max_reclaim_msec), "250", "most milliseconds for one round; 0: no limit", 0, 0, U32},
     {"unwarned-reclaim-cycles", BERTH_INT(F, unwarned_reclaim_cycles), "5", "rounds with leases left over before a warning", 0, 0, U32},
+    {0},
+};
+const BerthConfItem berth_conf_sanity[] = {
+    {"lease-checks", BERTH_WORD(F, lease_checks), "warn", "of a lease that does not lie in its subnet: nothing, a warning, it goes to the subnet that has it, or else it is left out, or it is left out", .words = lease_checks},
+    {"extended-info-checks", BERTH_WORD(F, extended_info_checks), "fix", "what relays said in the form of older versions: it stays, or is brought into today's; strict and pedantic are as fix", .words = info_checks},
     {0},
 };
 #undef F
@@ -327,6 +335,7 @@ const BerthConfTable berth_conf_tables[] = {
     {"Dhcp4.option-def[]", berth_conf_optdef4},
     {"Dhcp6.option-def[]", berth_conf_optdef6},
     {"expired-leases-processing", berth_conf_expired},
+    {"sanity-checks", berth_conf_sanity},
     {"Dhcp4.compatibility", berth_conf_compat4},
     {"Dhcp6.compatibility", berth_conf_compat6},
     {"loggers[]", berth_conf_logger},

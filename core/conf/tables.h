@@ -114,6 +114,7 @@ typedef struct BerthPluginIn {
 /* Of both families. */
 extern const BerthConfItem berth_conf_global[];     /* BerthFamilyConf */
 extern const BerthConfItem berth_conf_expired[];    /* BerthFamilyConf */
+extern const BerthConfItem berth_conf_sanity[];     /* BerthFamilyConf */
 extern const BerthConfItem berth_conf_params[];     /* BerthParams */
 extern const BerthConfItem berth_conf_interfaces[]; /* BerthInterfacesIn */
 extern const BerthConfItem berth_conf_network[];    /* BerthNetworkIn */

@@ -1,6 +1,7 @@
 /* store - see store.h. */
 #include "core/server/store.h"
 
+#include "core/server/sanity.h"
 #include "core/server/server.h"
 
 /* Packets that come while leases are loaded must not wait for longer than this to be dropped. */
@@ -28,13 +29,19 @@ static void load_soon(BerthStore *store)
 static int take(void *data, const BerthLease *lease)
 {
     BerthStore *store = data;
+    BerthFamily *family = store->family;
+    g_autofree char *context = NULL;
+    BerthLease checked = *lease;
     int r;
 
     if (store->filled_by) {
         berth_handover_taken(store->filled_by);
         return 0;
     }
-    r = berth_leases_load(leases_of(store), lease);
+    if (!berth_sanity_check(berth_family_conf(family, family->server->conf), family->env.log,
+                            &checked, &context))
+        return 0;
+    r = berth_leases_load(leases_of(store), &checked);
     if (r < 0)
         store->rows_bad++;
     return r;

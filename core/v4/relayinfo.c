@@ -9,12 +9,26 @@
 #define REMOTE_ID 2 /* RFC 3046 */
 #define RELAY_ID 12 /* RFC 6925 */
 
-static void put_sub(BerthJson *json, const char *key, const BerthPacket *pkt, uint8_t sub)
+static void put_sub(BerthJson *json, const char *key, BerthBytes info, uint8_t sub)
 {
     BerthBytes value;
 
-    if (berth_query4_get_sub(pkt, BERTH_DHO_DHCP_AGENT_OPTIONS, sub, &value) && value.len > 0)
+    if (berth_sub4_find(info, sub, &value) && value.len > 0)
         berth_json_hex(json, key, "", value);
+}
+
+char *v4_relay_info(BerthBytes sub_options)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+
+    berth_json_begin_object(json, NULL);
+    put_sub(json, "relay-id", sub_options, RELAY_ID);
+    put_sub(json, "remote-id", sub_options, REMOTE_ID);
+    berth_json_hex(json, "sub-options", "0x", sub_options);
+    berth_json_end(json);
+    berth_json_free(json);
+    return g_string_free(text, FALSE);
 }
 
 #define STASH_CLASS "STASH_AGENT_OPTIONS"
@@ -72,20 +86,12 @@ void v4_recover_relay_info(BerthPacket *pkt)
 
 void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease)
 {
-    g_autoptr(GString) text = NULL;
+    g_autofree char *text = NULL;
     BerthBytes info;
-    BerthJson *json;
 
     if (!pkt->subnet->params.store_extended_info || pkt->v4.relay_info_stashed ||
         !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_AGENT_OPTIONS, &info) || info.len == 0)
         return;
-    text = g_string_new(NULL);
-    json = berth_json_new(text, 0);
-    berth_json_begin_object(json, NULL);
-    put_sub(json, "relay-id", pkt, RELAY_ID);
-    put_sub(json, "remote-id", pkt, REMOTE_ID);
-    berth_json_hex(json, "sub-options", "0x", info);
-    berth_json_end(json);
-    berth_json_free(json);
-    berth_packet_put_info(pkt, lease, "relay-agent-info", text->str);
+    text = v4_relay_info(info);
+    berth_packet_put_info(pkt, lease, "relay-agent-info", text);
 }

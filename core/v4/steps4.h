@@ -123,6 +123,8 @@ bool v4_prefers_v6(const BerthPacket *pkt);
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);
 /* A reserved name as it is told and kept: in small letters, in the packet's arena. */
 BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name);
+/* The same as it stands there: JSON, to be g_free'd. */
+char *v4_relay_info(BerthBytes sub_options);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */
 void v4_keep_relay_info(BerthPacket *pkt, BerthLease *lease);
 /* A lease of this client for `addr` in the packet's subnet, from now on. */

@@ -374,7 +374,7 @@ static void test_kea_file(void)
     CHECK_INT(conf->loggers[1].level, BERTH_DEBUG);
     CHECK_INT(conf->n_plugins, 5);
     CHECK_INT(conf->v4.unclaimed->len, 1);
-    CHECK_INT(conf->warnings->len, 4);
+    CHECK_INT(conf->warnings->len, 3);
     CHECK_INT(conf->v4.reclaim_wait_sec, 10);
     CHECK_TEXT(conf->v4.lease_type, "memfile");
     berth_conf_unref(conf);

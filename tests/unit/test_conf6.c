@@ -434,7 +434,7 @@ static void test_kea_file(void)
     CHECK_INT(conf->v6.subnets[0].n_pd_pools, 1);
     CHECK_INT(conf->v6.options.n_own, 4);
     CHECK_INT(conf->v6.unclaimed->len, 1);
-    CHECK_INT(conf->warnings->len, 4);
+    CHECK_INT(conf->warnings->len, 3);
     CHECK_INT(conf->n_plugins, 5);
     CHECK_INT(conf->v6.params.preferred_sec, 3000);
     CHECK_INT(conf->v6.subnets[2].params.preferred_sec, 500);
