@@ -19,7 +19,7 @@ static uint32_t lifetime(const BerthPacket *pkt)
     int64_t max = params->max_valid_sec < 0 ? params->valid_sec : params->max_valid_sec;
     uint32_t asked;
 
-    if (berth_msg4_u32(&pkt->v4.query, BERTH_DHO_DHCP_LEASE_TIME, &asked))
+    if (berth_msg4_u32(&pkt->v4.query, BERTH_DHO_DHCP_LEASE_TIME, &asked) && asked > 0)
         return clamp_lifetime(asked, min, max);
     return (uint32_t)params->valid_sec;
 }

@@ -94,8 +94,26 @@ BerthVerdict v4_no_subnet(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
+/* What a client gives back or complains of is known by its address, wherever it now is. */
+static const BerthSubnet *subnet_of_lease(const BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->v4.query;
+    BerthAddr addr = query->ciaddr;
+    BerthLease lease;
+
+    if (query->type == BERTH_DHCPDECLINE)
+        berth_msg4_addr(query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &addr);
+    else if (query->type != BERTH_DHCPRELEASE)
+        return NULL;
+    return berth_table_get(berth_leases_table(pkt->env->leases), addr, &lease)
+               ? berth_conf_subnet_by_id(&pkt->conf->v4, lease.subnet_id)
+               : NULL;
+}
+
 BerthVerdict v4_need_subnet(BerthPacket *pkt)
 {
+    if (!pkt->subnet)
+        pkt->subnet = subnet_of_lease(pkt);
     if (!pkt->subnet)
         return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
     /* match-client-id false: the hardware address alone tells clients apart. */
