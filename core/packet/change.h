@@ -37,6 +37,9 @@ static inline uint32_t berth_lifetime_tight(uint32_t usual, int64_t least, uint3
 /* At least 1: a lease is valid through its last second. */
 uint32_t berth_lease_left(const BerthLease *lease, int64_t now);
 
+/* No address (or prefix) is left for it in any subnet of the link: counts and logs that. */
+void berth_packet_say_exhausted(BerthPacket *pkt, BerthLeaseType type);
+
 /* While the store may have lost leases: who has no lease gets none, and is told nothing else. */
 bool berth_packet_only_known(const BerthPacket *pkt);
 /* While the store is away, if the operator wants it so (BerthShare.confirms_known): a client with a

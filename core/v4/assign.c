@@ -94,32 +94,6 @@ static BerthUsable usable_here(const BerthPacket *pkt, BerthAddr addr)
 
 /* ---- DISCOVER ---- */
 
-static void say_exhausted(BerthPacket *pkt)
-{
-    const BerthNetwork *network = pkt->subnet->network;
-
-    v4_count(pkt->env, V4_ALLOCATION_FAIL);
-    /* Kea: beside the reason, since classes may be why. */
-    if (pkt->n_classes > 0)
-        v4_count(pkt->env, V4_ALLOCATION_FAIL_CLASSES);
-    if (!v4_link_has_pools(pkt)) {
-        v4_count(pkt->env, V4_ALLOCATION_FAIL_POOLS);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS",
-                         ": the subnet %s has no pools; add one", pkt->subnet->text);
-    } else if (network) {
-        v4_count(pkt->env, V4_ALLOCATION_FAIL_NETWORK);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine",
-                         "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK",
-                         ": no address is free in the network %s, %zu subnets; enlarge their pools",
-                         network->name, network->n_subnets);
-    } else {
-        v4_count(pkt->env, V4_ALLOCATION_FAIL_SUBNET);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET",
-                         ": no address is free in the subnet %s, id %u; enlarge its pools",
-                         pkt->subnet->text, pkt->subnet->id);
-    }
-}
-
 /* An address of ours in a pool is a slip of the configuration; it is passed over. */
 static bool pick_in(BerthPacket *pkt, const BerthSubnet *subnet, BerthAddr hint, BerthAddr *ret)
 {
@@ -181,7 +155,7 @@ static BerthVerdict drop_exhausted(BerthPacket *pkt)
 {
     if (berth_packet_only_known(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
-    say_exhausted(pkt);
+    berth_packet_say_exhausted(pkt, BERTH_LEASE_V4);
     return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
 }
 

@@ -68,12 +68,3 @@ bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr)
             return true;
     return false;
 }
-
-bool v4_link_has_pools(const BerthPacket *pkt)
-{
-    for (const BerthSubnet *at = pkt->subnet; at;
-         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        if (at->n_pools > 0)
-            return true;
-    return false;
-}

@@ -90,7 +90,6 @@ void v4_unhold(BerthPacket *pkt);
 bool v4_pick_reserved(BerthPacket *pkt, BerthAddr *ret);
 bool v4_is_reserved(const BerthPacket *pkt, BerthAddr addr);
 bool v4_misses_reserved(const BerthPacket *pkt, BerthAddr addr);
-bool v4_link_has_pools(const BerthPacket *pkt);
 /* Whether a pool of the link has this address, whoever it is for. */
 bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr);
 

@@ -8,42 +8,6 @@
 
 /* ---- giving ---- */
 
-static bool link_has_pools(const BerthPacket *pkt, BerthLeaseType type)
-{
-    for (const BerthSubnet *at = pkt->subnet; at;
-         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        if ((type == BERTH_LEASE_PD ? at->n_pd_pools : at->n_pools) > 0)
-            return true;
-    return false;
-}
-
-static void say_exhausted(BerthPacket *pkt, const BerthPacketIa *ia)
-{
-    const BerthSubnet *subnet = pkt->subnet;
-    const char *what = ia->type == BERTH_LEASE_PD ? "prefix" : "address";
-
-    v6_count(pkt->env, V6_ALLOCATION_FAIL);
-    /* Kea: beside the reason, since classes may be why. */
-    if (pkt->n_classes > 0)
-        v6_count(pkt->env, V6_ALLOCATION_FAIL_CLASSES);
-    if (!link_has_pools(pkt, ia->type)) {
-        v6_count(pkt->env, V6_ALLOCATION_FAIL_POOLS);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS",
-                         ": the subnet %s has no pool: no %s to give", subnet->text, what);
-    } else if (subnet->network) {
-        v6_count(pkt->env, V6_ALLOCATION_FAIL_NETWORK);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine",
-                         "ALLOC_ENGINE_V6_ALLOC_FAIL_SHARED_NETWORK",
-                         ": no %s is free in the network %s, %zu subnets; enlarge their pools",
-                         what, subnet->network->name, subnet->network->n_subnets);
-    } else {
-        v6_count(pkt->env, V6_ALLOCATION_FAIL_SUBNET);
-        berth_packet_log(pkt, BERTH_WARN, "alloc-engine", "ALLOC_ENGINE_V6_ALLOC_FAIL_SUBNET",
-                         ": no %s is free in the subnet %s, id %u; enlarge its pools", what,
-                         subnet->text, subnet->id);
-    }
-}
-
 /* An address of ours in a pool is a slip of the configuration; it is passed over. */
 static bool pick_in(const BerthPacket *pkt, const BerthSubnet *subnet, const BerthClient *binding,
                     BerthPrefix hint, BerthPick *ret)
@@ -158,7 +122,7 @@ static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct 
     if (verdict != BERTH_CONTINUE || found)
         return verdict;
     if (!berth_packet_only_known(pkt))
-        say_exhausted(pkt, ia);
+        berth_packet_say_exhausted(pkt, ia->type);
     v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
                                                : "No address is available.");
     return BERTH_CONTINUE;
