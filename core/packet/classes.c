@@ -340,7 +340,7 @@ uint32_t berth_packet_offer_sec(const BerthPacket *pkt, const BerthParams *param
         const BerthClass *class = definition(pkt, i);
 
         if (class && class->params.offer_sec >= 0)
-            return (uint32_t)class->params.offer_sec;
+            return (uint32_t) class->params.offer_sec;
     }
     return (uint32_t)MAX(params->offer_sec, 0);
 }
