@@ -243,6 +243,7 @@ BerthVerdict v4_store_offer(BerthPacket *pkt)
 BerthVerdict v4_offer_stored(BerthPacket *pkt)
 {
     BerthPacketLease *pl = &pkt->leases[0];
+    BerthLease stored;
 
     if (pkt->commit == BERTH_COMMIT_CONFLICT) {
         pkt->n_leases = 0;
@@ -252,6 +253,11 @@ BerthVerdict v4_offer_stored(BerthPacket *pkt)
         return berth_packet_drop_uncommitted(pkt);
     if (pkt->n_leases == 0)
         return BERTH_CONTINUE;
+    /* For who changes it yet, such as a ping that has an answer. */
+    if (pl->act == BERTH_ACT_ASSIGN &&
+        berth_table_get(berth_leases_table(pkt->env->leases), pl->lease.addr, &stored) &&
+        !berth_packet_set_before(pkt, pl, &stored))
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
     pl->act = BERTH_ACT_OFFER;
     pl->lease.valid_sec = pkt->v4.offered_sec;
     return BERTH_CONTINUE;
