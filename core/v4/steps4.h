@@ -13,8 +13,8 @@
 #define V4_RAPID_COMMIT 80 /* RFC 4039; Kea has no definition of it */
 
 /* Paths, defined in core/server/pipeline.c. */
-extern const BerthPath berth_receive4, berth_discover4, berth_offer4, berth_request4,
-    berth_assign4, berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_taken4, berth_release4,
+extern const BerthPath berth_receive4, berth_discover4, berth_offer4, berth_request4, berth_assign4,
+    berth_noaddress4, berth_nak4, berth_decline4, berth_declining4, berth_taken4, berth_release4,
     berth_releasing4, berth_inform4, berth_send4;
 
 /* The statistics of counters4.def, found once: BerthEnv.counters by these numbers. */
