@@ -129,7 +129,8 @@ static char *options_text(const BerthOptList *options)
     return g_string_free(text, FALSE);
 }
 
-static BerthHost *make(BerthHostSpec *spec, const BerthHostIn *in, const BerthOptList *options)
+static BerthHost *make(const BerthHostSpec *spec, const BerthHostIn *in,
+                       const BerthOptList *options)
 {
     g_autofree char *text = options->n > 0 ? options_text(options) : NULL;
     g_autofree char *context = in->user_context ? berth_node_json(in->user_context) : NULL;
@@ -143,9 +144,10 @@ static BerthHost *make(BerthHostSpec *spec, const BerthHostIn *in, const BerthOp
         .options_text = text,
         .context = context,
     };
+    BerthHostSpec whole = *spec;
 
-    spec->more = has_more(in, options) ? &more : NULL;
-    return berth_host_new(spec);
+    whole.more = has_more(in, options) ? &more : NULL;
+    return berth_host_new(&whole);
 }
 
 static void read_keys(const BerthReading *reading, BerthHostIn *in, GPtrArray *unclaimed)
