@@ -169,6 +169,7 @@ static void begin_guard(Store *store)
 {
     store->guard.guard_usec =
         berth_server_boot_usec(store->server) + store->conf.guard_sec * G_USEC_PER_SEC;
+    members_wait(store);
 }
 
 static void enter_epoch(Store *store)

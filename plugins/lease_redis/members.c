@@ -65,6 +65,22 @@ unsigned members_others(const Store *store)
     return n;
 }
 
+void members_wait(Store *store)
+{
+    int64_t now = berth_server_boot_usec(store->server);
+    int64_t since = now - store->conf.guard_sec * G_USEC_PER_SEC;
+    GHashTableIter iter;
+    gpointer id, data;
+
+    g_hash_table_iter_init(&iter, store->members.all);
+    while (g_hash_table_iter_next(&iter, &id, &data)) {
+        Member *member = data;
+
+        if (!is_self(store, id) && member->changed_usec > since)
+            member->changed_usec = now;
+    }
+}
+
 bool members_have_asserted(const Store *store, unsigned epoch)
 {
     GHashTableIter iter;

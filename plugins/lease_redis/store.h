@@ -273,6 +273,9 @@ void members_record(Store *store, char *ret, size_t size);
 void members_update(Store *store, const redisReply *servers);
 unsigned members_others(const Store *store);
 bool members_is_alive(const Store *store, const char *id);
+/* Those that were alive lately get their time once more: while Redis was away nobody could hear
+ * them. */
+void members_wait(Store *store);
 /* Whether all that are alive have told what they know in this epoch. */
 bool members_have_asserted(const Store *store, unsigned epoch);
 /* The greatest difference between two servers' clocks. */

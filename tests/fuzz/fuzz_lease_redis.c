@@ -124,7 +124,7 @@ static void fuzz_entry(BerthBytes bytes, uint8_t flags)
     values[1] = (redisReply){.type = REDIS_REPLY_STRING, .str = n, .len = strlen(n)};
     values[2] =
         (redisReply){.type = REDIS_REPLY_STRING, .str = (char *)bytes.data, .len = bytes.len};
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         names[i] = (redisReply){.type = REDIS_REPLY_STRING, .str = (char *)letters[i], .len = 1};
         fields[2 * i] = &names[i];
         fields[2 * i + 1] = &values[i];
