@@ -3,6 +3,7 @@
 #include "core/conf/optdata.h"
 #include "core/base/nearest.h"
 #include "core/conf/build.h"
+#include "core/wire/optfield.h"
 
 /* Options that the server makes itself, or that only clients and relays send: what is configured is
  * never sent. */
@@ -225,12 +226,21 @@ static void raise_v6only_wait(BerthBuild *build, BerthOptEntry *entry)
 static bool read_value(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthOptionIn *in = &entry->in;
+    g_autoptr(GString) text = g_string_new(NULL), trimmed = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
 
     if (in->data[0] == '\0')
         return may_be_empty(entry) ||
                berth_build_fail(build, entry->node, entry->path, "data is missing");
-    if (berth_opt_from_text(entry->def, in->data, in->csv, &build->conf->arena, &entry->value,
+    g_string_assign(text, in->data);
+    if (in->csv && berth_opttext_trim(entry->def, in->data, trimmed) > 0) {
+        g_string_assign(text, trimmed->str);
+        berth_build_warn(build, entry->node, entry->path,
+                         "data: empty fields and those that option \"%s\" has no place for are "
+                         "not sent; a comma inside a field is written \"\\\\,\"",
+                         entry->def->name);
+    }
+    if (berth_opt_from_text(entry->def, text->str, in->csv, &build->conf->arena, &entry->value,
                             &error) < 0)
         return berth_build_fail(build, entry->node, entry->path, "data: %s", error->message);
     if (!check_length(build, entry) || !check_max_rt(build, entry))

@@ -235,7 +235,7 @@ static void choose(Telling *telling, const Vendor *vendor)
     telling->len = telling->had.len;
     for (unsigned i = 0; i < telling->n; i++) {
         const BerthVendorOption *option = &telling->options[i];
-        const size_t len = 2 * width + option->data->value.len;
+        const size_t len = 2 * (size_t)width + option->data->value.len;
         BerthBytes there;
 
         if (option->never || find_item(telling->had, width, option->data->code, &there) ||

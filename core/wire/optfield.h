@@ -48,6 +48,10 @@ void berth_opttext_escape(const char *text, char separator, GString *ret);
 void berth_opttext_hex(BerthBytes bytes, GString *ret);
 /* Appends the bytes of hex in Kea's spellings, or of 'text'. 0, or -EINVAL. */
 int berth_opttext_binary(const char *text, GByteArray *out);
+/* What of an option's text (csv) has a place in its format: its fields without empty ones, and no
+ * more than the format has, which is what Kea reads of it. Appended to `ret`; returns how many
+ * fields were left away. */
+unsigned berth_opttext_trim(const BerthOptDef *def, const char *text, GString *ret);
 /* Answers -EINVAL and sets the error: field 2 (uint8): "x" is not <expected>. */
 int berth_optwriting_fail(const BerthOptWriting *writing, BerthOptField type, const char *text,
                           const char *expected);

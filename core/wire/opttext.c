@@ -149,6 +149,38 @@ static int write_fields(BerthOptWriting *writing, const char *text)
     return 0;
 }
 
+static bool has_fields(const BerthOptFormat *format)
+{
+    const BerthOptField first = format->fields[0];
+
+    return first != BERTH_OPT_EMPTY && first != BERTH_OPT_INTERNAL &&
+           !(format->n_fields == 1 && first == BERTH_OPT_BINARY);
+}
+
+unsigned berth_opttext_trim(const BerthOptDef *def, const char *text, GString *ret)
+{
+    const BerthOptFormat *format = &def->format;
+    g_autoptr(GPtrArray) parts = has_fields(format) ? berth_opttext_split(text, ',') : NULL;
+    const size_t start = ret->len;
+    unsigned n = 0, n_left = 0;
+
+    for (guint i = 0; parts && i < parts->len; i++) {
+        const char *part = parts->pdata[i];
+
+        if (!*part || (n == format->n_fields && !format->array)) {
+            n_left++;
+            continue;
+        }
+        g_string_append(ret, n++ > 0 ? "," : "");
+        berth_opttext_escape(part, ',', ret);
+    }
+    if (n_left > 0)
+        return n_left;
+    g_string_truncate(ret, start);
+    g_string_append(ret, text);
+    return 0;
+}
+
 static int write_nothing(const BerthOptWriting *writing, const char *text)
 {
     if (text[strspn(text, " \t")] == 0)

@@ -30,6 +30,12 @@ static const ConfsRow errors[] = {
     {"vendor options of half a number", OPTIONS("{\"name\": \"vivso-suboptions\", \"csv-format\": false, \"data\": \"0009\"}"),
      AT "data is 2 bytes; it begins with an enterprise number of 4"},
     {"no data", OPTIONS("{\"name\": \"routers\"}"), AT "data is missing"},
+    {"HI-094: a wrong type", OPTIONS("{\"name\": \"boot-size\", \"data\": \"big\"}"),
+     AT "data: field 1 (uint16): \"big\" is not a whole number from 0 to 65535"},
+    {"HI-094: hex that is none", OPTIONS("{\"code\": 230, \"csv-format\": false, \"data\": \"0xabg\"}"),
+     AT "data: \"0xabg\" is neither hex (0xabcd, abcd, ab:cd, ab cd) nor 'text' in single quotes"},
+    {"HI-094: an empty array", OPTIONS("{\"name\": \"routers\", \"data\": \" , \"}"),
+     AT "data: 0 fields given, expected at least 1 (ipv4-address, …); a comma inside a field is written \"\\\\,\""},
     {"hex of a wrong length", OPTIONS("{\"name\": \"time-offset\", \"csv-format\": false, \"data\": \"0102\"}"),
      AT "data is 2 bytes; option \"time-offset\" has exactly 4"},
     {"a sub-option for a class",
@@ -251,6 +257,10 @@ static void test_values6(void)
     check_values(values6, G_N_ELEMENTS(values6), 6);
 }
 
+#define SURPLUS(name)                                  \
+    "data: empty fields and those that option \"" name \
+    "\" has no place for are not sent; a comma inside a field is written \"\\\\,\""
+
 /* What is accepted as Kea accepts it, saying so. `want`: the values, then the warning. */
 static const ConfsRow warnings[] = {
     {"the server's own", OPTIONS("{\"code\": 53, \"data\": \"1\"}"),
@@ -278,6 +288,15 @@ static const ConfsRow warnings[] = {
           "{\"code\": 1, \"space\": \"in\", \"csv-format\": false, \"data\": \"01\"}"),
      "|" AT "the option that holds it, \"box\", has data of its own; it is not sent until that is "
      "listed, too"},
+    {"more fields than the option has", OPTIONS("{\"name\": \"domain-name\", \"data\": \"a, b\"}"),
+     "15=61|" AT SURPLUS("domain-name")},
+    {"more fields than a record has",
+     DEFS("{\"name\": \"x\", \"code\": 230, \"type\": \"record\", \"record-types\": \"uint8, "
+          "string\"}",
+          "{\"name\": \"x\", \"data\": \"1, a\\\\,b, c\"}"),
+     "230=01612c62|" AT SURPLUS("x")},
+    {"empty fields", OPTIONS("{\"name\": \"routers\", \"data\": \"192.0.2.1,, 192.0.2.2,\"}"),
+     "3=c0000201c0000202|" AT SURPLUS("routers")},
     {"more bytes than the option has",
      OPTIONS("{\"name\": \"boot-size\", \"csv-format\": false, \"data\": \"010203\"}"),
      "13=0102|" AT "data is 3 bytes; option \"boot-size\" has exactly 2, and only these are sent"},
@@ -363,6 +382,31 @@ static void test_too_long(void)
     if (CHECK(conf != NULL))
         CHECK_INT(conf->v4.options.at[0].value.len, 256);
     berth_conf_unref(conf);
+}
+
+/* HI-094: as much as a file may hold. */
+static void test_hostile_data(void)
+{
+    g_autoptr(GString) fields = g_string_new("192.0.2.1");
+    g_autofree char *label = g_strnfill(63, 'a');
+    g_autofree char *name = g_strdup_printf("%s.%s.%s.%s.a", label, label, label, label);
+    g_autofree char *hex = g_strnfill(2 * 70000, 'a');
+    g_autofree char *text = NULL, *text2 = NULL, *text3 = NULL;
+
+    for (int i = 0; i < 100000; i++)
+        g_string_append(fields, ",192.0.2.1");
+    g_autofree char *many =
+        g_strdup_printf(OPTIONS("{\"name\": \"routers\", \"data\": \"%s\"}"), fields->str);
+    g_autofree char *long_name =
+        g_strdup_printf(OPTIONS("{\"name\": \"domain-search\", \"data\": \"%s\"}"), name);
+    g_autofree char *long_hex = g_strdup_printf(OPTIONS("{\"code\": 230, \"data\": \"%s\"}"), hex);
+
+    CHECK(confs_read(many, &text) == NULL);
+    CHECK_HAS(text, "longer than 65535 bytes");
+    CHECK(confs_read(long_name, &text2) == NULL);
+    CHECK_HAS(text2, "is not a domain name of labels of 1..63 characters, 255 in all");
+    CHECK(confs_read(long_hex, &text3) == NULL);
+    CHECK_HAS(text3, "longer than 65535 bytes");
 }
 
 /* ---- scopes ---- */
@@ -495,6 +539,7 @@ int main(int argc, char **argv)
         {"values", test_values},
         {"values6", test_values6},
         {"warnings", test_warnings},
+        {"hostile_data", test_hostile_data},
         {"vendors", test_vendors},
         {"too_long", test_too_long},
         {"scopes", test_scopes},
