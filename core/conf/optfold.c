@@ -3,8 +3,7 @@
  * An entry of option-data in a space that some option encapsulates becomes code, length and value
  * inside that option's value: 43 for vendor-encapsulated-options-space, or an option of option-def.
  * Kea wants the container listed beside its sub-options; here it is made when it is missing, since
- * sub-options without it are never sent. Those of a space vendor-<number> go into option 125 (17 of
- * DHCPv6) of that enterprise when it is listed, but one is not made: who names the vendor gets them
+ * sub-options without it are never sent. Those of a space vendor-<number> are chosen for each reply
  * (core/packet/vendor.h). */
 #include "core/conf/optdata.h"
 
@@ -208,7 +207,7 @@ static bool append_space(Folding *folding, const char *space, GByteArray *out)
 
         if (strcmp(sub->in.space, space) != 0)
             break;
-        if (sub->in.never_send || sub->guard.n > 0)
+        if (sub->in.never_send)
             continue;
         if (!fold(folding, sub) || !append_item(folding, sub, out))
             return false;
@@ -216,45 +215,22 @@ static bool append_space(Folding *folding, const char *space, GByteArray *out)
     return true;
 }
 
-/* RFC 3925 section 4: for each enterprise its number, a length and its sub-options. */
-static bool append_enterprise(Folding *folding, const BerthOptEntry *entry, const char *space,
-                              GByteArray *out)
+/* RFC 3925 section 4: a length stands behind the number of an enterprise. What its space holds is
+ * added to each reply (core/packet/vendor.h). In hex it is anything. */
+static void append_vendor_head(const Folding *folding, GByteArray *out)
 {
-    const uint32_t number = GUINT32_TO_BE(berth_opt_space_enterprise(space));
-    const guint start = out->len;
-
-    g_byte_array_append(out, (const uint8_t *)&number, sizeof(number));
-    g_byte_array_append(out, (const uint8_t *)"", 1);
-    if (!append_space(folding, space, out))
-        return false;
-    if (out->len - start - 5 > SUBOPT4_MAX)
-        return berth_build_fail(folding->build, entry->node, entry->path,
-                                "the options of %s are longer than %d bytes together", space,
-                                SUBOPT4_MAX);
-    out->data[start + 4] = (uint8_t)(out->len - start - 5);
-    return true;
-}
-
-/* Its own data is the enterprise number, which then comes with what its space holds; or, in hex,
- * anything. */
-static bool append_vendor(Folding *folding, const BerthOptEntry *entry, GByteArray *out)
-{
-    g_autofree char *own = g_strdup_printf("vendor-%u", berth_opt_enterprise(entry));
-
-    if (folding->build->family->family == 6)
-        return append_space(folding, own, out);
-    if (out->len != sizeof(uint32_t))
-        return true;
-    g_byte_array_set_size(out, 0);
-    return append_enterprise(folding, entry, own, out);
+    if (folding->build->family->family == 4 && out->len == sizeof(uint32_t))
+        g_byte_array_append(out, (const uint8_t *)"", 1);
 }
 
 static bool append_all(Folding *folding, const BerthOptEntry *entry, GByteArray *out)
 {
     const char *space = entry->def->format.space;
 
-    if (berth_opt_is_vendor(folding->build, entry->def))
-        return append_vendor(folding, entry, out);
+    if (berth_opt_is_vendor(folding->build, entry->def)) {
+        append_vendor_head(folding, out);
+        return true;
+    }
     return space[0] == '\0' || append_space(folding, space, out);
 }
 

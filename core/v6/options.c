@@ -111,7 +111,7 @@ static int add_supplied(BerthPacket *pkt, const BerthScope *scope)
 }
 
 /* The client's order (RFC 9915 section 21.7), then what is sent unasked. */
-int v6_add_options(BerthPacket *pkt, const BerthScope *scope)
+static int add_options(BerthPacket *pkt, const BerthScope *scope)
 {
     BERTH_UNCLEARED uint16_t always[UINT8_MAX];
     unsigned n = berth_conf_always_sent(scope, always, G_N_ELEMENTS(always));
@@ -137,4 +137,13 @@ int v6_add_options(BerthPacket *pkt, const BerthScope *scope)
     if (r == 0)
         r = add_supplied(pkt, scope);
     return r;
+}
+
+/* RFC 9915 sections 18.3.7 and 18.3.8: the reply to a RELEASE or DECLINE says what came of it, and
+ * as with Kea nothing else. */
+int v6_add_options(BerthPacket *pkt, const BerthScope *scope)
+{
+    const unsigned type = pkt->v6.query.type;
+
+    return type == BERTH_RELEASE || type == BERTH_DECLINE ? 0 : add_options(pkt, scope);
 }
