@@ -266,7 +266,9 @@ static BerthBytes write_told(BerthPacket *pkt, const Telling *telling, uint32_t 
         write_number(&w, wire->width, (uint16_t)data->value.len);
         berth_write(&w, data->value);
     }
-    return w.full ? (BerthBytes){0} : berth_writer_bytes(&w);
+    if (w.full)
+        return (BerthBytes){0};
+    return berth_writer_bytes(&w);
 }
 
 static int tell(BerthPacket *pkt, const BerthScope *scope, const Vendor *vendor)

@@ -135,7 +135,9 @@ BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name)
 
     for (const char *at = name; *at; at++)
         berth_write_u8(&w, (uint8_t)g_ascii_tolower(*at));
-    return w.full ? (BerthBytes){0} : berth_arena_copy(&pkt->arena, berth_writer_bytes(&w));
+    if (w.full)
+        return (BerthBytes){0};
+    return berth_arena_copy(&pkt->arena, berth_writer_bytes(&w));
 }
 
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
