@@ -68,14 +68,18 @@ static char *names_of_classes(const BerthPacket *pkt)
 
 void berth_packet_say_exhausted(BerthPacket *pkt, BerthLeaseType type)
 {
-    const BerthSubnet *subnet = pkt->subnet;
+    const BerthSubnet *subnet = pkt->subnet, *at = subnet;
     g_autofree char *classes = names_of_classes(pkt);
     const char *what = type == BERTH_LEASE_PD ? "prefix" : "address";
     unsigned with = 0, without = 0;
 
-    for (const BerthSubnet *at = subnet; at;
-         at = berth_conf_next_subnet(subnet, at, &pkt->class_set))
-        has_pool(pkt, at, type) ? with++ : without++;
+    do {
+        if (has_pool(pkt, at, type))
+            with++;
+        else
+            without++;
+        at = berth_conf_next_subnet(subnet, at, &pkt->class_set);
+    } while (at);
     if (subnet->network)
         say(pkt, NETWORK,
             "no %s is left in the shared network %s: %u subnets have none, %u have no pool for "
