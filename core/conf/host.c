@@ -190,21 +190,48 @@ static BerthHost *read_host(const BerthReading *reading, const BerthHostScope *s
 
 /* ---- their lists ---- */
 
+/* "hw-address" as Kea says it in these texts; NULL: it names others another way. */
+static const char *who(const BerthHost *host)
+{
+    return berth_host_type(host) == BERTH_HOST_HWADDR ? "HW address"
+           : berth_host_type(host) == BERTH_HOST_DUID ? "DUID"
+                                                      : NULL;
+}
+
+static char *clash_of_id(const BerthHost *host, const char *id)
+{
+    if (who(host))
+        return g_strdup_printf("failed to add new host using the %s '%s' to the IPv%d subnet id "
+                               "'%u' as this host has already been added",
+                               who(host), id, host->family, host->subnet_id);
+    return g_strdup_printf("failed to add duplicate IPv%d host using identifier: %s=%s",
+                           host->family, berth_host_id_name(berth_host_type(host)), id);
+}
+
+/* Kea's words, with the quote that it forgets. */
+static char *clash_of_addr(const BerthHost *host, const char *id, const char *addr)
+{
+    const bool is6 = host->family == 6;
+
+    return g_strdup_printf(
+        "failed to add %s using the HW address '%s and DUID '%s' to the IPv%d subnet id '%u' for "
+        "%s %s: There's already %s",
+        is6 ? "address reservation for host" : "new host",
+        berth_host_type(host) == BERTH_HOST_HWADDR ? id : "(null)",
+        berth_host_type(host) == BERTH_HOST_DUID ? id : "(null)", host->family, host->subnet_id,
+        is6 ? "address/prefix" : "the address", addr,
+        is6 ? "reservation for this address/prefix" : "a reservation for this address");
+}
+
 char *berth_conf_host_clash(const BerthHost *host, BerthHostsPut put, const BerthHostsClash *clash)
 {
     char id[BERTH_HOST_ID_TEXT], addr[BERTH_ADDR_TEXT];
 
+    berth_host_id_text(berth_host_type(host), berth_host_id(host), id);
     if (put == BERTH_HOSTS_HAVE_ID)
-        return g_strdup_printf("the %s '%s' has a reservation in the subnet id '%u' already",
-                               berth_host_id_name(berth_host_type(host)),
-                               berth_host_id_text(berth_host_type(host), berth_host_id(host), id),
-                               host->subnet_id);
+        return clash_of_id(host, id);
     if (put == BERTH_HOSTS_HAVE_ADDR)
-        return g_strdup_printf(
-            "%s is reserved in the subnet id '%u' already, for the %s '%s'",
-            berth_addr_text(clash->addr->addr, addr), host->subnet_id,
-            berth_host_id_name(berth_host_type(clash->other)),
-            berth_host_id_text(berth_host_type(clash->other), berth_host_id(clash->other), id));
+        return clash_of_addr(host, id, berth_addr_text(clash->addr->addr, addr));
     return g_strdup_printf("more than %u reservations", BERTH_HOSTS_MAX);
 }
 

@@ -74,8 +74,6 @@ BerthDoc *berth_doc_parse_libconfig(BerthBytes text, const char *name, BerthErro
 BerthDoc *berth_doc_read(const char *path, BerthErrors *errors);
 void berth_doc_free(BerthDoc *doc);
 
-/* JSON text of a value, "null" for NULL; g_free it. */
-char *berth_node_json(const BerthNode *node);
 /* The members of a map as a libconfig text, a user-context as a string of JSON; NULL when there is
  * something in it that libconfig can't name, or null. g_free it. */
 char *berth_node_libconfig(const BerthNode *root);

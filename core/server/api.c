@@ -79,6 +79,43 @@ void berth_job_run(BerthServer *server, void (*work)(void *data), void (*done)(v
     server->world->ops->job(server->world, job_work, job_done, job);
 }
 
+/* ---- subnets ---- */
+
+static const BerthFamilyConf *conf_of(BerthServer *server, int number)
+{
+    const BerthFamily *family = number ? berth_server_family(server, number) : NULL;
+
+    return family && server->conf ? berth_family_conf(family, server->conf) : NULL;
+}
+
+static bool view(const BerthSubnet *subnet, BerthSubnetView *ret)
+{
+    if (!subnet)
+        return false;
+    *ret = (BerthSubnetView){
+        .id = subnet->id,
+        .prefix = subnet->prefix,
+        .prefix_len = subnet->prefix_len,
+        .is_guarded = !berth_conf_admits(subnet, &(BerthClassSet){0}),
+        .text = subnet->text,
+    };
+    return true;
+}
+
+bool berth_server_subnet(BerthServer *server, int family, uint32_t id, BerthSubnetView *ret)
+{
+    const BerthFamilyConf *conf = conf_of(server, family);
+
+    return conf && view(berth_conf_subnet_by_id(conf, id), ret);
+}
+
+bool berth_server_nth_subnet(BerthServer *server, int family, size_t i, BerthSubnetView *ret)
+{
+    const BerthFamilyConf *conf = conf_of(server, family);
+
+    return conf && i < conf->n_subnets && view(&conf->subnets[i], ret);
+}
+
 /* ---- files and streams ---- */
 
 int berth_file_open(BerthServer *server, const char *path, BerthOpen how, BerthFile **ret)

@@ -30,9 +30,5 @@ void berth_commands_run(BerthCommands *commands, int family, BerthBytes json,
 /* What berth_command_family is the number of. */
 struct BerthFamily *berth_command_its_family(const BerthCommand *command);
 
-/* For handlers that answer later, such as config-reload: keeps the command open after its handler
- * returned, until berth_command_done. */
-void berth_command_defer(BerthCommand *command);
-
 /* The core's own commands, ended by {0}. */
 extern const BerthHook berth_core_commands[];

@@ -28,6 +28,9 @@ typedef struct BerthFamily {
     struct BerthStore *store; /* in use, or being loaded */
     struct BerthSwap *swap;   /* to another one: that runs, or the last */
 
+    const BerthHostSource *host_source; /* a plugin's; NULL: none */
+    void *host_source_data;
+
     struct BerthServerId *server_id; /* DHCPv6 */
 } BerthFamily;
 

@@ -42,6 +42,44 @@ BerthHost *berth_server_read_host(BerthServer *server, int family, const BerthNo
     return host;
 }
 
+BerthHost *berth_server_parse_host(BerthServer *server, int family, BerthBytes json, GError **error)
+{
+    BerthErrors errors;
+    BerthDoc *doc;
+    BerthHost *host = NULL;
+    int64_t subnet_id = -1;
+
+    berth_errors_init(&errors);
+    doc = berth_doc_parse_json(json, "<reservation>", false, &errors);
+    if (doc)
+        subnet_id = berth_node_int(berth_node_get(doc->root, "subnet-id"), -1);
+    if (!doc) {
+        g_autofree char *text = berth_errors_text(&errors);
+
+        berth_fail(error, -EINVAL, "%s", text);
+    } else if (subnet_id < 0 || subnet_id > UINT32_MAX) {
+        berth_fail(error, -EINVAL, "there is no subnet-id");
+    } else {
+        host = berth_server_read_host(server, family, doc->root, (uint32_t)subnet_id, error);
+    }
+    berth_doc_free(doc);
+    berth_errors_clear(&errors);
+    return host;
+}
+
+char *berth_host_json(const BerthHost *host)
+{
+    GString *text = g_string_new(NULL);
+    BerthJson *json = berth_json_new(text, 0);
+
+    berth_json_begin_object(json, NULL);
+    berth_json_uint(json, "subnet-id", berth_host_subnet_id(host));
+    berth_host_write(host, json);
+    berth_json_end(json);
+    berth_json_free(json);
+    return g_string_free(text, FALSE);
+}
+
 /* The family's leases have to know what is free. */
 static void tell(BerthServer *server, int family, const BerthHost *host)
 {
@@ -150,4 +188,34 @@ size_t berth_server_count_hosts(BerthServer *server, int family, BerthHostTarget
     const BerthHosts *hosts = set_of(server, family, target);
 
     return hosts ? berth_hosts_count(hosts) : 0;
+}
+
+bool berth_server_hosts_are_unique(BerthServer *server, int family)
+{
+    const BerthFamily *of = family ? berth_server_family(server, family) : NULL;
+
+    return !of || !server->conf || berth_family_conf(of, server->conf)->unique_hosts;
+}
+
+/* ---- who keeps the second set ---- */
+
+void berth_server_set_host_source(BerthServer *server, int family, const BerthHostSource *ops,
+                                  void *source)
+{
+    BerthFamily *of = family ? berth_server_family(server, family) : NULL;
+
+    if (!of)
+        return;
+    of->host_source = ops;
+    of->host_source_data = source;
+}
+
+const BerthHostSource *berth_server_host_source(BerthServer *server, int family, void **ret_source)
+{
+    const BerthFamily *of = family ? berth_server_family(server, family) : NULL;
+
+    if (!of || !of->host_source)
+        return NULL;
+    *ret_source = of->host_source_data;
+    return of->host_source;
 }

@@ -58,6 +58,9 @@ typedef struct BerthHostAddr {
  * caller has one reference. Options of it can't have client-classes. */
 BerthHost *berth_server_read_host(BerthServer *server, int family, const BerthNode *map,
                                   uint32_t subnet_id, GError **error);
+/* The same from JSON text, whose member "subnet-id" is the scope: what berth_host_json wrote. */
+BerthHost *berth_server_parse_host(BerthServer *server, int family, BerthBytes json,
+                                   GError **error);
 BerthHost *berth_host_ref(BerthHost *host);
 void berth_host_unref(BerthHost *host); /* NULL is fine */
 
@@ -79,6 +82,9 @@ BerthBytes berth_host_context(const BerthHost *host);
 /* Writes its members into an open object: those of an entry of `reservations`, which read again
  * give the same. The subnet id is not among them. */
 void berth_host_write(const BerthHost *host, BerthJson *json);
+
+/* One line of JSON: its members, and "subnet-id". To be g_free'd. */
+char *berth_host_json(const BerthHost *host);
 
 /* ---- the hosts of the server ---- */
 
@@ -115,6 +121,43 @@ const BerthHost *berth_server_host_of(BerthServer *server, int family, BerthHost
 const BerthHost *berth_server_next_host(BerthServer *server, int family, BerthHostTarget target,
                                         uint64_t *from);
 size_t berth_server_count_hosts(BerthServer *server, int family, BerthHostTarget target);
+
+/* ip-reservations-unique: whether no two hosts of a scope may have one address. */
+bool berth_server_hosts_are_unique(BerthServer *server, int family);
+
+/* ---- the database ---- */
+
+typedef enum BerthHostOutcome {
+    BERTH_HOST_DONE,
+    BERTH_HOST_MISSING, /* there is none to update or to remove */
+    BERTH_HOST_CLASH,   /* another one has its identifier or one of its addresses */
+    BERTH_HOST_FAILED,  /* for a reason in words */
+} BerthHostOutcome;
+typedef void (*BerthHostDone)(void *data, BerthHostOutcome outcome, const char *why);
+
+/* Which are to be removed: the one with the identifier, or all that have the address. */
+typedef struct BerthHostKey {
+    uint32_t subnet_id;
+    bool by_addr;
+    BerthAddr addr;
+    BerthHostIdType type;
+    BerthBytes id;
+} BerthHostKey;
+
+/* Who keeps the hosts of BERTH_HOSTS_DATABASE for good, and brings them into that set; commands that
+ * change them ask it. Each call answers once, within it or later, when the change is in force. */
+typedef struct BerthHostSource {
+    size_t size;
+    void (*add)(void *source, BerthHost *host, BerthHostDone done, void *data);
+    void (*update)(void *source, BerthHost *host, BerthHostDone done, void *data);
+    void (*remove)(void *source, const BerthHostKey *key, BerthHostDone done, void *data);
+} BerthHostSource;
+
+/* `ops` NULL: it is gone. A family has one: a later one takes the place of another. */
+void berth_server_set_host_source(BerthServer *server, int family, const BerthHostSource *ops,
+                                  void *source);
+/* NULL: there is none. */
+const BerthHostSource *berth_server_host_source(BerthServer *server, int family, void **ret_source);
 
 /* ---- of a packet ---- */
 

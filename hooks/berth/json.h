@@ -46,6 +46,8 @@ const char *berth_node_string(const BerthNode *node, const char *fallback);
 int64_t berth_node_int(const BerthNode *node, int64_t fallback);
 double berth_node_real(const BerthNode *node, double fallback);
 bool berth_node_bool(const BerthNode *node, bool fallback);
+/* Its JSON text on one line, "null" for NULL; g_free it. */
+char *berth_node_json(const BerthNode *node);
 
 /* ---- an object that stays text ---- */
 

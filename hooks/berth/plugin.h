@@ -200,6 +200,18 @@ BerthCounter *berth_server_counter_in(BerthServer *server, int family, const cha
 /* Whether an expired lease of the family is removed, not kept for its owner
  * (hold-reclaimed-time 0). */
 bool berth_server_removes_expired(BerthServer *server, int family);
+/* A subnet of the configuration in force; its text lives as long as that. */
+typedef struct BerthSubnetView {
+    uint32_t id;
+    BerthAddr prefix;
+    uint8_t prefix_len;
+    bool is_guarded;  /* it is for clients of some classes */
+    const char *text; /* "192.0.2.0/24" as configured */
+} BerthSubnetView;
+/* By its id. False: there is none, or the family (4 or 6) is not served. */
+bool berth_server_subnet(BerthServer *server, int family, uint32_t id, BerthSubnetView *ret);
+/* The i-th; false: there are no more. */
+bool berth_server_nth_subnet(BerthServer *server, int family, size_t i, BerthSubnetView *ret);
 /* Begins to ask a client of DHCPv6 by RECONFIGURE (RFC 9915 section 18.3.11) to send `type`:
  * BERTH_RENEW, BERTH_REBIND or BERTH_INFORMATION_REQUEST. 1; 0: it has no lease or does not accept
  * that; -ENOSPC: too many are being asked; -EAGAIN: leases are still being loaded; -EINVAL; -ESRCH:
@@ -236,7 +248,9 @@ int berth_command_family(const BerthCommand *command);
 /* Where `arguments` of the answer is written: call a begin function with key NULL first. Without it
  * the answer has none. */
 BerthJson *berth_command_answer(BerthCommand *command);
-/* Ends the command. A handler calls it once, before it returns. */
+/* Ends the command. A handler calls it once, before it returns or, after berth_command_defer, at any
+ * later time: commands of a plugin that stops have to be ended before it has. */
+void berth_command_defer(BerthCommand *command);
 void berth_command_done(BerthCommand *command, int result, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

@@ -1,6 +1,8 @@
 /* hosts - when the hosts that a client is are looked for: the moments that Kea has. What they are,
- * and what follows from them, is the core's (core/host, core/packet/hosts). */
-#include <berth/plugin.h>
+ * and what follows from them, is the core's (core/host, core/packet/hosts). And the commands of
+ * Kea's host_cmds. */
+#include "commands.h"
+#include "walk.h"
 
 /* Between the first tests of classes, which may not ask for KNOWN, and the end of the point, when
  * who is in DROP goes; after whoever makes a flex-id. */
@@ -29,6 +31,20 @@ static BerthVerdict on_classify(BerthPacket *pkt, const void *conf, void *run)
     return BERTH_CONTINUE;
 }
 
+static int start(BerthServer *server, const void *conf, void *run, GError **error)
+{
+    (void)server;
+    (void)conf;
+    (void)error;
+    g_queue_init(&((Run *)run)->walks);
+    return 0;
+}
+
+static void stop(void *run)
+{
+    walk_end_all(run);
+}
+
 static const BerthHook hooks[] = {
     BERTH_ON_PACKET("pkt4_receive", BERTH_LATE, on_receive),
     BERTH_ON_PACKET("subnet4_select", BERTH_LATE, on_select),
@@ -36,7 +52,9 @@ static const BerthHook hooks[] = {
     BERTH_ON_PACKET("pkt6_receive", BERTH_LATE, on_receive),
     BERTH_ON_PACKET("subnet6_select", BERTH_LATE, on_select),
     BERTH_ON_PACKET("classify6", BERTH_FIRST, on_classify),
+    RESERVATION_COMMANDS,
     {0},
 };
 
-BERTH_PLUGIN(.name = "hosts", .about = "reservations for single clients", .hooks = hooks);
+BERTH_PLUGIN(.name = "hosts", .about = "reservations for single clients", .run_size = sizeof(Run),
+             .start = start, .stop = stop, .hooks = hooks);
