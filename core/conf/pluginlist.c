@@ -9,13 +9,17 @@
 
 /* Some are there for a lease backend, for classes, for reservations, and loaded where that is used.
  */
-typedef enum Use { ALWAYS, CLASSES, HOSTS } Use;
+typedef enum Use { ALWAYS, CLASSES, HOSTS, HOSTS_DATABASE } Use;
 static const struct {
     const char *name, *lease_type;
     Use use;
-} usual[] = {
-    {"log", NULL, ALWAYS},  {"lease_file", "memfile", ALWAYS}, {"lease_redis", "redis", ALWAYS},
-    {"hosts", NULL, HOSTS}, {"classify", NULL, CLASSES},       {"control", NULL, ALWAYS}};
+} usual[] = {{"log", NULL, ALWAYS},
+             {"lease_file", "memfile", ALWAYS},
+             {"lease_redis", "redis", ALWAYS},
+             {"hosts", NULL, HOSTS},
+             {"hosts_redis", NULL, HOSTS_DATABASE},
+             {"classify", NULL, CLASSES},
+             {"control", NULL, ALWAYS}};
 
 /* Kea has the commands of one in a library of another name. */
 static const struct {
@@ -183,11 +187,19 @@ static bool is_used(const BerthConf *conf, const char *lease_type)
            keeps_leases(&conf->v6, lease_type);
 }
 
+static bool has_database(const BerthFamilyConf *family)
+{
+    return berth_node_get(family->node, "hosts-database") ||
+           berth_node_get(family->node, "hosts-databases");
+}
+
 static bool has_use(const BerthFamilyConf *family, Use use)
 {
     if (!family->present)
         return false;
-    return use == CLASSES ? family->has_classes : berth_hosts_count(family->hosts) > 0;
+    if (use == CLASSES)
+        return family->has_classes;
+    return has_database(family) || (use == HOSTS && berth_hosts_count(family->hosts) > 0);
 }
 
 static void add_usual(PluginList *list)

@@ -17,7 +17,6 @@ static const char *const info_checks[] = {"none", "fix", "strict", "pedantic", N
 static const char dns[] = "DNS updates are not made by this version";
 static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
-static const char hosts[] = "reservations stand in the configuration, or a plugin brings them";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
 static const char names[] = "names of clients are not rewritten by this version";
@@ -95,8 +94,6 @@ const BerthConfItem berth_conf_global[] = {
     {"parked-packet-limit", BERTH_INT(F, parked_packet_limit), "256", "most packets that wait for plugins; 0: no limit of the configuration", 0, 0, U32},
     RESERVATIONS(F, maps.reservations),
     {"reservations-lookup-first", BERTH_IGNORED, NULL, "reservations are always looked for first"},
-    {"hosts-database", BERTH_REFUSED, NULL, hosts},
-    {"hosts-databases", BERTH_REFUSED, NULL, hosts},
     {"ip-reservations-unique", BERTH_BOOL(F, unique_hosts), "true", "no address is reserved for two clients of a subnet"},
     {"early-global-reservations-lookup", BERTH_BOOL(F, early_hosts), "false", "look for reservations of the whole family before a subnet is selected, so that their classes count there"},
     {"shared-networks", BERTH_NODE(F, maps.networks), NULL, "groups of subnets, each on one link"},

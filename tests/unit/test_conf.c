@@ -99,8 +99,6 @@ static const ConfsRow errors[] = {
      "f:1: Dhcp4.subnet4[0]: client-class is the older spelling of client-classes; leave it out"},
     {"guard without a name", CONFS_NET("{" NET ", \"client-classes\": [\"\"]}"),
      "f:1: Dhcp4.subnet4[0]: the name of a class must not be empty"},
-    {"hosts-databases", CONFS_IF ", \"hosts-databases\": [{}]",
-     "f:1: Dhcp4.hosts-databases: is not supported: reservations stand in the configuration, or a plugin brings them"},
     {"config-control", CONFS_IF ", \"config-control\": {\"config-databases\": []}",
      "f:1: Dhcp4.config-control: is not supported: this version has no configuration backends"},
     {"4o6", CONFS_IF ", \"dhcp4o6-port\": 1", "f:1: Dhcp4.dhcp4o6-port: is not supported: this version has no DHCPv4 over DHCPv6"},
