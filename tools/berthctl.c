@@ -1,10 +1,11 @@
 /* berthctl - sends one command to a running server and prints the answer, or does more than that
- * for people: berthctl backend.
+ * for people: berthctl backend, berthctl reservations.
  *
  * The exit status is the answer's result: 0 done, 1 error, 2 unsupported, 3 nothing found, 4
  * conflict; 5 when the command was not sent or no server answered. */
 #include "core/base/json.h"
 #include "tools/ctl/backend.h"
+#include "tools/ctl/hosts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 static const char usage[] =
     "berthctl [-4 | -6] [-s SOCKET] [-r] COMMAND [ARGUMENTS]\n"
     "berthctl [-4 | -6] [-s SOCKET] backend status | swap TYPE [KEY=VALUE...] | abort\n"
+    "berthctl [-4 | -6] [-s SOCKET] reservations [SUBNET-ID]\n"
     "\n"
     "Sends COMMAND with ARGUMENTS (a JSON object) to the server and prints its answer.\n"
     "  -4, -6      about DHCPv4 or DHCPv6 (default: the family of the socket)\n"
@@ -21,7 +23,8 @@ static const char usage[] =
     "  -r          print the answer as it came, on one line\n"
     "\n"
     "berthctl list-commands tells what the server knows. berthctl backend shows where the leases\n"
-    "are kept, and takes them to another store while the server runs.\n"
+    "are kept, and takes them to another store while the server runs. berthctl reservations shows\n"
+    "all reservations as a table, or those of a subnet (0: the global ones).\n"
     "\n"
     "Exit status: the answer's result (0 done, 1 error, 2 unsupported, 3 nothing found, 4\n"
     "conflict), or 5 when there is no answer.\n";
@@ -81,6 +84,8 @@ int main(int argc, char **argv)
     argv += optind;
     if (argc > 1 && strcmp(argv[0], "backend") == 0)
         return backend_run(&server, argc - 1, argv + 1);
+    if (argc >= 1 && argc <= 2 && strcmp(argv[0], "reservations") == 0)
+        return hosts_run(&server, argv[1]);
     if (argc < 1 || argc > 2) {
         fputs(usage, stderr);
         return NO_ANSWER;

@@ -189,6 +189,64 @@ static void test_raw(void)
     server_clear(&server);
 }
 
+/* With a server that gives these answers, one after the other. */
+static Run run_answered(const char *const *answers, const char *const *arguments, char **ret_got)
+{
+    Server server;
+    GThread *thread;
+    Run r;
+
+    server_init(&server);
+    server.answers = answers;
+    thread = g_thread_new("server", serve, &server);
+    r = run(server.path, arguments);
+    g_thread_join(thread);
+    *ret_got = g_strdup(server.got->str);
+    server_clear(&server);
+    return r;
+}
+
+static void test_reservations(void)
+{
+    static const char *const answers[] = {
+        "{\"result\": 0, \"arguments\": {\"count\": 1, \"hosts\": [{\"subnet-id\": 12, "
+        "\"hw-address\": "
+        "\"02:00:00:00:00:01\", \"ip-address\": \"192.0.2.1\", \"hostname\": \"one\"}], \"next\": "
+        "{\"source-index\": 0, \"from\": 7}}}",
+        "{\"result\": 0, \"arguments\": {\"count\": 1, \"hosts\": [{\"subnet-id\": 0, \"duid\": "
+        "\"01:02\", "
+        "\"ip-addresses\": [\"2001:db8::1\"], \"prefixes\": [\"2001:db8:8::/56\"], \"hostname\": "
+        "\"\"}], "
+        "\"next\": {\"source-index\": 1, \"from\": 9}}}",
+        "{\"result\": 3, \"text\": \"0\", \"arguments\": {\"count\": 0, \"hosts\": []}}",
+        NULL,
+    };
+    static const char *const wrong[] = {
+        "{\"result\": 1, \"text\": \"IPv4 subnet with ID of '9' is not configured\"}", NULL};
+    g_autofree char *got = NULL, *got_wrong = NULL;
+    Run r;
+
+    berth_row("page after page, as a table");
+    r = run_answered(answers, ARGS("-s", "SOCKET", "reservations"), &got);
+    CHECK_HAS(got, "\"limit\": 1000, \"source-index\": 0, \"from\": 0");
+    CHECK_HAS(got, "\"source-index\": 0, \"from\": 7");
+    CHECK_HAS(got, "\"source-index\": 1, \"from\": 9");
+    CHECK_TEXT(
+        r.out,
+        "SUBNET  IDENTIFIER                    RESERVED                     HOSTNAME  FROM\n"
+        "12      hw-address 02:00:00:00:00:01  192.0.2.1                    one       "
+        "configuration\n"
+        "global  duid 01:02                    2001:db8::1 2001:db8:8::/56            database\n");
+    CHECK_INT(r.status, 0);
+    run_clear(&r);
+    berth_row("of a subnet that is not there");
+    r = run_answered(wrong, ARGS("-s", "SOCKET", "reservations", "9"), &got_wrong);
+    CHECK_HAS(got_wrong, "\"subnet-id\": 9");
+    CHECK_TEXT(r.err, "berthctl: IPv4 subnet with ID of '9' is not configured\n");
+    CHECK_INT(r.status, 1);
+    run_clear(&r);
+}
+
 static void test_ways_to_answer(void)
 {
     g_autofree char *text = g_strnfill(1 << 20, 'x');
@@ -450,24 +508,18 @@ static void test_backend(void)
     for (size_t i = 0; i < G_N_ELEMENTS(backend_rows); i++) {
         const BackendRow *row = &backend_rows[i];
         const char *arguments[8] = {"-s", "SOCKET", "backend"};
-        Server server;
-        GThread *thread;
+        g_autofree char *got = NULL;
         Run r;
 
         berth_row("%s", row->name);
-        server_init(&server);
-        server.answers = row->answers;
         memcpy(arguments + 3, row->arguments, sizeof(row->arguments));
-        thread = g_thread_new("server", serve, &server);
-        r = run(server.path, arguments);
-        g_thread_join(thread);
+        r = run_answered(row->answers, arguments, &got);
         CHECK_INT(r.status, row->status);
         CHECK_HAS(r.out, row->out);
         CHECK_HAS(r.err, row->err);
         if (row->got)
-            CHECK_TEXT(server.got->str, row->got);
+            CHECK_TEXT(got, row->got);
         run_clear(&r);
-        server_clear(&server);
     }
 }
 
@@ -477,6 +529,7 @@ int main(int argc, char **argv)
         {"answers", test_answers},
         {"raw", test_raw},
         {"backend", test_backend},
+        {"reservations", test_reservations},
         {"ways_to_answer", test_ways_to_answer},
         {"refused_early", test_refused_early},
         {"arguments", test_arguments},

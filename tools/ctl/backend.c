@@ -12,53 +12,6 @@
 #define LINE_SEC 2 /* between lines where there is no terminal */
 #define INTERRUPTED 130
 
-/* ---- asking ---- */
-
-/* The answer with its document; result NO_ANSWER: there is none. */
-typedef struct Answer {
-    GString *text;
-    BerthDoc *doc;
-    int result;
-} Answer;
-
-static Answer ask(const Server *server, const char *name, const char *arguments)
-{
-    Answer answer = {.text = g_string_new(NULL), .result = NO_ANSWER};
-    GString *command = talk_command(server, name, arguments);
-
-    if (command && talk_ask(server, command, answer.text))
-        answer.doc = talk_parse(answer.text->str, answer.text->len, "<answer>");
-    if (answer.doc)
-        answer.result = talk_result(answer.doc->root);
-    if (command)
-        g_string_free(command, TRUE);
-    return answer;
-}
-
-static void answer_clear(Answer *answer)
-{
-    berth_doc_free(answer->doc);
-    g_string_free(answer->text, TRUE);
-}
-
-static const BerthNode *arguments_of(const Answer *answer)
-{
-    return answer->doc ? berth_node_get(answer->doc->root, "arguments") : NULL;
-}
-
-static const char *text_at(const BerthNode *map, const char *key)
-{
-    return berth_node_string(berth_node_get(map, key), "");
-}
-
-/* What the server says where it does not do what was asked. */
-static int complain(const Answer *answer)
-{
-    if (answer->doc)
-        fprintf(stderr, "berthctl: %s\n", text_at(answer->doc->root, "text"));
-    return answer->result;
-}
-
 /* ---- telling ---- */
 
 static void print_count(FILE *to, int64_t n)
@@ -75,11 +28,12 @@ static void print_count(FILE *to, int64_t n)
 
 static void print_last(const BerthNode *last)
 {
-    const char *error = text_at(last, "error");
+    const char *error = talk_text(last, "error");
 
-    printf("last swap  %s, %" G_GINT64_FORMAT " s ago\n", text_at(last, "outcome"),
+    printf("last swap  %s, %" G_GINT64_FORMAT " s ago\n", talk_text(last, "outcome"),
            berth_node_int(berth_node_get(last, "age"), 0));
-    printf("           from %s\n             to %s\n", text_at(last, "from"), text_at(last, "to"));
+    printf("           from %s\n             to %s\n", talk_text(last, "from"),
+           talk_text(last, "to"));
     printf("           ");
     print_count(stdout, berth_node_int(berth_node_get(last, "copied"), 0));
     printf(" leases copied in %.1f s\n", berth_node_real(berth_node_get(last, "seconds"), 0));
@@ -89,27 +43,27 @@ static void print_last(const BerthNode *last)
 
 static void print_running(const BerthNode *swap)
 {
-    printf("swap       %s: ", text_at(swap, "phase"));
+    printf("swap       %s: ", talk_text(swap, "phase"));
     print_count(stdout, berth_node_int(berth_node_get(swap, "copied"), 0));
     printf(" of ");
     print_count(stdout, berth_node_int(berth_node_get(swap, "total"), 0));
     printf(" leases, %.1f s\n           to %s\n",
-           berth_node_real(berth_node_get(swap, "seconds"), 0), text_at(swap, "to"));
+           berth_node_real(berth_node_get(swap, "seconds"), 0), talk_text(swap, "to"));
 }
 
 static int show_status(const Server *server)
 {
-    Answer answer = ask(server, "lease-backend-status", NULL);
-    const BerthNode *status = arguments_of(&answer);
+    Answer answer = answer_of(server, "lease-backend-status", NULL);
+    const BerthNode *status = answer_arguments(&answer);
     int result = answer.result;
 
     if (result != 0) {
-        complain(&answer);
+        answer_complain(&answer);
     } else {
-        const char *reason = text_at(status, "reason"), *set = text_at(status, "data-set");
+        const char *reason = talk_text(status, "reason"), *set = talk_text(status, "data-set");
 
-        printf("type       %s\nhealth     %s%s%s\n", text_at(status, "type"),
-               text_at(status, "health"), *reason ? ": " : "", reason);
+        printf("type       %s\nhealth     %s%s%s\n", talk_text(status, "type"),
+               talk_text(status, "health"), *reason ? ": " : "", reason);
         if (*set)
             printf("data set   %s\n", set);
         if (berth_node_get(status, "swap"))
@@ -188,12 +142,12 @@ static void draw(const BerthNode *swap, bool tty)
     int done = (int)MIN(copied * BAR / total, BAR);
 
     if (tty) {
-        printf("\r%-8s [", text_at(swap, "phase"));
+        printf("\r%-8s [", talk_text(swap, "phase"));
         for (int i = 0; i < BAR; i++)
             putchar(i < done ? '#' : ' ');
         printf("] %3d %%  ", (int)MIN(copied * 100 / total, 100));
     } else {
-        printf("%-8s %3d %%  ", text_at(swap, "phase"), (int)MIN(copied * 100 / total, 100));
+        printf("%-8s %3d %%  ", talk_text(swap, "phase"), (int)MIN(copied * 100 / total, 100));
     }
     print_count(stdout, copied);
     printf(" leases, %.1f s%s", berth_node_real(berth_node_get(swap, "seconds"), 0),
@@ -203,17 +157,17 @@ static void draw(const BerthNode *swap, bool tty)
 
 static int tell_end(const BerthNode *last)
 {
-    if (strcmp(text_at(last, "outcome"), "done") != 0) {
+    if (strcmp(talk_text(last, "outcome"), "done") != 0) {
         fprintf(stderr, "berthctl: the swap %s: %s\nThe leases stay in %s\n",
-                strcmp(text_at(last, "outcome"), "aborted") == 0 ? "was given up" : "failed",
-                text_at(last, "error"), text_at(last, "from"));
+                strcmp(talk_text(last, "outcome"), "aborted") == 0 ? "was given up" : "failed",
+                talk_text(last, "error"), talk_text(last, "from"));
         return 1;
     }
     printf("Done: ");
     print_count(stdout, berth_node_int(berth_node_get(last, "copied"), 0));
     printf(" leases copied in %.1f s. They are kept in\n  %s\nnow. \"berthctl config-write\" keeps "
            "that in the configuration file, or its next reload goes back.\n",
-           berth_node_real(berth_node_get(last, "seconds"), 0), text_at(last, "to"));
+           berth_node_real(berth_node_get(last, "seconds"), 0), talk_text(last, "to"));
     return 0;
 }
 
@@ -231,8 +185,8 @@ static int follow(const Server *server)
     int64_t next = 0;
 
     for (;;) {
-        Answer answer = ask(server, "lease-backend-status", NULL);
-        const BerthNode *status = arguments_of(&answer);
+        Answer answer = answer_of(server, "lease-backend-status", NULL);
+        const BerthNode *status = answer_arguments(&answer);
         const BerthNode *swap = berth_node_get(status, "swap");
         int64_t now = g_get_monotonic_time();
         int result = answer.result;
@@ -244,7 +198,7 @@ static int follow(const Server *server)
         if (tty && (!swap || interrupted))
             putchar('\n');
         if (result != 0)
-            complain(&answer);
+            answer_complain(&answer);
         else if (!swap)
             result = tell_end(berth_node_get(status, "last-swap"));
         answer_clear(&answer);
@@ -265,10 +219,10 @@ static int swap_to(const Server *server, const char *type, int n, char **pairs)
 
     if (!arguments)
         return NO_ANSWER;
-    answer = ask(server, "lease-backend-set", arguments);
+    answer = answer_of(server, "lease-backend-set", arguments);
     result = answer.result;
     if (result != 0)
-        complain(&answer);
+        answer_complain(&answer);
     answer_clear(&answer);
     if (result != 0)
         return result;
@@ -278,13 +232,13 @@ static int swap_to(const Server *server, const char *type, int n, char **pairs)
 
 static int give_up(const Server *server)
 {
-    Answer answer = ask(server, "lease-backend-abort", NULL);
+    Answer answer = answer_of(server, "lease-backend-abort", NULL);
     int result = answer.result;
 
     if (result == 0)
-        puts(text_at(answer.doc->root, "text"));
+        puts(talk_text(answer.doc->root, "text"));
     else
-        complain(&answer);
+        answer_complain(&answer);
     answer_clear(&answer);
     return result;
 }

@@ -140,3 +140,42 @@ bool talk_ask(const Server *server, const GString *command, GString *ret_answer)
         fprintf(stderr, "berthctl: the server at %s %s\n", server->socket_path, why);
     return why == NULL;
 }
+
+const char *talk_text(const BerthNode *map, const char *key)
+{
+    return berth_node_string(berth_node_get(map, key), "");
+}
+
+/* ---- a command and its answer in one ---- */
+
+Answer answer_of(const Server *server, const char *name, const char *arguments)
+{
+    Answer answer = {.text = g_string_new(NULL), .result = NO_ANSWER};
+    GString *command = talk_command(server, name, arguments);
+
+    if (command && talk_ask(server, command, answer.text))
+        answer.doc = talk_parse(answer.text->str, answer.text->len, "<answer>");
+    if (answer.doc)
+        answer.result = talk_result(answer.doc->root);
+    if (command)
+        g_string_free(command, TRUE);
+    return answer;
+}
+
+void answer_clear(Answer *answer)
+{
+    berth_doc_free(answer->doc);
+    g_string_free(answer->text, TRUE);
+}
+
+const BerthNode *answer_arguments(const Answer *answer)
+{
+    return answer->doc ? berth_node_get(answer->doc->root, "arguments") : NULL;
+}
+
+int answer_complain(const Answer *answer)
+{
+    if (answer->doc)
+        fprintf(stderr, "berthctl: %s\n", talk_text(answer->doc->root, "text"));
+    return answer->result;
+}

@@ -21,3 +21,20 @@ bool talk_ask(const Server *server, const GString *command, GString *ret_answer)
 BerthDoc *talk_parse(const char *text, size_t len, const char *name);
 /* The answer's result, or NO_ANSWER. */
 int talk_result(const BerthNode *answer);
+/* The text of a member; "": there is none. */
+const char *talk_text(const BerthNode *map, const char *key);
+
+/* ---- a command and its answer in one ---- */
+
+/* The answer with its document; result NO_ANSWER: there is none. */
+typedef struct Answer {
+    GString *text;
+    BerthDoc *doc;
+    int result;
+} Answer;
+
+Answer answer_of(const Server *server, const char *name, const char *arguments);
+void answer_clear(Answer *answer);
+const BerthNode *answer_arguments(const Answer *answer);
+/* Tells what the server says where it does not do what was asked; the result. */
+int answer_complain(const Answer *answer);
