@@ -136,7 +136,7 @@ bool request_integer(const Request *request, const char *key, int64_t max, int64
 
 bool request_subnet(Request *request, bool is_required, GError **error)
 {
-    int64_t id;
+    int64_t id = 0;
 
     if (!is_required && !berth_node_get(request->args, "subnet-id"))
         return true;
