@@ -144,8 +144,9 @@ typedef struct BerthHostKey {
     BerthBytes id;
 } BerthHostKey;
 
-/* Who keeps the hosts of BERTH_HOSTS_DATABASE for good, and brings them into that set; commands that
- * change them ask it. Each call answers once, within it or later, when the change is in force. */
+/* Who keeps the hosts of BERTH_HOSTS_DATABASE for good, and brings them into that set; commands
+ * that change them ask it. Each call answers once, within it or later, when the change is in force.
+ */
 typedef struct BerthHostSource {
     size_t size;
     void (*add)(void *source, BerthHost *host, BerthHostDone done, void *data);

@@ -248,8 +248,8 @@ int berth_command_family(const BerthCommand *command);
 /* Where `arguments` of the answer is written: call a begin function with key NULL first. Without it
  * the answer has none. */
 BerthJson *berth_command_answer(BerthCommand *command);
-/* Ends the command. A handler calls it once, before it returns or, after berth_command_defer, at any
- * later time: commands of a plugin that stops have to be ended before it has. */
+/* Ends the command. A handler calls it once, before it returns or, after berth_command_defer, at
+ * any later time: commands of a plugin that stops have to be ended before it has. */
 void berth_command_defer(BerthCommand *command);
 void berth_command_done(BerthCommand *command, int result, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
