@@ -80,10 +80,14 @@ char *berth_host_json(const BerthHost *host)
     return g_string_free(text, FALSE);
 }
 
-/* The family's leases have to know what is free. */
+/* The family's leases have to know what is free; when plugins stop with the server they are gone.
+ */
 static void tell(BerthServer *server, int family, const BerthHost *host)
 {
-    berth_leases_host_changed(berth_server_family(server, family)->env.leases, host);
+    BerthLeases *leases = berth_server_family(server, family)->env.leases;
+
+    if (leases)
+        berth_leases_host_changed(leases, host);
 }
 
 static int put(BerthHosts *hosts, BerthHost *host, GError **error)

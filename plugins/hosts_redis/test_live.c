@@ -19,6 +19,7 @@ typedef struct Node {
 static TestRedis *redis;
 static BerthWorld *world;
 static Node nodes[2];
+static int family = 4; /* that commands are for */
 
 /* ---- servers ---- */
 
@@ -31,18 +32,30 @@ static void write_log(void *run, const BerthLogEvent *event)
 
 static const BerthLogSink sink = {.size = sizeof(sink), .write = write_log};
 
-/* `more`: keys of Dhcp4. */
+#define COMMON(family)                                                           \
+    "\"interfaces-config\": {\"interfaces\": []},"                               \
+    " \"loggers\": [{\"name\": \"kea-dhcp" #family "\", \"severity\": \"INFO\"," \
+    " \"output-options\": [{\"output\": \"/dev/null\"}]}],"                      \
+    " \"lease-database\": {\"type\": \"memfile\", \"persist\": false},"
+
+/* `more`: of the list subnet4, or behind it. */
 static void write_conf(const Node *node, const char *more)
 {
+    g_autofree char *database =
+        g_strdup_printf("{\"type\": \"redis\", \"unix-socket\": \"%s\", \"key-prefix\": \"t\", "
+                        "\"command-timeout\": 1,"
+                        " \"reconnect-wait-time\": 5, \"reconnect-wait-max\": 50}",
+                        test_redis_socket(redis));
     g_autofree char *text = g_strdup_printf(
-        "{\"Dhcp4\": {\"interfaces-config\": {\"interfaces\": []},"
-        " \"loggers\": [{\"name\": \"kea-dhcp4\", \"severity\": \"INFO\", \"output-options\": "
-        "[{\"output\": \"/dev/null\"}]}],"
-        " \"lease-database\": {\"type\": \"memfile\", \"persist\": false},"
-        " \"hosts-database\": {\"type\": \"redis\", \"unix-socket\": \"%s\", \"key-prefix\": \"t\","
-        " \"command-timeout\": 1, \"reconnect-wait-time\": 5, \"reconnect-wait-max\": 50},"
-        " \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}%s]}}",
-        test_redis_socket(redis), more);
+        "{\"Dhcp4\": {" COMMON(
+            4) " \"hosts-database\": %s,"
+               " \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}%s]},"
+               " \"Dhcp6\": {" COMMON(
+                   6) " \"server-id\": {\"type\": \"EN\", \"enterprise-id\": 9, \"identifier\": "
+                      "\"0102030405\", \"persist\": false},"
+                      " \"hosts-databases\": [%s],"
+                      " \"subnet6\": [{\"id\": 1, \"subnet\": \"2001:db8:1::/64\"}]}}",
+        database, more, database);
 
     g_assert_true(g_file_set_contents(node->conf, text, -1, NULL));
 }
@@ -135,7 +148,7 @@ static const char *ask(Node *node, const char *command, const char *arguments)
         if (*at == '\'')
             *at = '"';
     node->is_answered = false;
-    berth_server_command_in(node->server, 4, berth_bytes(text), on_answered, node);
+    berth_server_command_in(node->server, family, berth_bytes(text), on_answered, node);
     if (!until(is_answered, node, 5000))
         g_string_assign(node->answer, "no answer");
     return node->answer->str;
@@ -385,14 +398,37 @@ static void test_emptied(void)
     end();
 }
 
+static void test_six(void)
+{
+    Node *a = &nodes[0], *b = &nodes[1];
+
+    begin();
+    family = 6;
+    await(a);
+    await(b);
+    berth_row("DHCPv6 has its own, found by address, prefix and identifier");
+    check(a, "reservation-add",
+          "'reservation': {'subnet-id': 1, 'duid': '01:02', 'ip-addresses': ['2001:db8:1::5'], "
+          "'prefixes': ['2001:db8:8::/56']}",
+          ADDED);
+    check_soon(b, "reservation-get", "'subnet-id': 1, 'ip-address': '2001:db8:1::5'", FOUND);
+    check(b, "reservation-get", "'subnet-id': 1, 'ip-address': '2001:db8:8::'", FOUND);
+    check(b, "reservation-add",
+          "'reservation': {'subnet-id': 1, 'duid': '01:03', 'prefixes': ['2001:db8:8::/56']}",
+          "\"Database duplicate entry error\"");
+    check(b, "reservation-del", "'subnet-id': 1, 'ip-address': '2001:db8:8::'", "Host deleted.");
+    check_soon(a, "reservation-get",
+               "'subnet-id': 1, 'identifier-type': 'duid', 'identifier': '0102'", "\"result\": 3");
+    family = 4;
+    check(a, "reservation-get-page", "'limit': 5", "\"count\": 0");
+    end();
+}
+
 static const BerthTest tests[] = {
-    {"shared", test_shared},
-    {"targets", test_targets},
-    {"restart", test_restart},
-    {"hostile", test_hostile},
-    {"trimmed", test_trimmed},
-    {"emptied", test_emptied},
-    {0},
+    {"shared", test_shared},   {"targets", test_targets},
+    {"restart", test_restart}, {"hostile", test_hostile},
+    {"trimmed", test_trimmed}, {"emptied", test_emptied},
+    {"six", test_six},         {0},
 };
 
 int main(int argc, char **argv)
