@@ -75,6 +75,7 @@ typedef struct BerthPacket4 {
     bool in_use;             /* what is offered, by somebody else */
     bool relay_info_stashed; /* option 82 is from the lease: the query had none */
     uint32_t offered_sec;    /* what the client is told, however long the offer is a lease */
+    size_t limit;            /* of the reply as a callout wants it, bytes; 0: as the client says */
     BerthMsg4 query;
     BerthMsg4 reply; /* header fields and type */
     unsigned n_options;

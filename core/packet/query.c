@@ -18,7 +18,19 @@ int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes)
     if (bytes.len > PAYLOAD_MAX || (bytes.len > 0 && !copy.data))
         return -ENOSPC;
     pkt->in.data = copy;
+    pkt->parsed = false;
     return 0;
+}
+
+int berth_query_parse(BerthPacket *pkt)
+{
+    if (!pkt->parsed && pkt->env->family == 6)
+        pkt->parsed =
+            berth_msg6_parse(&pkt->v6.query, pkt->in.data, &pkt->arena) == BERTH_PARSE6_OK;
+    else if (!pkt->parsed)
+        pkt->parsed = berth_msg4_parse(&pkt->v4.query, pkt->in.data, BERTH_BOOTREQUEST,
+                                       &pkt->arena) == BERTH_PARSE4_OK;
+    return pkt->parsed ? 0 : -EINVAL;
 }
 
 BerthAddr berth_query_source(const BerthPacket *pkt)

@@ -9,6 +9,7 @@ void berth_packet4_clear(BerthPacket *pkt)
 {
     pkt->v4.n_options = 0;
     pkt->v4.in_use = false;
+    pkt->v4.limit = 0;
 }
 
 /* ---- the query ---- */
@@ -86,6 +87,60 @@ bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, Ber
     return berth_query4_get(pkt, code, &option) && berth_sub4_find(option, sub, ret);
 }
 
+/* Whether an option of the code could have come with so many bytes, where something hangs on it. */
+static bool may_be(uint8_t code, size_t len)
+{
+    switch (code) {
+    case 0:
+    case 255:
+        return false;
+    case BERTH_DHO_DHCP_MESSAGE_TYPE:
+        return len == 1;
+    case BERTH_DHO_DHCP_CLIENT_IDENTIFIER: /* RFC 2132 section 9.14 */
+        return len >= 2 && len <= 255;
+    default:
+        return true;
+    }
+}
+
+/* What the server has taken out of the option already. */
+static void follow4(BerthPacket *pkt, uint8_t code)
+{
+    BerthBytes value = {0};
+
+    berth_msg4_bytes(&pkt->v4.query, code, &value);
+    if (code == BERTH_DHO_DHCP_MESSAGE_TYPE)
+        pkt->v4.query.type = value.len ? (BerthType4)value.data[0] : 0;
+    if (code == BERTH_DHO_DHCP_CLIENT_IDENTIFIER)
+        pkt->client.client_id = value;
+    pkt->label = NULL;
+}
+
+int berth_query4_set(BerthPacket *pkt, uint8_t code, BerthBytes value)
+{
+    BerthBytes kept;
+
+    if (query4(pkt) == &none || !may_be(code, value.len))
+        return -EINVAL;
+    kept = berth_arena_copy(&pkt->arena, value);
+    if (value.len > 0 && !kept.data)
+        return -ENOSPC;
+    pkt->v4.query.has_option[code] = true;
+    pkt->v4.query.option[code] = kept;
+    follow4(pkt, code);
+    return 0;
+}
+
+int berth_query4_remove(BerthPacket *pkt, uint8_t code)
+{
+    if (query4(pkt) == &none ||
+        (code == BERTH_DHO_DHCP_CLIENT_IDENTIFIER && pkt->client.hwaddr.len == 0))
+        return -EINVAL;
+    pkt->v4.query.has_option[code] = false;
+    follow4(pkt, code);
+    return 0;
+}
+
 /* ---- the reply ---- */
 
 static bool has_reply4(const BerthPacket *pkt)
@@ -145,7 +200,15 @@ int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value)
 
 void berth_reply4_remove(BerthPacket *pkt, uint8_t code)
 {
+    if (has_reply4(pkt) && code == BERTH_DHO_DHCP_MESSAGE_TYPE)
+        pkt->v4.reply.type = 0;
     berth_packet4_remove_option(pkt, code);
+}
+
+void berth_reply4_limit(BerthPacket *pkt, size_t bytes)
+{
+    if (pkt->env->family == 4)
+        pkt->v4.limit = bytes;
 }
 
 int berth_packet4_add_option(BerthPacket *pkt, uint8_t code, BerthBytes value)

@@ -135,6 +135,68 @@ bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret)
     return false;
 }
 
+/* ---- changing the query ---- */
+
+/* The options at the top as they are, but without those of the code; `value` stands in place of the
+ * first, or behind all, unless it is NULL. */
+static void write_options(const BerthPacket *pkt, uint16_t code, const BerthBytes *value,
+                          BerthWriter *w)
+{
+    bool is_done = value == NULL;
+
+    for (BERTH_EACH_OPTION6(option, pkt->v6.query.options)) {
+        if (option->code != code)
+            berth_write_option6(w, option->code, option->value);
+        else if (!is_done)
+            berth_write_option6(w, code, *value);
+        is_done |= option->code == code;
+    }
+    if (!is_done)
+        berth_write_option6(w, code, *value);
+}
+
+/* RFC 9915 section 8: the message without what relays put around it. */
+static BerthBytes rewrite(BerthPacket *pkt, uint16_t code, const BerthBytes *value)
+{
+    const size_t size = pkt->in.data.len + (value ? value->len : 0) + 2 * BERTH_MSG6_HEADER;
+    uint8_t *bytes = berth_arena_take(&pkt->arena, size);
+    BerthWriter w = berth_writer(bytes, bytes ? size : 0);
+
+    berth_write_u32(&w, (uint32_t)pkt->v6.query.type << 24 | pkt->v6.query.xid);
+    write_options(pkt, code, value, &w);
+    return w.full ? (BerthBytes){NULL, 0} : berth_writer_bytes(&w);
+}
+
+static int change_query6(BerthPacket *pkt, uint16_t code, const BerthBytes *value)
+{
+    BERTH_UNCLEARED BerthMsg6 changed;
+    BerthBytes bytes;
+
+    if (!has_query6(pkt))
+        return -EINVAL;
+    bytes = rewrite(pkt, code, value);
+    if (!bytes.data)
+        return -ENOSPC;
+    if (berth_msg6_parse(&changed, bytes, &pkt->arena) != BERTH_PARSE6_OK || changed.n_relays > 0)
+        return -EINVAL;
+    pkt->v6.query.options = changed.options;
+    if (code == BERTH_D6O_CLIENTID)
+        berth_options6_bytes(changed.options, code, &pkt->client.client_id);
+    pkt->label = NULL;
+    return 0;
+}
+
+int berth_query6_set(BerthPacket *pkt, uint16_t code, BerthBytes value)
+{
+    return change_query6(pkt, code, &value);
+}
+
+int berth_query6_remove(BerthPacket *pkt, uint16_t code)
+{
+    /* Nothing else identifies the client. */
+    return code == BERTH_D6O_CLIENTID ? -EINVAL : change_query6(pkt, code, NULL);
+}
+
 /* ---- identity associations ---- */
 
 static const BerthOption6 *nth_ia(const BerthPacket *pkt, size_t n, BerthIa6 *ret)

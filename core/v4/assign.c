@@ -10,8 +10,13 @@ static uint32_t clamp_lifetime(int64_t asked, int64_t min, int64_t max)
     return (uint32_t)CLAMP(asked, min, max);
 }
 
+static bool is_bootp(const BerthPacket *pkt)
+{
+    return berth_classes_have(&pkt->class_set, BERTH_CLASS_BOOTP);
+}
+
 /* RFC 2131 section 4.3.1: what the client asks, within the limits of its subnet, else the default.
- */
+ * RFC 1534 section 2: a client of BOOTP knows no lease, so its own never ends. */
 static uint32_t lifetime(const BerthPacket *pkt)
 {
     const BerthParams *params = berth_packet_valid(pkt, &pkt->subnet->params);
@@ -19,6 +24,8 @@ static uint32_t lifetime(const BerthPacket *pkt)
     int64_t max = params->max_valid_sec < 0 ? params->valid_sec : params->max_valid_sec;
     uint32_t asked;
 
+    if (is_bootp(pkt))
+        return BERTH_LIFETIME_INFINITE;
     if (berth_msg4_u32(&pkt->v4.query, BERTH_DHO_DHCP_LEASE_TIME, &asked) && asked > 0)
         return clamp_lifetime(asked, min, max);
     return (uint32_t)params->valid_sec;
@@ -76,6 +83,7 @@ static bool is_fresh(const BerthPacket *pkt, const BerthPacketLease *pl, int64_t
     const BerthLease *lease = &pl->before;
 
     return berth_lease_is_fresh(pl, &pkt->subnet->params, now) &&
+           (!is_bootp(pkt) || lease->valid_sec == BERTH_LIFETIME_INFINITE) &&
            lease->hwaddr.len == pkt->client.hwaddr.len &&
            memcmp(lease->hwaddr.bytes, pkt->client.hwaddr.bytes, lease->hwaddr.len) == 0 &&
            berth_bytes_equal(lease->client_id, pkt->client.client_id) &&
@@ -304,7 +312,7 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
         return verdict;
     }
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
-        berth_addr_is_any(pkt->v4.query.ciaddr))
+        berth_addr_is_any(pkt->v4.query.ciaddr) && !is_bootp(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     /* As it was offered; a client that has an address here may keep it. */
     if (v4_prefers_v6(pkt) && !v4_own_lease(pkt, &own))
@@ -434,7 +442,8 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     BerthLease own;
     bool known, moves;
 
-    if (pkt->v4.query.type == BERTH_DHCPDISCOVER)
+    if (pkt->v4.query.type == BERTH_DHCPDISCOVER ||
+        (is_bootp(pkt) && berth_addr_is_any(request.addr)))
         return assign_at_once(pkt);
     v4_settle(pkt, request.addr);
     usable = usable_here(pkt, request.addr);

@@ -74,16 +74,16 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
-static V4Counter sent_counter(BerthType4 type)
+/* A reply of BOOTP has no counter of its own. */
+static void count_sent(BerthPacket *pkt, BerthType4 type)
 {
-    switch (type) {
-    case BERTH_DHCPOFFER:
-        return V4_OFFER_SENT;
-    case BERTH_DHCPACK:
-        return V4_ACK_SENT;
-    default:
-        return V4_NAK_SENT;
-    }
+    v4_count(pkt->env, V4_SENT);
+    if (type == BERTH_DHCPOFFER)
+        v4_count(pkt->env, V4_OFFER_SENT);
+    else if (type == BERTH_DHCPACK)
+        v4_count(pkt->env, V4_ACK_SENT);
+    else if (type == BERTH_DHCPNAK)
+        v4_count(pkt->env, V4_NAK_SENT);
 }
 
 BerthVerdict v4_transmit(BerthPacket *pkt)
@@ -92,9 +92,7 @@ BerthVerdict v4_transmit(BerthPacket *pkt)
     BerthVerdict verdict =
         berth_packet_send(pkt, "DHCP4_PACKET_SEND", berth_type4_name(type), type);
 
-    if (verdict == BERTH_CONTINUE) {
-        v4_count(pkt->env, V4_SENT);
-        v4_count(pkt->env, sent_counter(type));
-    }
+    if (verdict == BERTH_CONTINUE)
+        count_sent(pkt, type);
     return verdict;
 }

@@ -199,6 +199,8 @@ static size_t payload_limit(const BerthPacket *pkt)
     uint32_t datagram = mtu;
     uint16_t asked;
 
+    if (pkt->v4.limit)
+        return pkt->v4.limit;
     if (berth_msg4_u16(&pkt->v4.query, BERTH_DHO_DHCP_MAX_MESSAGE_SIZE, &asked))
         datagram = CLAMP((uint32_t)asked, IP_DATAGRAM_MIN, mtu);
     return MIN(datagram - BERTH_IP_UDP4, BERTH_MSG4_MAX);

@@ -111,7 +111,8 @@ typedef struct BerthMsg4Left {
  * with the n options in their order, 82 moved to the end, END, and padding to BERTH_MSG4_MIN. Codes
  * 0, 53 and 255 are the writer's own and passed over, and 52 where it has one itself. `limit` is
  * the largest payload; less than BERTH_MSG4_MIN means that. When the option field is too small,
- * options go on in file and sname, as far as these are empty, and option 52 says so; 82 and what is
+ * options go on in file and sname, as far as these are empty, and option 52 says so (a message
+ * without type has no such option); 82 and what is
  * longer than 255 bytes stay out of there. What does not fit is left out: each option for which the
  * ones before it left no room, with room kept for 82, unless that would cost an option that no
  * reply can do without (54, 51, 58, 59, 1, 61): then 82 is (RFC 3046 section 2.2). Returns the

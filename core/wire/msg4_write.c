@@ -161,11 +161,13 @@ static uint8_t fields_used(const Fields *fields)
                      (fields->sname.at > fields->sname.start ? OVERLOAD_SNAME : 0));
 }
 
-/* Fills the fields; false when option 52 would say nothing. */
+/* Fills the fields; false when option 52 would say nothing, or may not be: BOOTP has none. */
 static bool fill(const Job *job, Fields *fields, Attempt attempt)
 {
     size_t reserved = attempt.relay_info ? job->relay_info_len : 0;
 
+    if (attempt.overload && job->msg->type == 0)
+        return false;
     begin(job, fields, attempt.overload);
     reserved = MIN(reserved, berth_writer_left(&fields->main));
     fields->main.end -= reserved;

@@ -138,6 +138,9 @@ BerthBytes berth_query_bytes(const BerthPacket *pkt);
 /* buffer4_receive, buffer6_receive: replaces the payload; the bytes are copied. -ENOSPC: more than
  * the packet may hold. */
 int berth_query_set_bytes(BerthPacket *pkt, BerthBytes bytes);
+/* The same points: reads the payload now, so that the functions below know it, and the server does
+ * not read it again. 0; -EINVAL: it is no message, and the server will say so. */
+int berth_query_parse(BerthPacket *pkt);
 BerthAddr berth_query_source(const BerthPacket *pkt);
 BerthAddr berth_query_destination(const BerthPacket *pkt);
 uint16_t berth_query_source_port(const BerthPacket *pkt);
@@ -157,6 +160,12 @@ BerthHwaddr berth_query4_hwaddr(const BerthPacket *pkt);
 bool berth_query4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
 /* A sub-option of an option that holds code-length-value sub-options, such as 82. */
 bool berth_query4_get_sub(const BerthPacket *pkt, uint8_t code, uint8_t sub, BerthBytes *ret);
+/* Until the subnet is selected: the query from now on is as if it had come with this option, or
+ * without it. Bytes are copied. Who the client is follows option 61, what it wants option 53.
+ * -EINVAL: the code or the length is none that the option can have, or nothing else identifies the
+ * client; -ENOSPC. */
+int berth_query4_set(BerthPacket *pkt, uint8_t code, BerthBytes value);
+int berth_query4_remove(BerthPacket *pkt, uint8_t code);
 
 /* DHCPv6. Of options that stand there several times `i` counts those of one code, from 0. Options
  * with options inside are whole. */
@@ -184,6 +193,10 @@ bool berth_query6_relay_find(const BerthPacket *pkt, uint16_t code, BerthBytes *
 /* What tells the client's link: the link-address of the relay nearest to the client that has one.
  * False: it came directly, or through relays of layer 2 alone. */
 bool berth_query6_link(const BerthPacket *pkt, BerthAddr *ret);
+/* As for DHCPv4; who the client is follows option 1. Set replaces the first of the code or adds it,
+ * remove takes all of it. What relays put around the message stays. */
+int berth_query6_set(BerthPacket *pkt, uint16_t code, BerthBytes value);
+int berth_query6_remove(BerthPacket *pkt, uint16_t code);
 
 /* An address (len 128) or prefix within an IA. */
 typedef struct BerthIaLease6 {
@@ -205,7 +218,11 @@ BerthAddr berth_reply4_yiaddr(const BerthPacket *pkt);
 bool berth_reply4_get(const BerthPacket *pkt, uint8_t code, BerthBytes *ret);
 /* Replaces or adds; the bytes are copied and split on the wire as RFC 3396 says. -ENOSPC. */
 int berth_reply4_set(BerthPacket *pkt, uint8_t code, BerthBytes value);
+/* Without 53 it is a reply of BOOTP, and has no option 52 either. */
 void berth_reply4_remove(BerthPacket *pkt, uint8_t code);
+/* The most bytes that it may have, 300 at least; options for which there is no room are left out.
+ * 0: as many as the client says. */
+void berth_reply4_limit(BerthPacket *pkt, size_t bytes);
 
 BerthType6 berth_reply6_type(const BerthPacket *pkt); /* 0: no reply yet, or none at all */
 bool berth_reply6_get(const BerthPacket *pkt, uint16_t code, size_t i, BerthBytes *ret);

@@ -130,6 +130,21 @@ static void test_limits(void)
     }
 }
 
+/* Without a type it is BOOTP, which knows no option 52. */
+static void test_no_type(void)
+{
+    const BerthOption4 options[] = {option(43, 50), option(60, 50)};
+    BerthMsg4 msg = offer();
+    g_autoptr(Written) w = NULL;
+
+    msg.type = 0;
+    w = write_msg(&msg, options, G_N_ELEMENTS(options), 300);
+    CHECK_INT(w->len, 300);
+    CHECK_INT(w->left.options, 1);
+    CHECK(!w->msg.has_option[52] && !w->msg.has_option[53]);
+    CHECK(w->msg.has_option[43] && !w->msg.has_option[60]);
+}
+
 /* File and sname begin with an option at octet 0, end with END, and are zero behind it; 82 is last.
  */
 static void test_overload_bytes(void)
@@ -373,6 +388,7 @@ int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
         {"limits", test_limits},
+        {"no-type", test_no_type},
         {"overload-bytes", test_overload_bytes},
         {"overload-as-given", test_overload_as_given},
         {"writer-own-codes", test_writer_own_codes},

@@ -636,6 +636,88 @@ static void test_payload(void)
     bench_clear(&bench);
 }
 
+/* A DISCOVER of aa:bb:cc:dd:ee:ff with the client identifier 0x0011. */
+static BerthPacket *packet4(Bench *bench)
+{
+    uint8_t bytes[BERTH_MSG4_HEADER + 8] = {1, 1, 6, 0, 1, 2, 3, 4};
+    BerthPacket *pkt = packet(bench);
+
+    memcpy(bytes + 28, "\xaa\xbb\xcc\xdd\xee\xff", 6);
+    memcpy(bytes + 236,
+           "\x63\x82\x53\x63"
+           "\x35\x01\x01"
+           "\x3d\x02\x00\x11"
+           "\xff",
+           12);
+    CHECK_INT(berth_query_set_bytes(pkt, (BerthBytes){bytes, sizeof(bytes)}), 0);
+    return pkt;
+}
+
+static void test_change4(void)
+{
+    static const struct {
+        const char *name;
+        uint8_t code;
+        BerthBytes value;
+        int r;
+    } rows[] = {
+        {"an option that it has not", 12, {(const uint8_t *)"host", 4}, 0},
+        {"an empty one", 80, {NULL, 0}, 0},
+        {"padding", 0, {(const uint8_t *)"x", 1}, -EINVAL},
+        {"end", 255, {(const uint8_t *)"x", 1}, -EINVAL},
+        {"a type of two bytes", 53, {(const uint8_t *)"xy", 2}, -EINVAL},
+        {"a client identifier of one byte", 61, {(const uint8_t *)"x", 1}, -EINVAL},
+        {"another type", 53, {(const uint8_t *)"\3", 1}, 0},
+        {"another client identifier", 61, {(const uint8_t *)"\0new", 4}, 0},
+    };
+    BerthPacket *pkt;
+    BerthBytes got;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet4(&bench);
+    CHECK_INT(berth_query4_set(pkt, 12, berth_bytes("no")), -EINVAL);
+    CHECK_INT(berth_query_parse(pkt), 0);
+    CHECK_HAS(berth_packet_label(pkt), "cid=[00:11]");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        berth_row("%s", rows[i].name);
+        CHECK_INT(berth_query4_set(pkt, rows[i].code, rows[i].value), rows[i].r);
+        if (rows[i].r == 0 && CHECK(berth_query4_get(pkt, rows[i].code, &got)))
+            CHECK_BYTES(got, rows[i].value);
+    }
+    berth_row("what follows");
+    CHECK_INT(berth_query4_type(pkt), BERTH_DHCPREQUEST);
+    CHECK_INT(pkt->client.client_id.len, 4);
+    CHECK_HAS(berth_packet_label(pkt), "cid=[00:6e:65:77]");
+    CHECK_INT(berth_query4_remove(pkt, 12), 0);
+    CHECK(!berth_query4_get(pkt, 12, &got));
+    CHECK_INT(berth_query4_remove(pkt, 61), -EINVAL);
+    pkt->client.hwaddr = pkt->v4.query.hwaddr;
+    CHECK_INT(berth_query4_remove(pkt, 61), 0);
+    CHECK_INT(pkt->client.client_id.len, 0);
+    CHECK_INT(berth_query4_remove(pkt, 53), 0);
+    CHECK_INT(berth_query4_type(pkt), 0);
+    CHECK_INT(berth_query6_set(pkt, 7, berth_bytes("x")), -EINVAL);
+    bench_clear(&bench);
+}
+
+/* A reply without a type is one of BOOTP. */
+static void test_bootp_reply(void)
+{
+    BerthPacket *pkt;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet4(&bench);
+    pkt->has_reply = true;
+    pkt->v4.reply.type = BERTH_DHCPACK;
+    berth_reply4_remove(pkt, 53);
+    CHECK_INT(pkt->v4.reply.type, 0);
+    berth_reply4_limit(pkt, 400);
+    CHECK_INT((int64_t)pkt->v4.limit, 400);
+    bench_clear(&bench);
+}
+
 /* A SOLICIT through one relay: an IA with an address, two vendor options, an option request. */
 static const char solicit[] = "0c00"
                               "20010db8000000000000000000000001"
@@ -702,6 +784,53 @@ static void test_query6(void)
     CHECK(berth_query6_relay_find(pkt, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
     CHECK(!berth_query6_relay_find(pkt, BERTH_D6O_REMOTE_ID, &got));
     CHECK_TEXT(berth_packet_label(pkt), "duid=[00:03:00:01:02:00:00:00:00:01], tid=0xabcdef");
+    bench_clear(&bench);
+}
+
+static void test_change6(void)
+{
+    static const uint8_t duid[] = {0, 0, 'n', 'e', 'w'},
+                         ia[] = {0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t broken[] = {0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 5};
+    static const struct {
+        const char *name;
+        uint16_t code;
+        BerthBytes value;
+        int r;
+    } rows[] = {
+        {"an option that it has not", 7, {(const uint8_t *)"\1", 1}, 0},
+        {"a length that it can't have", 8, {(const uint8_t *)"\1", 1}, -EINVAL},
+        {"another DUID", BERTH_D6O_CLIENTID, {duid, sizeof(duid)}, 0},
+        {"no DUID", BERTH_D6O_CLIENTID, {duid, 2}, -EINVAL},
+        {"an IA that is broken inside", BERTH_D6O_IA_NA, {broken, sizeof(broken)}, -EINVAL},
+        {"another IA", BERTH_D6O_IA_NA, {ia, sizeof(ia)}, 0},
+    };
+    BerthLeaseType type;
+    BerthPacket *pkt;
+    BerthBytes got;
+    uint32_t iaid;
+    Bench bench;
+
+    bench_init(&bench);
+    pkt = packet6(&bench);
+    CHECK_INT(berth_query6_set(pkt, 7, berth_bytes("x")), -EINVAL);
+    CHECK_INT(berth_query_parse(pkt), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        berth_row("%s", rows[i].name);
+        CHECK_INT(berth_query6_set(pkt, rows[i].code, rows[i].value), rows[i].r);
+        if (rows[i].r == 0 && CHECK(berth_query6_get(pkt, rows[i].code, 0, &got)))
+            CHECK_BYTES(got, rows[i].value);
+    }
+    berth_row("what follows, and what stays");
+    CHECK_BYTES(berth_query6_duid(pkt), ((BerthBytes){duid, sizeof(duid)}));
+    CHECK_TEXT(berth_packet_label(pkt), "duid=[00:00:6e:65:77], tid=0xabcdef");
+    CHECK(berth_query6_ia(pkt, 0, &type, &iaid) && iaid == 9);
+    CHECK(!berth_query6_get_sub(pkt, BERTH_D6O_IA_NA, 0, BERTH_D6O_IAADDR, &got));
+    CHECK(berth_query6_get_vendor(pkt, 4491, 2, &got));
+    CHECK(berth_query6_relay_get(pkt, 0, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
+    CHECK_INT(berth_query6_remove(pkt, BERTH_D6O_VENDOR_OPTS), 0);
+    CHECK(!berth_query6_get(pkt, BERTH_D6O_VENDOR_OPTS, 0, &got));
+    CHECK_INT(berth_query6_remove(pkt, BERTH_D6O_CLIENTID), -EINVAL);
     bench_clear(&bench);
 }
 
@@ -924,7 +1053,10 @@ int main(int argc, char **argv)
         {"memory", test_memory},
         {"options", test_options},
         {"payload", test_payload},
+        {"change4", test_change4},
+        {"bootp-reply", test_bootp_reply},
         {"query6", test_query6},
+        {"change6", test_change6},
         {"link6", test_link6},
         {"ias6", test_ias6},
         {"leases", test_leases},

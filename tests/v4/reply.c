@@ -106,10 +106,15 @@ static unsigned type_of(const Reply *reply)
 
 const char *reply_word(const Reply *reply)
 {
-    static const char *const words[] = {"?", "?", "offer", "?", "?", "ack", "nak"};
+    static const char *const words[] = {"bootp", "?", "offer", "?", "?", "ack", "nak"};
     unsigned type = type_of(reply);
 
     return type < G_N_ELEMENTS(words) ? words[type] : "?";
+}
+
+static bool is_bootp(const Reply *reply)
+{
+    return !reply->values[53];
 }
 
 static uint32_t u32_at(const GByteArray *bytes, unsigned at)
@@ -182,14 +187,17 @@ static bool is_meant(char **args, unsigned code)
 /* RFC 2131 table 3. */
 static void check_options(const Reply *reply, char **args, GString *wrong)
 {
-    static const uint8_t never[] = {50, 55, 57};
+    static const uint8_t never[] = {50, 55, 57}, dhcp_only[] = {51, 52, 54, 56, 58, 59, 61};
     bool nak = type_of(reply) == 6;
 
     for (size_t i = 0; i < sizeof(never); i++)
         if (reply->values[never[i]] && !is_meant(args, never[i]))
             g_string_append_printf(wrong, "; there is an option %u", never[i]);
-    if (!reply->values[54])
+    if (!reply->values[54] && !is_bootp(reply))
         g_string_append(wrong, "; there is no option 54");
+    for (size_t i = 0; is_bootp(reply) && i < sizeof(dhcp_only); i++)
+        if (reply->values[dhcp_only[i]])
+            g_string_append_printf(wrong, "; BOOTP has no option %u", dhcp_only[i]);
     for (unsigned i = 0; nak && i < reply->n_codes; i++)
         if (!memchr((const uint8_t[]){53, 54, 56, 60, 61, 82, 118}, reply->codes[i], 7))
             g_string_append_printf(wrong, "; a NAK with option %u", reply->codes[i]);
@@ -259,7 +267,7 @@ static void check_always(const Reply *reply, const Client *client, char **args, 
     if (reply->payload->len + IP_UDP > client->max_size)
         g_string_append_printf(wrong, "; %u bytes are more than option 57 allows",
                                reply->payload->len);
-    if (reply->n_codes == 0 || reply->codes[0] != 53)
+    if (!is_bootp(reply) && (reply->n_codes == 0 || reply->codes[0] != 53))
         g_string_append(wrong, "; option 53 is not the first");
     check_copied(reply, client, wrong);
     check_flags(reply, client, wrong);
