@@ -135,8 +135,9 @@ static int check_hook(const BerthHook *hook, BerthPoint *ret_point, GError **err
     return 0;
 }
 
-int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const void *conf,
-                       void *run, BerthCalloutStats *stats, GError **error)
+/* `family` 0: whatever point it is at. */
+int berth_callouts_add_for(BerthCallouts *callouts, const BerthPlugin *plugin, int family,
+                           const void *conf, void *run, BerthCalloutStats *stats, GError **error)
 {
     unsigned before = callouts->entries->len;
     BerthHook hook;
@@ -153,9 +154,16 @@ int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const
             g_array_set_size(callouts->entries, before);
             return r;
         }
-        g_array_append_val(callouts->entries, entry);
+        if (family == 0 || berth_point_family(entry.point) == family)
+            g_array_append_val(callouts->entries, entry);
     }
     return 0;
+}
+
+int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const void *conf,
+                       void *run, BerthCalloutStats *stats, GError **error)
+{
+    return berth_callouts_add_for(callouts, plugin, 0, conf, run, stats, error);
 }
 
 static int compare(const void *a_entry, const void *b_entry)

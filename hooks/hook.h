@@ -24,6 +24,12 @@ typedef struct BerthPointInfo {
     BerthSkip skip;
 } BerthPointInfo;
 
+/* 4 or 6. */
+static inline int berth_point_family(BerthPoint point)
+{
+    return point < BERTH_POINT_dhcp6_srv_configured ? 4 : 6;
+}
+
 const BerthPointInfo *berth_point_info(BerthPoint point);
 BerthPoint berth_point_find(const char *name); /* BERTH_POINT_NONE when unknown */
 /* The known name nearest to `name`, NULL when none is near. */
@@ -59,6 +65,9 @@ void berth_callouts_set_clock(BerthCallouts *callouts, int64_t (*usec)(void *dat
  * subject for it. `stats` has one element for each hook of the array, or is NULL. */
 int berth_callouts_add(BerthCallouts *callouts, const BerthPlugin *plugin, const void *conf,
                        void *run, BerthCalloutStats *stats, GError **error);
+/* The same, but only those at the points of a family. */
+int berth_callouts_add_for(BerthCallouts *callouts, const BerthPlugin *plugin, int family,
+                           const void *conf, void *run, BerthCalloutStats *stats, GError **error);
 /* Sorts by priority (stable) and packs into one array. Nothing may be added after. */
 void berth_callouts_freeze(BerthCallouts *callouts);
 

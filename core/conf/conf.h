@@ -217,6 +217,10 @@ typedef struct BerthPluginConf {
     const BerthNode *at; /* for errors */
     const char *library; /* as hooks-libraries spells it, NULL when it does not stand there */
     bool usual;          /* not named by the file, but of the usual set */
+    /* Of Dhcp4 and Dhcp6, where these differ: `for_family` tells which of them name it. */
+    const BerthNode *parameters_of[2];
+    bool for_family[2];
+    const BerthNode *differs_at; /* where the other family says something else; NULL: nowhere */
 } BerthPluginConf;
 
 /* The inner maps and lists of Dhcp4 or Dhcp6 as they stand in the file; NULL when absent. */
@@ -396,6 +400,8 @@ bool berth_conf_relay_supplies(const BerthFamilyConf *family, uint16_t code);
 /* DHCPv4: whether any scope gives this server identifier (option 54). */
 bool berth_conf_is_server_id(const BerthFamilyConf *family, BerthAddr id);
 
+/* The family's configuration as plugins see it while it is made. */
+const BerthSetup *berth_conf_setup(const BerthFamilyConf *family);
 /* A definition by code or name: of option-def, else the standard one; NULL when there is none. */
 const BerthOptDef *berth_conf_optdef(const BerthFamilyConf *family, const char *space,
                                      uint16_t code);

@@ -92,7 +92,20 @@ static BerthPluginConf *find_plugin(PluginList *list, const char *name)
     return NULL;
 }
 
-/* The other family's map has named it, too. */
+/* What the map of a family says, or the list beside the maps of both. */
+static void set_families(BerthPluginConf *plugin, const BerthFamilyConf *family,
+                         const BerthNode *parameters)
+{
+    for (int i = 0; i < 2; i++) {
+        if (family && (family->family == 6) != i)
+            continue;
+        plugin->for_family[i] = true;
+        plugin->parameters_of[i] = parameters;
+    }
+}
+
+/* The other family's map has named it, too. Whether it may say something else is the plugin's to
+ * tell. */
 static void join_plugin(PluginList *list, const BerthPluginConf *plugin, const char *path,
                         const Named *named, bool enabled)
 {
@@ -102,11 +115,12 @@ static void join_plugin(PluginList *list, const BerthPluginConf *plugin, const c
         berth_build_fail(list->build, plugin->at, path,
                          "the plugin \"%s\" is switched on by one family and off by the other",
                          plugin->name);
-    else if (!same_parameters(plugin->parameters, named->parameters))
-        berth_build_fail(list->build, plugin->at, path,
-                         "the plugin \"%s\" serves both families, but has other parameters in %s",
-                         plugin->name, named->family->tables->map);
-    else if (other && !other->parameters)
+    if (!other)
+        return;
+    set_families(other, list->family, plugin->parameters);
+    if (!same_parameters(plugin->parameters, named->parameters))
+        other->differs_at = plugin->at;
+    else if (!other->parameters)
         other->parameters = plugin->parameters;
 }
 
@@ -157,6 +171,7 @@ static void add_plugin(PluginList *list, const BerthNode *node, const char *path
         plugin.library = in.name;
     plugin.name = plugin.library ? library_name(list->build, in.name) : in.name;
     plugin.parameters = in.parameters;
+    set_families(&plugin, list->family, in.parameters);
     berth_build_is_map(list->build, in.parameters, parameters);
     if (accept_name(list, node, path, plugin.name))
         take_plugin(list, &plugin, path, in.enabled);
@@ -208,7 +223,7 @@ static void add_usual(PluginList *list)
     unsigned place = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++) {
-        BerthPluginConf plugin = {.name = usual[i].name, .usual = true};
+        BerthPluginConf plugin = {.name = usual[i].name, .usual = true, .for_family = {true, true}};
 
         if (g_hash_table_contains(list->named, plugin.name) ||
             !is_used(conf, usual[i].lease_type) ||

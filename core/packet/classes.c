@@ -80,7 +80,7 @@ static bool is_member(const void *data, const char *name, unsigned number)
                       : berth_packet_has_class(pkt, name);
 }
 
-static BerthExprSubject subject_of(const BerthPacket *pkt)
+BerthExprSubject berth_packet_subject(const BerthPacket *pkt)
 {
     const bool is6 = pkt->env->family == 6;
 
@@ -97,33 +97,46 @@ static BerthExprSubject subject_of(const BerthPacket *pkt)
     };
 }
 
-bool berth_expr_holds(const BerthExpr *expr, BerthPacket *pkt)
+bool berth_packet_eval_holds(const BerthExpr *expr, const BerthExprSubject *subject)
 {
-    const BerthExprSubject subject = subject_of(pkt);
     BERTH_UNCLEARED uint8_t bytes[BERTH_EXPR_SCRATCH];
     BerthWriter scratch = berth_writer(bytes, sizeof(bytes));
     BerthExprValue value;
 
     return berth_expr_type(expr) == BERTH_EXPR_BOOL &&
-           berth_expr_eval(expr, &subject, &scratch, &value) == 0 && value.truth;
+           berth_expr_eval(expr, subject, &scratch, &value) == 0 && value.truth;
 }
 
-int berth_expr_bytes(const BerthExpr *expr, BerthPacket *pkt, BerthBytes *ret)
+bool berth_expr_holds(const BerthExpr *expr, BerthPacket *pkt)
 {
-    const BerthExprSubject subject = subject_of(pkt);
+    const BerthExprSubject subject = berth_packet_subject(pkt);
+
+    return berth_packet_eval_holds(expr, &subject);
+}
+
+int berth_packet_eval_bytes(BerthPacket *pkt, const BerthExpr *expr,
+                            const BerthExprSubject *subject, BerthBytes *ret)
+{
     BERTH_UNCLEARED uint8_t bytes[BERTH_EXPR_SCRATCH];
     BerthWriter scratch = berth_writer(bytes, sizeof(bytes));
     BerthExprValue value;
     BerthBytes copy;
 
     if (berth_expr_type(expr) != BERTH_EXPR_BYTES ||
-        berth_expr_eval(expr, &subject, &scratch, &value) < 0)
+        berth_expr_eval(expr, subject, &scratch, &value) < 0)
         return -EINVAL;
     copy = berth_arena_copy(&pkt->arena, value.bytes);
     if (copy.len > 0 && !copy.data)
         return -ENOSPC;
     *ret = copy;
     return 0;
+}
+
+int berth_expr_bytes(const BerthExpr *expr, BerthPacket *pkt, BerthBytes *ret)
+{
+    const BerthExprSubject subject = berth_packet_subject(pkt);
+
+    return berth_packet_eval_bytes(pkt, expr, &subject, ret);
 }
 
 /* ---- the tests of the configuration ---- */
@@ -175,7 +188,7 @@ static void hold(Holding *holding, unsigned at)
 
 static void ask_switch(BerthPacket *pkt, const BerthClassSwitch *of, Holding *holding)
 {
-    const BerthExprSubject subject = subject_of(pkt);
+    const BerthExprSubject subject = berth_packet_subject(pkt);
     BERTH_UNCLEARED uint8_t bytes[BERTH_EXPR_SCRATCH];
     BerthWriter scratch = berth_writer(bytes, sizeof(bytes));
     BerthBytes value;

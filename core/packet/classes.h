@@ -1,7 +1,15 @@
 /* classes - what a packet has from the classes that it is in. berth/packet.h has the rest. */
 #pragma once
 
+#include "core/expr/expr.h"
 #include "core/packet/packet.h"
+
+/* What an expression is asked about: the query. */
+BerthExprSubject berth_packet_subject(const BerthPacket *pkt);
+/* The string of an expression, in the packet's arena. */
+int berth_packet_eval_bytes(BerthPacket *pkt, const BerthExpr *expr,
+                            const BerthExprSubject *subject, BerthBytes *ret);
+bool berth_packet_eval_holds(const BerthExpr *expr, const BerthExprSubject *subject);
 
 /* Whose lifetimes are in force: those of the first class that says any, else `params`. */
 const BerthParams *berth_packet_valid(const BerthPacket *pkt, const BerthParams *params);

@@ -73,7 +73,8 @@ static BerthFill fill_for(BerthConf *conf, BerthErrors *errors)
     return (BerthFill){.arena = &conf->arena, .errors = errors, .warnings = conf->warnings};
 }
 
-static void fill_parameters(BerthUse *use, BerthConf *conf, BerthErrors *errors)
+static void *fill_one(const BerthUse *use, BerthConf *conf, const BerthNode *parameters,
+                      BerthErrors *errors)
 {
     static const BerthConfItem none[] = {{0}};
     const BerthPlugin *plugin = &use->library->plugin;
@@ -81,14 +82,36 @@ static void fill_parameters(BerthUse *use, BerthConf *conf, BerthErrors *errors)
     BerthFill fill = fill_for(conf, errors);
     BerthFillTable table = {.items = plugin->conf ? plugin->conf : none};
 
-    use->conf = berth_arena_alloc(&conf->arena, MAX(plugin->conf_size, 1));
-    if (!use->conf) {
+    table.ret = berth_arena_alloc(&conf->arena, MAX(plugin->conf_size, 1));
+    if (table.ret)
+        berth_schema_fill(&fill, parameters, path, &table, 1, plugin->conf_item_size);
+    else
         berth_errors_add(errors, use->at->at, path,
                          "no memory for the configuration of the plugin");
-        return;
-    }
-    table.ret = use->conf;
-    berth_schema_fill(&fill, use->at->parameters, path, &table, 1, plugin->conf_item_size);
+    return table.ret;
+}
+
+static const BerthFamilyConf *family_at(const BerthConf *conf, int i)
+{
+    return i ? &conf->v6 : &conf->v4;
+}
+
+static void fill_parameters(BerthUse *use, BerthConf *conf, BerthErrors *errors)
+{
+    const BerthPluginConf *at = use->at;
+    const bool split = berth_use_is_split(use);
+
+    if (at->differs_at && !split)
+        berth_errors_add(errors, at->differs_at, NULL,
+                         "the plugin \"%s\" serves both families, but has other parameters in the "
+                         "other one's map",
+                         at->name);
+    if (!split)
+        use->conf_of[0] = use->conf_of[1] = fill_one(use, conf, at->parameters, errors);
+    for (int i = 0; split && i < 2; i++)
+        if (at->for_family[i] && family_at(conf, i)->present)
+            use->conf_of[i] = fill_one(use, conf, at->parameters_of[i], errors);
+    use->conf = use->conf_of[0] ? use->conf_of[0] : use->conf_of[1];
 }
 
 static unsigned global_flag(const BerthFamilyConf *family)
@@ -104,10 +127,11 @@ static void fill_globals(BerthUse *use, BerthConf *conf, const BerthFamilyConf *
     const BerthPlugin *plugin = &use->library->plugin;
     g_autoptr(GPtrArray) unknown = g_ptr_array_new();
     BerthFill fill = fill_for(conf, errors);
-    BerthFillTable table = {
-        .items = plugin->conf, .ret = use->conf, .only_flags = global_flag(family)};
+    BerthFillTable table = {.items = plugin->conf,
+                            .ret = use->conf_of[family->family == 6],
+                            .only_flags = global_flag(family)};
 
-    if (!plugin->conf || !use->conf)
+    if (!plugin->conf || !table.ret)
         return;
     fill.unclaimed = unknown;
     berth_schema_fill(&fill, family->node, berth_family_names(family->family)->map, &table, 1,
@@ -152,28 +176,58 @@ static const char *why(const GError *error)
     return error ? error->message : "it does not say why";
 }
 
-static void prepare(BerthUse *use, BerthErrors *errors)
+static int call_prepare(const BerthUse *use, const BerthConf *conf, int i, GError **error)
 {
     const BerthPlugin *plugin = &use->library->plugin;
+
+    if (plugin->prepare_for)
+        return plugin->prepare_for(berth_conf_setup(family_at(conf, i)), use->conf_of[i], error);
+    return plugin->prepare ? plugin->prepare(use->conf, error) : 0;
+}
+
+static void refuse(const BerthUse *use, int i, const GError *error, BerthErrors *errors)
+{
+    const BerthNode *at = berth_use_is_split(use) ? use->at->parameters_of[i] : use->at->parameters;
+
+    berth_errors_add(errors, at ? at : use->at->at, NULL,
+                     "the plugin '%s' refuses its parameters: %s", use->library->plugin.name,
+                     why(error));
+}
+
+static void prepare(BerthUse *use, const BerthConf *conf, int i, BerthErrors *errors)
+{
     g_autoptr(GError) error = NULL;
 
-    if (plugin->prepare && plugin->prepare(use->conf, &error) < 0)
-        berth_errors_add(errors, use->at->parameters ? use->at->parameters : use->at->at, NULL,
-                         "the plugin '%s' refuses its parameters: %s", plugin->name, why(error));
+    if (call_prepare(use, conf, i, &error) < 0)
+        refuse(use, i, error, errors);
     else
-        use->prepared = true;
+        use->prepared[i] = true;
+}
+
+/* Each struct once. */
+static void prepare_all(BerthUse *use, const BerthConf *conf, BerthErrors *errors)
+{
+    for (int i = 0; i < 2; i++)
+        if (use->conf_of[i] && (i == 0 || use->conf_of[0] != use->conf_of[1]))
+            prepare(use, conf, i, errors);
 }
 
 /* ---- what the plugins read of it besides ---- */
 
-static void check_conf(const BerthUse *use, BerthServer *server, BerthErrors *errors)
+static void check_conf(const BerthUse *use, BerthServer *server, int i, BerthErrors *errors)
 {
     const BerthPlugin *plugin = &use->library->plugin;
     g_autoptr(GError) error = NULL;
 
-    if (plugin->check && plugin->check(server, use->conf, &error) < 0)
-        berth_errors_add(errors, use->at->parameters ? use->at->parameters : use->at->at, NULL,
-                         "the plugin '%s' refuses its parameters: %s", plugin->name, why(error));
+    if (plugin->check && plugin->check(server, use->conf_of[i], &error) < 0)
+        refuse(use, i, error, errors);
+}
+
+static void check_all(const BerthUse *use, BerthServer *server, BerthErrors *errors)
+{
+    for (int i = 0; i < 2; i++)
+        if (use->prepared[i])
+            check_conf(use, server, i, errors);
 }
 
 /* "Dhcp4.subnet4[id 1].user-context"; g_free it. */
@@ -200,18 +254,28 @@ static void read_context(const BerthUse *use, BerthContext context, BerthErrors 
     g_autofree char *path = NULL;
 
     context.size = sizeof(context);
-    if (!context.map || plugin->read_context(use->conf, &context, &error) >= 0)
+    if (!context.map ||
+        plugin->read_context(use->conf_of[context.family == 6], &context, &error) >= 0)
         return;
     path = context_path(&context);
     berth_errors_add(errors, context.map, path, "the plugin '%s' refuses it: %s", plugin->name,
                      why(error));
 }
 
+/* Of a struct that both families have it is said once. */
+static bool is_prepared(const BerthUse *use, const void *conf)
+{
+    return (use->prepared[0] && use->conf_of[0] == conf) ||
+           (use->prepared[1] && use->conf_of[1] == conf);
+}
+
 static void read_contexts(const BerthUse *use, const BerthFamilyConf *family, BerthErrors *errors)
 {
     BerthContext context = {.family = family->family};
 
-    if (!use->library->plugin.read_context)
+    const void *conf = use->conf_of[family->family == 6];
+
+    if (!use->library->plugin.read_context || !conf || !is_prepared(use, conf))
         return;
     context.of = BERTH_CONTEXT_SUBNET;
     for (size_t i = 0; i < family->n_subnets; i++) {
@@ -273,11 +337,9 @@ void berth_loaded_fill(BerthLoaded *loaded, BerthConf *conf, BerthErrors *errors
     fill_family(loaded, conf, &conf->v6, errors);
     /* A plugin is asked only about values that passed its table. */
     for (size_t i = 0; i < loaded->n && !berth_errors_any(errors); i++)
-        prepare(&loaded->uses[i], errors);
+        prepare_all(&loaded->uses[i], conf, errors);
     for (size_t i = 0; i < loaded->n; i++) {
-        if (!loaded->uses[i].prepared)
-            continue;
-        check_conf(&loaded->uses[i], berth_loader_server(loaded->loader), errors);
+        check_all(&loaded->uses[i], berth_loader_server(loaded->loader), errors);
         read_contexts(&loaded->uses[i], &conf->v4, errors);
         read_contexts(&loaded->uses[i], &conf->v6, errors);
     }
@@ -288,8 +350,9 @@ void berth_loaded_release(const BerthLoaded *loaded)
     for (size_t i = loaded->n; i-- > 0;) {
         const BerthUse *use = &loaded->uses[i];
 
-        if (use->prepared && use->library->plugin.release)
-            use->library->plugin.release(use->conf);
+        for (int f = 1; f >= 0; f--)
+            if (use->prepared[f] && use->library->plugin.release)
+                use->library->plugin.release(use->conf_of[f]);
     }
 }
 

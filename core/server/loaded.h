@@ -8,8 +8,10 @@
 typedef struct BerthUse {
     BerthLibrary *library;
     const BerthPluginConf *at;
-    void *conf;
-    bool prepared;
+    void *conf;       /* the first of these */
+    void *conf_of[2]; /* what callouts of DHCPv4 and of DHCPv6 get: the same, unless each family has
+                         its own; NULL: none are called */
+    bool prepared[2];
     bool fresh; /* this snapshot started the plugin, and is not yet in force */
 } BerthUse;
 
@@ -18,6 +20,12 @@ typedef struct BerthLoaded {
     BerthUse *uses; /* in load order */
     size_t n;
 } BerthLoaded;
+
+/* Whether each family has parameters of its own. */
+static inline bool berth_use_is_split(const BerthUse *use)
+{
+    return use->library->plugin.prepare_for != NULL;
+}
 
 /* NULL when the snapshot is not prepared. */
 static inline const BerthLoaded *berth_loaded(const BerthConf *conf)

@@ -245,8 +245,11 @@ static void add_callouts(BerthLoaded *loaded, BerthConf *conf, BerthErrors *erro
         BerthLibrary *library = use->library;
         g_autoptr(GError) error = NULL;
 
-        if (berth_callouts_add(conf->callouts, &library->plugin, use->conf, library->run,
-                               library->stats, &error) < 0)
+        for (int f = 0; f < 2 && !error; f++)
+            if (use->conf_of[f])
+                berth_callouts_add_for(conf->callouts, &library->plugin, f ? 6 : 4, use->conf_of[f],
+                                       library->run, library->stats, &error);
+        if (error)
             berth_errors_add(errors, use->at->at, NULL, "plugin '%s': %s", library->plugin.name,
                              error->message);
     }

@@ -22,3 +22,6 @@ bool berth_expr_holds(const BerthExpr *expr, BerthPacket *pkt);
 /* The string, which lives as long as the packet. -EINVAL as above, -ENOSPC: no memory is left to
  * the packet. */
 int berth_expr_bytes(const BerthExpr *expr, BerthPacket *pkt, BerthBytes *ret);
+/* The same about its reply, once there is one; addresses and classes are the query's. */
+bool berth_expr_holds_reply(const BerthExpr *expr, BerthPacket *pkt);
+int berth_expr_bytes_reply(const BerthExpr *expr, BerthPacket *pkt, BerthBytes *ret);

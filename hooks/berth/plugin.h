@@ -19,6 +19,7 @@
 #include <berth/json.h>
 #include <berth/lease.h>
 #include <berth/packet.h>
+#include <berth/setup.h>
 #include <berth/types.h>
 #include <berth/world.h>
 #include <glib.h>
@@ -154,6 +155,12 @@ typedef struct BerthPlugin {
      * called for each user-context that there is; an error is reported at its line. */
     int (*check)(BerthServer *server, void *conf, GError **error);
     int (*read_context)(void *conf, const BerthContext *context, GError **error);
+
+    /* Instead of `prepare`, where a family's parameters are its own: `conf` is filled and prepared
+     * for each family whose map names the plugin (for all that are served where it is named beside
+     * these maps), and callouts of the family's points get it. A family that does not name it calls
+     * none. `start`, `apply` and commands get that of the first. Optional. */
+    int (*prepare_for)(const BerthSetup *setup, void *conf, GError **error);
 } BerthPlugin;
 
 /* The one exported symbol. */

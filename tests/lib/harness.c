@@ -12,6 +12,7 @@ struct BerthHarness {
     BerthFakeWorld *world;
     BerthServer *server;
     char *path, *globals4, *globals6;
+    int family; /* whose map names the plugin; 0: the top of the file does */
     GString *log, *answer, *program;
     bool answered;
 };
@@ -96,12 +97,15 @@ static const BerthLogSink sink = {.size = sizeof(sink), .write = write_log};
 static BerthConf *read_conf(const BerthHarness *harness, const char *parameters,
                             BerthErrors *errors)
 {
+    g_autofree char *plugin =
+        g_strdup_printf("\"plugins\": [{\"name\": \"%s\", \"parameters\": %s}],", harness->path,
+                        parameters ? parameters : "{}");
     g_autofree char *text = g_strdup_printf(
-        "{\"plugins\": [{\"name\": \"%s\", \"parameters\": %s}],"
-        " \"Dhcp4\": {%s%s \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}]},"
-        " \"Dhcp6\": {%s%s \"subnet6\": [{\"id\": 1, \"subnet\": \"2001:db8:1::/64\"}]}}",
-        harness->path, parameters ? parameters : "{}", harness->globals4 ? harness->globals4 : "",
-        harness->globals4 ? "," : "", harness->globals6 ? harness->globals6 : "",
+        "{%s \"Dhcp4\": {%s%s%s \"subnet4\": [{\"id\": 1, \"subnet\": \"192.0.2.0/24\"}]},"
+        " \"Dhcp6\": {%s%s%s \"subnet6\": [{\"id\": 1, \"subnet\": \"2001:db8:1::/64\"}]}}",
+        harness->family == 0 ? plugin : "", harness->family == 4 ? plugin : "",
+        harness->globals4 ? harness->globals4 : "", harness->globals4 ? "," : "",
+        harness->family == 6 ? plugin : "", harness->globals6 ? harness->globals6 : "",
         harness->globals6 ? "," : "");
     BerthDoc *doc = berth_doc_parse_json(berth_bytes(text), "<harness>", false, errors);
 
@@ -144,8 +148,8 @@ bool berth_harness_reload(BerthHarness *harness, const char *parameters, GError 
 
 /* ---- making ---- */
 
-BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
-                                     const char *globals6, GError **error)
+static BerthHarness *new_harness(const char *path, int family, const char *globals4,
+                                 const char *globals6)
 {
     static const BerthServerOptions options = {
         .plugin_path = "", .paths = {"/data", "/log", "/run", "/script"}, .no_path_checks = true};
@@ -156,15 +160,33 @@ BerthHarness *berth_harness_new_with(const char *path, const char *parameters, c
     harness->path = g_canonicalize_filename(path, NULL);
     harness->globals4 = g_strdup(globals4);
     harness->globals6 = g_strdup(globals6);
+    harness->family = family;
     harness->log = g_string_new(NULL);
     harness->answer = g_string_new(NULL);
     harness->program = g_string_new(NULL);
     berth_log_set_verbose(harness->server->log, true);
     berth_log_add_sink(harness->server->log, &sink, harness);
+    return harness;
+}
+
+static BerthHarness *configured(BerthHarness *harness, const char *parameters, GError **error)
+{
     if (berth_harness_reload(harness, parameters, error))
         return harness;
     berth_harness_free(harness);
     return NULL;
+}
+
+BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
+                                     const char *globals6, GError **error)
+{
+    return configured(new_harness(path, 0, globals4, globals6), parameters, error);
+}
+
+BerthHarness *berth_harness_new_for(const char *path, int family, const char *parameters,
+                                    GError **error)
+{
+    return configured(new_harness(path, family, NULL, NULL), parameters, error);
 }
 
 BerthHarness *berth_harness_new(const char *path, const char *parameters, GError **error)

@@ -19,6 +19,10 @@ BerthHarness *berth_harness_new(const char *path, const char *parameters, GError
  */
 BerthHarness *berth_harness_new_with(const char *path, const char *parameters, const char *globals4,
                                      const char *globals6, GError **error);
+/* The same with the plugin named by the map of one family, 4 or 6, alone: for parameters that are
+ * each family's own. */
+BerthHarness *berth_harness_new_for(const char *path, int family, const char *parameters,
+                                    GError **error);
 /* A check (rows.h): the parameters are refused, with this in what is said of them. */
 void berth_harness_check_refused(const char *path, const char *parameters, const char *want);
 /* Stops and unloads the plugin; packets are gone. NULL is fine. */

@@ -48,8 +48,6 @@ static const ConfsRow plugins[] = {
     {"one library in both", BOTH("\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]", "\"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]"), "a"},
     {"the same parameters", BOTH("\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
     {"parameters in one of them", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]"), "a+"},
-    {"other parameters", BOTH("\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 1}}]", "\"plugins\": [{\"name\": \"a\", \"parameters\": {\"x\": 2}}]"),
-     "f:1: Dhcp6.plugins[0]: the plugin \"a\" serves both families, but has other parameters in Dhcp4"},
     {"on and off", BOTH("\"plugins\": [{\"name\": \"a\"}]", "\"plugins\": [{\"name\": \"a\", \"enabled\": false}]"),
      "f:1: Dhcp6.plugins[0]: the plugin \"a\" is switched on by one family and off by the other"},
     {"twice in one family", BOTH("\"plugins\": []", "\"plugins\": [{\"name\": \"a\"}], \"hooks-libraries\": [{\"library\": \"libdhcp_a.so\"}]"),
