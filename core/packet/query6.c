@@ -158,10 +158,15 @@ static void write_options(const BerthPacket *pkt, uint16_t code, const BerthByte
 /* RFC 9915 section 8: the message without what relays put around it. */
 static BerthBytes rewrite(BerthPacket *pkt, uint16_t code, const BerthBytes *value)
 {
-    const size_t size = pkt->in.data.len + (value ? value->len : 0) + 2 * BERTH_MSG6_HEADER;
-    uint8_t *bytes = berth_arena_take(&pkt->arena, size);
-    BerthWriter w = berth_writer(bytes, bytes ? size : 0);
+    const size_t head = 4; /* of an option */
+    size_t size = BERTH_MSG6_HEADER + head + (value ? value->len : 0);
+    uint8_t *bytes;
+    BerthWriter w;
 
+    for (BERTH_EACH_OPTION6(option, pkt->v6.query.options))
+        size += head + option->value.len;
+    bytes = berth_arena_take(&pkt->arena, size);
+    w = berth_writer(bytes, bytes ? size : 0);
     berth_write_u32(&w, (uint32_t)pkt->v6.query.type << 24 | pkt->v6.query.xid);
     write_options(pkt, code, value, &w);
     return w.full ? (BerthBytes){NULL, 0} : berth_writer_bytes(&w);

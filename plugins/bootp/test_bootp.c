@@ -15,7 +15,7 @@ static BerthPacket *request(BerthHarness *harness, const char *sname, const char
     BerthPacket *pkt;
 
     g_string_append(text, sname);
-    for (size_t i = strlen(sname); i < 2 * (64 + 128); i++)
+    for (size_t i = strlen(sname); i < (size_t)2 * (64 + 128); i++)
         g_string_append_c(text, '0');
     g_string_append(text, rest);
     pkt = berth_harness_packet(harness, text->str);

@@ -123,7 +123,7 @@ static void say_inside(const Act *act, BerthPacket *pkt, BerthBytes value)
 
 static int do_option(const Act *act, BerthPacket *pkt, GError **error)
 {
-    BerthBytes there, text = {0}, value;
+    BerthBytes there, text = {0}, value = {0};
     const bool is_there = get(act, pkt, act->code, &there);
     int r;
 
@@ -193,7 +193,7 @@ static int remove_inside(const Act *act, BerthPacket *pkt, const Inside *inside,
 static int do_inside(const Act *act, BerthPacket *pkt, GError **error)
 {
     const Inside inside = {act->family, act->container, act->enterprise};
-    BerthBytes container = {0}, text, value;
+    BerthBytes container = {0}, text = {0}, value = {0};
     const bool is_there = get(act, pkt, act->container, &container);
     int r;
 

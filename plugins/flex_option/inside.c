@@ -37,19 +37,19 @@ static size_t fixed_head(const Inside *inside)
     }
 }
 
-static unsigned number(const uint8_t *at, unsigned size)
+static unsigned number(const uint8_t *at, size_t size)
 {
     return size == 1 ? at[0] : (unsigned)at[0] << 8 | at[1];
 }
 
-static void put_number(uint8_t *at, unsigned size, size_t value)
+static void put_number(uint8_t *at, size_t size, size_t value)
 {
     if (size == 2)
         *at++ = (uint8_t)(value >> 8);
     *at = (uint8_t)value;
 }
 
-static unsigned width(const Inside *inside)
+static size_t width(const Inside *inside)
 {
     return inside->family == 4 ? 1 : 2;
 }
@@ -63,7 +63,7 @@ typedef struct Item {
 /* The next one of `rest`, which then is what is behind it. 0: there is none; -1: it is broken. */
 static int next(const Inside *inside, BerthBytes *rest, Item *ret)
 {
-    const unsigned w = width(inside);
+    const size_t w = width(inside);
     size_t len;
 
     if (rest->len == 0)
@@ -133,7 +133,7 @@ static uint8_t *append(uint8_t *at, BerthBytes bytes)
 
 static uint8_t *append_item(const Inside *inside, uint8_t *at, uint16_t code, BerthBytes value)
 {
-    const unsigned w = width(inside);
+    const size_t w = width(inside);
 
     put_number(at, w, code);
     put_number(at + w, w, value.len);

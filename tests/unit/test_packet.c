@@ -828,6 +828,9 @@ static void test_change6(void)
     CHECK(!berth_query6_get_sub(pkt, BERTH_D6O_IA_NA, 0, BERTH_D6O_IAADDR, &got));
     CHECK(berth_query6_get_vendor(pkt, 4491, 2, &got));
     CHECK(berth_query6_relay_get(pkt, 0, BERTH_D6O_INTERFACE_ID, &got) && got.data[0] == 0xaa);
+    /* However much is added. */
+    for (uint16_t code = 200; code < 260; code++)
+        CHECK_INT(berth_query6_set(pkt, code, berth_bytes("sixteen bytes or")), 0);
     CHECK_INT(berth_query6_remove(pkt, BERTH_D6O_VENDOR_OPTS), 0);
     CHECK(!berth_query6_get(pkt, BERTH_D6O_VENDOR_OPTS, 0, &got));
     CHECK_INT(berth_query6_remove(pkt, BERTH_D6O_CLIENTID), -EINVAL);
