@@ -261,7 +261,7 @@ static void hi_063_cut(void)
         put_run(query, 8, 0, 2);
         put_run(query, 11, 1, 11);
         put_run(query, 16, 0, 4);
-        put_run(query, 39, 1, 3);
+        put_run(query, 39, 0, 3);
         if (relayed)
             relay(query, 0, LINK, (BerthBytes){0});
         for (size_t len = 0; len <= query->len; len++) {
@@ -435,7 +435,7 @@ static void hi_072_requests(void)
  */
 static void hi_073_empty_options(void)
 {
-    static const unsigned strict[] = {1, 2, 3, 4, 5, 7, 8, 13, 25, 26};
+    static const unsigned strict[] = {1, 2, 3, 4, 5, 7, 8, 13, 25, 26, 39};
     g_autoptr(GByteArray) query = g_byte_array_new();
 
     for (uint32_t first = 0; first < 65536; first += 512) {
