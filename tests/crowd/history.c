@@ -80,6 +80,9 @@ static void check_ack(History *history, int64_t now, int client, unsigned octet,
     if (is_new && promise->declined_usec > 0 && declined_for < history->probation_usec)
         history_broken(history, now, "INV-06: .%u was given to client %d, declined %.3f s ago",
                        octet, client, (double)declined_for / 1e6);
+    if (octet > 0 && octet >= history->reserved_from && octet <= history->reserved_to)
+        history_broken(history, now, "INV-08: .%u was given to client %d, but is reserved", octet,
+                       client);
 }
 
 /* A client that has lost its lease, and asks for another, is told that the former one is over. */

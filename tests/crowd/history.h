@@ -4,7 +4,8 @@
  * durable; INV-03 an acknowledged lease is not forgotten before its end, nor its client refused;
  * INV-04 who renews while a server is there keeps its lease; INV-05 an address is not given to
  * another before the latest end that was ever granted, and the grace of a shared store; INV-06 a
- * declined one not within its probation. The first broken one is kept as text. */
+ * declined one not within its probation; INV-08 what is reserved for clients that never come is
+ * nobody's. The first broken one is kept as text. */
 #pragma once
 
 #include "core/lease/leases.h"
@@ -30,7 +31,8 @@ typedef struct History {
 
     /* What the test knows of the service, where it knows: */
     int64_t grace_usec, probation_usec;
-    int64_t skew_usec;    /* by which a server's clock may be wrong */
+    unsigned reserved_from, reserved_to; /* last bytes of what is reserved for others; 0, 0: none */
+    int64_t skew_usec;                   /* by which a server's clock may be wrong */
     int64_t served_since; /* a server and its store can be reached; INT64_MAX: none, or unknown */
     int64_t calm_since;   /* nothing is wrong anywhere; INT64_MAX: something is, or unknown */
 } History;

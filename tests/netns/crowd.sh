@@ -64,7 +64,10 @@ Dhcp4 = {
     valid-lifetime = 20;
     decline-probation-period = 40;
     expired-leases-processing = { reclaim-timer-wait-time = 2; hold-reclaimed-time = 20; };
-    subnet4 = ( { id = 1; subnet = "192.0.2.0/24"; pools = ( { pool = "192.0.2.10 - 192.0.2.170"; } ); } );
+    subnet4 = ( { id = 1; subnet = "192.0.2.0/24"; pools = ( { pool = "192.0.2.10 - 192.0.2.173"; } );
+        reservations = ( { hw-address = "02:ff:00:00:00:01"; ip-address = "192.0.2.171"; },
+                         { hw-address = "02:ff:00:00:00:02"; ip-address = "192.0.2.172"; },
+                         { hw-address = "02:ff:00:00:00:03"; ip-address = "192.0.2.173"; } ); } );
 };
 Dhcp6 = {
     interfaces-config = { interfaces = ( "eth0" ); };
