@@ -1,6 +1,7 @@
 /* confs - a snapshot from a line of text, for tests. */
 #pragma once
 
+#include "core/base/json.h"
 #include "core/conf/conf.h"
 #include "tests/lib/rows.h"
 
@@ -25,6 +26,19 @@ static inline BerthConf *confs_read_text(const char *text, char **ret_text)
     }
     berth_errors_clear(&errors);
     return conf;
+}
+
+/* As config-get shows it; to be g_free'd. */
+static inline char *confs_shown(const BerthConf *conf)
+{
+    GString *out = g_string_new(NULL);
+    BerthJson *json = berth_json_new(out, 0);
+
+    berth_json_begin_object(json, NULL);
+    berth_conf_write(conf, json);
+    berth_json_end(json);
+    berth_json_free(json);
+    return g_string_free(out, FALSE);
 }
 
 /* The same of what stands in Dhcp4, or in Dhcp6. */

@@ -194,15 +194,30 @@ BerthHarness *berth_harness_new(const char *path, const char *parameters, GError
     return berth_harness_new_with(path, parameters, NULL, NULL, error);
 }
 
+static void check_refused(BerthHarness *harness, const GError *error, const char *parameters,
+                          const char *want)
+{
+    berth_row("%s", parameters);
+    CHECK(harness == NULL);
+    CHECK_HAS(error ? error->message : "", want);
+    berth_harness_free(harness);
+}
+
 void berth_harness_check_refused(const char *path, const char *parameters, const char *want)
 {
     g_autoptr(GError) error = NULL;
     BerthHarness *harness = berth_harness_new(path, parameters, &error);
 
-    berth_row("%s", parameters);
-    CHECK(harness == NULL);
-    CHECK_HAS(error ? error->message : "", want);
-    berth_harness_free(harness);
+    check_refused(harness, error, parameters, want);
+}
+
+void berth_harness_check_refused_for(const char *path, int family, const char *parameters,
+                                     const char *want)
+{
+    g_autoptr(GError) error = NULL;
+    BerthHarness *harness = berth_harness_new_for(path, family, parameters, &error);
+
+    check_refused(harness, error, parameters, want);
 }
 
 void berth_harness_free(BerthHarness *harness)

@@ -25,6 +25,9 @@ BerthHarness *berth_harness_new_for(const char *path, int family, const char *pa
                                     GError **error);
 /* A check (rows.h): the parameters are refused, with this in what is said of them. */
 void berth_harness_check_refused(const char *path, const char *parameters, const char *want);
+/* The same of the parameters for one family. */
+void berth_harness_check_refused_for(const char *path, int family, const char *parameters,
+                                     const char *want);
 /* Stops and unloads the plugin; packets are gone. NULL is fine. */
 void berth_harness_free(BerthHarness *harness);
 

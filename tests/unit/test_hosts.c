@@ -106,18 +106,6 @@ static void test_errors(void)
     confs_check(errors6, G_N_ELEMENTS(errors6), confs_read6, false);
 }
 
-static char *show(const BerthConf *conf)
-{
-    GString *out = g_string_new(NULL);
-    BerthJson *json = berth_json_new(out, 0);
-
-    berth_json_begin_object(json, NULL);
-    berth_conf_write(conf, json);
-    berth_json_end(json);
-    berth_json_free(json);
-    return g_string_free(out, FALSE);
-}
-
 /* What is shown reads back as the same. */
 static void check_shown(const ConfsRow *row, ConfsRead read)
 {
@@ -127,12 +115,12 @@ static void check_shown(const ConfsRow *row, ConfsRead read)
     berth_row("%s", row->name);
     if (!CHECK(conf != NULL))
         return;
-    shown = show(conf);
+    shown = confs_shown(conf);
     CHECK_HAS(shown, row->want);
     berth_conf_unref(conf);
     conf = confs_read_text(shown, &text_again);
     CHECK_TEXT(text_again, "");
-    again = conf ? show(conf) : NULL;
+    again = conf ? confs_shown(conf) : NULL;
     CHECK_TEXT(again, shown);
     berth_conf_unref(conf);
 }

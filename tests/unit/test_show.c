@@ -6,18 +6,6 @@
 
 #define NET "\"subnet\": \"192.0.2.0/24\""
 
-static char *shown(const BerthConf *conf)
-{
-    GString *out = g_string_new(NULL);
-    BerthJson *json = berth_json_new(out, 0);
-
-    berth_json_begin_object(json, NULL);
-    berth_conf_write(conf, json);
-    berth_json_end(json);
-    berth_json_free(json);
-    return g_string_free(out, FALSE);
-}
-
 /* What is shown is a configuration itself, and it means the same. */
 static void check_again(const char *text)
 {
@@ -33,7 +21,7 @@ static void check_again(const char *text)
     CHECK_TEXT(errors_text, "");
     if (!conf)
         return;
-    again = shown(conf);
+    again = confs_shown(conf);
     CHECK_TEXT(again, text);
     berth_conf_unref(conf);
 }
@@ -44,7 +32,7 @@ static void check_shown(BerthConf *conf, const char *want)
 
     if (!CHECK(conf != NULL))
         return;
-    json = shown(conf);
+    json = confs_shown(conf);
     CHECK_HAS(json, want);
     check_again(json);
     berth_conf_unref(conf);
