@@ -11,6 +11,7 @@
 
 typedef struct Member {
     char record[RECORD_MAX], name[64], run[17];
+    uint64_t beat;
     int64_t changed_usec;
     unsigned epoch; /* that it has asserted */
     int64_t ahead;  /* seconds, of the clock of Redis */
@@ -72,6 +73,7 @@ void members_wait(Store *store)
     GHashTableIter iter;
     gpointer id, data;
 
+    store->members.other_run[0] = '\0';
     g_hash_table_iter_init(&iter, store->members.all);
     while (g_hash_table_iter_next(&iter, &id, &data)) {
         Member *member = data;
@@ -129,12 +131,27 @@ static void tell_twin(Store *store, const Member *member)
               member->name, store->state->path);
 }
 
+/* An earlier run of this server has left a record, and an older Redis may bring it back; but its
+ * heart does not beat. */
+static void watch_self(Store *store, const Member *self)
+{
+    Members *members = &store->members;
+
+    if (strcmp(self->run, store->run_id) == 0)
+        return;
+    if (strcmp(self->run, members->other_run) == 0 && self->beat > members->other_beat)
+        tell_twin(store, self);
+    g_strlcpy(members->other_run, self->run, sizeof(members->other_run));
+    members->other_beat = self->beat;
+}
+
 /* What is no record has no name, and is in no epoch. */
 static void read_record(Member *member, const char *id)
 {
     g_auto(GStrv) words = g_strsplit(member->record, " ", RECORD_WORDS);
     bool is_whole = g_strv_length(words) == RECORD_WORDS;
 
+    member->beat = is_whole ? g_ascii_strtoull(words[0], NULL, 10) : 0;
     member->epoch = is_whole ? (unsigned)g_ascii_strtoull(words[1], NULL, 10) : 0;
     member->ahead = is_whole ? g_ascii_strtoll(words[3], NULL, 10) : 0;
     g_strlcpy(member->run, is_whole ? words[2] : "", sizeof(member->run));
@@ -154,9 +171,8 @@ static void take(Store *store, const char *id, const char *record)
     g_strlcpy(member->record, record, sizeof(member->record));
     member->changed_usec = berth_server_boot_usec(store->server);
     read_record(member, id);
-    /* At first it is our own of an earlier run. */
-    if (is_self(store, id) && strcmp(member->run, store->run_id) != 0 && store->members.beats > 2)
-        tell_twin(store, member);
+    if (is_self(store, id))
+        watch_self(store, member);
 }
 
 static void take_all(Store *store, const redisReply *servers)

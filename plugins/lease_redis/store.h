@@ -124,7 +124,9 @@ typedef struct Mend {
 typedef struct Members {
     GHashTable *all; /* id as text -> Member */
     uint64_t beats;
-    bool has_twin; /* another server calls itself so */
+    char other_run[17]; /* what was last seen to call itself as this server does: its run */
+    uint64_t other_beat;
+    bool has_twin; /* and it lives */
     unsigned stripe, stripes;
 } Members;
 
@@ -274,7 +276,7 @@ void members_update(Store *store, const redisReply *servers);
 unsigned members_others(const Store *store);
 bool members_is_alive(const Store *store, const char *id);
 /* Those that were alive lately get their time once more: while Redis was away nobody could hear
- * them. */
+ * them. And what another Redis says of this server is no sign of a twin. */
 void members_wait(Store *store);
 /* Whether all that are alive have told what they know in this epoch. */
 bool members_have_asserted(const Store *store, unsigned epoch);
