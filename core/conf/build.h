@@ -136,6 +136,15 @@ void berth_build_hosts(BerthBuild *build);
  * (entries) it has nothing. */
 BerthOptList *berth_optlist_copy(const BerthOptList *list);
 
-/* index: the sorted arrays that lookups search. */
+/* The subnets of a network for each class, one class after the other; 0 is everybody's. Many
+ * packets look here, so the numbers, which are searched, lie close together. */
+struct BerthByClass {
+    const uint32_t *numbers; /* that there is a subnet for, ascending */
+    const uint32_t *starts;  /* in `subnets`, and behind the last */
+    size_t n;
+    const BerthSubnet *const *subnets; /* of one number in the order of the file */
+};
+
+/* index: the sorted arrays that lookups search; link goes round those of networks. */
 void berth_build_index(BerthBuild *build);
 void berth_build_server_ids(BerthBuild *build);

@@ -22,13 +22,24 @@ enum {
 #define BERTH_CLASS_NAMES_MAX 65535
 #define BERTH_CLASSES_MAX 128 /* that one packet may be in */
 
+/* Which subnets of a network let a set in, in the order of the file: it goes round them again and
+ * again. */
+#define BERTH_LINK_MAX 64
+typedef struct BerthLinkMemo {
+    const struct BerthNetwork *network; /* NULL: of none yet */
+    unsigned n_classes;                 /* that the set had */
+    unsigned n;                         /* above BERTH_LINK_MAX: too many to be kept */
+    const struct BerthSubnet *at[BERTH_LINK_MAX];
+} BerthLinkMemo;
+
 /* What somebody is in: bits by number, and the numbers in the order of entry; 0 for a name that has
- * none. */
+ * none. Who takes a class out sets `link->network` to NULL. */
 typedef struct BerthClassSet {
     uint64_t *bits;
     unsigned n_words;
     const uint16_t *numbers;
     unsigned n;
+    BerthLinkMemo *link; /* NULL: nothing is remembered */
 } BerthClassSet;
 
 static inline bool berth_classes_have(const BerthClassSet *set, unsigned number)

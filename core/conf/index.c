@@ -185,15 +185,6 @@ static void make_links(BerthBuild *build, struct BerthConfIndex *index)
     sort_links(&index->interface_ids);
 }
 
-/* The subnets of a network for each class, one class after the other; 0 is everybody's. Every
- * packet looks here several times, so the numbers, which are searched, lie close together. */
-struct BerthByClass {
-    const uint32_t *numbers; /* that there is a subnet for, ascending */
-    const uint32_t *starts;  /* in `subnets`, and behind the last */
-    size_t n;
-    const BerthSubnet *const *subnets; /* of one number in the order of the file */
-};
-
 static struct BerthByClass *group_links(BerthBuild *build, const Links *links)
 {
     struct BerthByClass *by_class = berth_build_array(build, 1, sizeof(*by_class));
@@ -383,97 +374,7 @@ const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *fami
     return find_link(&family->index->interface_ids, id, set);
 }
 
-/* ---- the subnets of one link ---- */
-
-/* The place of the number among those that there is a subnet for; `n` if there is none. */
-static size_t place_of(const struct BerthByClass *by_class, unsigned number)
-{
-    size_t low = 0, high = by_class->n;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (by_class->numbers[middle] < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < by_class->n && by_class->numbers[low] == number ? low : by_class->n;
-}
-
-/* Of a network that guards them: the next for the class behind `subnet`, going round; NULL: there
- * is none. */
-static const BerthSubnet *next_for(const BerthNetwork *network, const BerthSubnet *subnet,
-                                   unsigned number)
-{
-    const struct BerthByClass *by_class = network->by_class;
-    const size_t place = place_of(by_class, number);
-    size_t low, high, end;
-
-    if (place == by_class->n)
-        return NULL;
-    low = by_class->starts[place];
-    high = end = by_class->starts[place + 1];
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (by_class->subnets[middle] <= subnet)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return by_class->subnets[low < end ? low : by_class->starts[place]];
-}
-
-/* How far it is from `from`, going round; a whole round for NULL. */
-static size_t steps_to(const BerthNetwork *network, const BerthSubnet *from,
-                       const BerthSubnet *subnet)
-{
-    const size_t n = network->n_subnets;
-
-    if (!subnet)
-        return n;
-    return subnet == from
-               ? n
-               : ((size_t)(subnet - network->subnets) + n - (size_t)(from - network->subnets)) % n;
-}
-
-static const BerthSubnet *nearer(const BerthNetwork *network, const BerthSubnet *from,
-                                 const BerthSubnet *a, const BerthSubnet *b)
-{
-    return steps_to(network, from, b) < steps_to(network, from, a) ? b : a;
-}
-
-/* The first one may be one that lets nobody in any more: then the round ends where it was. */
-static const BerthSubnet *next_guarded(const BerthSubnet *first, const BerthSubnet *subnet,
-                                       const BerthClassSet *set)
-{
-    const BerthNetwork *network = first->network;
-    const BerthSubnet *next = next_for(network, subnet, 0);
-
-    for (unsigned i = 0; i < set->n; i++)
-        if (set->numbers[i] > 0)
-            next = nearer(network, subnet, next, next_for(network, subnet, set->numbers[i]));
-    if (!next || next == first ||
-        (subnet != first && steps_to(network, first, next) <= steps_to(network, first, subnet)))
-        return NULL;
-    return next == subnet ? NULL : next;
-}
-
-const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet,
-                                          const BerthClassSet *set)
-{
-    const BerthNetwork *network = first->network;
-
-    if (!network)
-        return NULL;
-    if (network->by_class && set)
-        return next_guarded(first, subnet, set);
-    subnet++;
-    if (subnet == network->subnets + network->n_subnets)
-        subnet = network->subnets;
-    return subnet == first ? NULL : subnet;
-}
+/* ---- pools ---- */
 
 static const BerthPool *find_pool(const BerthPool *const *pools, size_t n, BerthAddr addr)
 {

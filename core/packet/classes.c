@@ -27,6 +27,8 @@ static bool make_bits(BerthPacket *pkt)
     pkt->class_set.bits = berth_arena_alloc(&pkt->arena, n * sizeof(uint64_t));
     pkt->class_set.n_words = pkt->class_set.bits ? n : 0;
     pkt->class_set.numbers = pkt->class_numbers;
+    pkt->class_set.link = &pkt->link;
+    pkt->link.network = NULL;
     return pkt->class_set.bits != NULL;
 }
 
@@ -297,6 +299,7 @@ void berth_packet_forget_classes(BerthPacket *pkt)
         pkt->class_numbers[n++] = number;
     }
     pkt->n_classes = pkt->class_set.n = n;
+    pkt->link.network = NULL;
 }
 
 /* ---- what it has from them ---- */

@@ -169,6 +169,7 @@ struct BerthPacket {
     BerthIface iface; /* as it was when the packet came */
     const char *classes[BERTH_CLASSES_MAX];
     uint16_t class_numbers[BERTH_CLASSES_MAX];
+    BerthLinkMemo link; /* of class_set */
     BerthPacketLease leases[BERTH_PACKET_LEASES_MAX];
     union { /* by env->family, for the whole life of a packet in the pool */
         BerthPacket4 v4;

@@ -147,6 +147,99 @@ static void test_walk(void)
     berth_conf_unref(conf);
 }
 
+/* ---- who is let in ---- */
+
+#define GUARDED 200
+
+/* Every third subnet is for everybody where `open`; the others for two of seven classes. */
+static BerthConf *guarded(bool open)
+{
+    g_autoptr(GString) body =
+        g_string_new(CONFS_IF ", \"shared-networks\": [{\"name\": \"n\", \"subnet4\": [");
+    g_autofree char *text = NULL;
+    BerthConf *conf;
+
+    for (unsigned i = 0; i < GUARDED; i++) {
+        g_string_append_printf(body, "%s{\"subnet\": \"10.0.%u.0/24\", \"id\": %u", i ? ", " : "",
+                               i, i + 1);
+        if (!open || i % 3)
+            g_string_append_printf(body, ", \"client-classes\": [\"c%u\", \"c%u\"]", i % 7,
+                                   i * i % 5);
+        g_string_append(body, "}");
+    }
+    g_string_append(body, "]}]");
+    conf = confs_read(body->str, &text);
+    CHECK_TEXT(text, "");
+    return conf;
+}
+
+/* From `first`, by looking at each. */
+static char *met_slowly(const BerthNetwork *network, const BerthSubnet *first,
+                        const BerthClassSet *set)
+{
+    GString *met = g_string_new(NULL);
+
+    for (size_t i = 0; i < network->n_subnets; i++) {
+        const BerthSubnet *at =
+            &network->subnets[((size_t)(first - network->subnets) + i) % network->n_subnets];
+
+        if (at == first || berth_conf_admits(at, set))
+            g_string_append_printf(met, "%u ", at->id);
+    }
+    return g_string_free(met, FALSE);
+}
+
+static char *met(const BerthSubnet *first, const BerthClassSet *set)
+{
+    GString *text = g_string_new(NULL);
+    unsigned n = 0;
+
+    for (const BerthSubnet *at = first; at && n++ < 2 * GUARDED;
+         at = berth_conf_next_subnet(first, at, set))
+        g_string_append_printf(text, "%u ", at->id);
+    return g_string_free(text, FALSE);
+}
+
+static void check_rounds(const BerthConf *conf, const BerthClassSet *set)
+{
+    const BerthNetwork *network = &conf->v4.networks[0];
+
+    for (size_t i = 0; i < network->n_subnets; i++) {
+        g_autofree char *want = met_slowly(network, &network->subnets[i], set);
+        g_autofree char *got = met(&network->subnets[i], set);
+
+        CHECK_TEXT(got, want);
+    }
+}
+
+/* With what is remembered and without; the set grows on the way, as that of a packet does. */
+static void test_guarded(void)
+{
+    for (int open = 0; open < 2; open++) {
+        BerthConf *conf = guarded(open);
+        uint64_t bits[1] = {0};
+        uint16_t numbers[7];
+        BerthLinkMemo memo = {0};
+        BerthClassSet set = {.bits = bits, .n_words = 1, .numbers = numbers};
+
+        for (; conf && set.n < G_N_ELEMENTS(numbers); set.n++) {
+            g_autofree char *name = g_strdup_printf("c%u", set.n);
+            const unsigned number = berth_conf_class_number(&conf->v4, name);
+
+            berth_row("%s, %u classes", open ? "open" : "guarded", set.n);
+            set.link = &memo;
+            check_rounds(conf, &set);
+            CHECK(set.n == 0 || memo.network != NULL);
+            set.link = NULL;
+            check_rounds(conf, &set);
+            CHECK(number > 0 && number < 64);
+            bits[0] |= UINT64_C(1) << number;
+            numbers[set.n] = (uint16_t)number;
+        }
+        berth_conf_unref(conf);
+    }
+}
+
 static void test_options(void)
 {
     static const struct {
@@ -201,13 +294,10 @@ static void test_dhcp4(void)
 int main(int argc, char **argv)
 {
     static const BerthTest tests[] = {
-        {"errors", test_errors},
-        {"inheritance", test_inheritance},
-        {"links", test_links},
-        {"walk", test_walk},
-        {"options", test_options},
-        {"dhcp4", test_dhcp4},
-        {0},
+        {"errors", test_errors},   {"inheritance", test_inheritance},
+        {"links", test_links},     {"walk", test_walk},
+        {"guarded", test_guarded}, {"options", test_options},
+        {"dhcp4", test_dhcp4},     {0},
     };
 
     return berth_tests_main("network", tests, argc, argv);
