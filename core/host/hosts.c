@@ -18,11 +18,19 @@ typedef struct AddrEntry {
     uint32_t entry, number; /* of it */
 } AddrEntry;
 
+/* An identifier that hosts have, in whatever scope: most clients are nobody, and on a link of many
+ * subnets one look says so. Only its hash is kept. */
+typedef struct Known {
+    uint32_t next; /* as above */
+    uint32_t n;    /* hosts */
+    uint64_t hash;
+} Known;
+
 struct BerthHosts {
     int refs; /* atomic: the last one may be dropped in a job */
     bool unique;
-    BerthSlab entries, addrs;
-    BerthIndex by_id, by_addr;
+    BerthSlab entries, addrs, known;
+    BerthIndex by_id, by_addr, known_ids;
 };
 
 /* Nobody outside chooses what is in the set, so nobody has to be kept from choosing buckets. */
@@ -35,9 +43,14 @@ static uint64_t mix(uint64_t hash, uint32_t more)
     return (hash ^ more) * UINT64_C(0x9e3779b97f4a7c15) >> 16 ^ hash;
 }
 
+static uint64_t hash_known(BerthHostIdType type, BerthBytes id)
+{
+    return mix(berth_hash(seed, id), (uint32_t)type);
+}
+
 static uint64_t hash_id(uint32_t subnet_id, BerthHostIdType type, BerthBytes id)
 {
-    return mix(mix(berth_hash(seed, id), subnet_id), (uint32_t)type);
+    return mix(hash_known(type, id), subnet_id);
 }
 
 static uint64_t hash_addr(uint32_t subnet_id, BerthAddr addr)
@@ -80,6 +93,22 @@ static uint32_t *link_of_addr(const void *owner, uint32_t handle)
     return &addr_at(owner, handle)->next;
 }
 
+static Known *known_at(const BerthHosts *hosts, uint32_t handle)
+{
+    return berth_slab_at(&hosts->known, handle);
+}
+
+static uint64_t hash_of_known(const void *owner, uint32_t handle)
+{
+    return known_at(owner, handle)->hash;
+}
+
+static uint32_t *link_of_known(const void *owner, uint32_t handle)
+{
+    return &known_at(owner, handle)->next;
+}
+
+static const BerthIndexOps known_ops = {hash_of_known, link_of_known};
 static const BerthIndexOps id_ops = {hash_of_entry, link_of_entry};
 static const BerthIndexOps addr_ops = {hash_of_addr, link_of_addr};
 
@@ -89,7 +118,9 @@ static void init(BerthHosts *hosts)
 {
     berth_slab_init(&hosts->entries, sizeof(Entry), BERTH_HOSTS_MAX);
     berth_slab_init(&hosts->addrs, sizeof(AddrEntry), BERTH_INDEX_HANDLE_MAX);
+    berth_slab_init(&hosts->known, sizeof(Known), BERTH_HOSTS_MAX);
     berth_index_init(&hosts->by_id, &id_ops, hosts);
+    berth_index_init(&hosts->known_ids, &known_ops, hosts);
     berth_index_init(&hosts->by_addr, &addr_ops, hosts);
 }
 
@@ -99,7 +130,9 @@ static void clear(BerthHosts *hosts)
         berth_host_unref(entry_at(hosts, i)->host);
     berth_index_clear(&hosts->by_id);
     berth_index_clear(&hosts->by_addr);
+    berth_index_clear(&hosts->known_ids);
     berth_slab_clear(&hosts->entries);
+    berth_slab_clear(&hosts->known);
     berth_slab_clear(&hosts->addrs);
 }
 
@@ -137,6 +170,7 @@ void berth_hosts_expect(BerthHosts *hosts, size_t n)
     if (n > BERTH_HOSTS_MAX)
         return;
     berth_index_reserve(&hosts->by_id, (uint32_t)n);
+    berth_index_reserve(&hosts->known_ids, (uint32_t)n);
     berth_index_reserve(&hosts->by_addr, (uint32_t)n);
 }
 
@@ -182,6 +216,20 @@ const BerthHost *berth_hosts_find(const BerthHosts *hosts, uint32_t subnet_id, B
     const uint32_t handle = find_id(hosts, subnet_id, type, id);
 
     return handle ? entry_at(hosts, handle)->host : NULL;
+}
+
+static uint32_t find_known(const BerthHosts *hosts, uint64_t hash)
+{
+    uint32_t handle = berth_index_first(&hosts->known_ids, hash);
+
+    while (handle && known_at(hosts, handle)->hash != hash)
+        handle = known_at(hosts, handle)->next;
+    return handle;
+}
+
+bool berth_hosts_know(const BerthHosts *hosts, BerthHostIdType type, BerthBytes id)
+{
+    return hosts->by_id.count > 0 && find_known(hosts, hash_known(type, id)) != 0;
 }
 
 const BerthHost *berth_hosts_next_of(const BerthHosts *hosts, uint32_t subnet_id,
@@ -261,11 +309,38 @@ static bool add_addrs(BerthHosts *hosts, uint32_t handle, const BerthHost *host)
     return true;
 }
 
+/* As many as there are hosts find room in the slab. */
+static void know(BerthHosts *hosts, const BerthHost *host)
+{
+    const uint64_t hash = hash_known(berth_host_type(host), berth_host_id(host));
+    uint32_t handle = find_known(hosts, hash);
+
+    if (!handle) {
+        handle = berth_slab_take(&hosts->known);
+        known_at(hosts, handle)->hash = hash;
+        berth_index_add(&hosts->known_ids, handle, hash);
+    }
+    known_at(hosts, handle)->n++;
+}
+
+static void forget(BerthHosts *hosts, const BerthHost *host)
+{
+    const uint32_t handle =
+        find_known(hosts, hash_known(berth_host_type(host), berth_host_id(host)));
+
+    if (--known_at(hosts, handle)->n > 0)
+        return;
+    berth_index_remove(&hosts->known_ids, handle);
+    *known_at(hosts, handle) = (Known){0};
+    berth_slab_give(&hosts->known, handle);
+}
+
 static void drop(BerthHosts *hosts, uint32_t handle)
 {
     Entry *entry = entry_at(hosts, handle);
     BerthHost *host = entry->host;
 
+    forget(hosts, host);
     drop_addrs(hosts, entry);
     berth_index_remove(&hosts->by_id, handle);
     *entry = (Entry){0};
@@ -291,6 +366,7 @@ BerthHostsPut berth_hosts_put(BerthHosts *hosts, BerthHost *host, BerthHostsClas
     if (handle == 0)
         return BERTH_HOSTS_FULL;
     entry_at(hosts, handle)->host = berth_host_ref(host);
+    know(hosts, host);
     berth_index_add(&hosts->by_id, handle, hash_id(host->subnet_id, type, id));
     if (add_addrs(hosts, handle, host))
         return BERTH_HOSTS_PUT;

@@ -42,6 +42,9 @@ size_t berth_hosts_count(const BerthHosts *hosts); /* NULL: none */
 bool berth_hosts_have_addrs(const BerthHosts *hosts);
 const BerthHost *berth_hosts_find(const BerthHosts *hosts, uint32_t subnet_id, BerthHostIdType type,
                                   BerthBytes id);
+/* Whether a host of any scope has the identifier. Once in a very long time it says so of one that
+ * none has. */
+bool berth_hosts_know(const BerthHosts *hosts, BerthHostIdType type, BerthBytes id);
 /* The next one behind `*iter`, which starts at 0, that has the address or prefix in the scope. */
 const BerthHost *berth_hosts_next_of(const BerthHosts *hosts, uint32_t subnet_id,
                                      BerthPrefix prefix, uint32_t *iter);

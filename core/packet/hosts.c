@@ -64,22 +64,46 @@ static bool is_anybody(const BerthPacket *pkt)
            berth_hosts_count(pkt->env->hosts) > 0;
 }
 
+/* An identifier of the packet, and a set that has a host of it in some scope. */
+typedef struct Known {
+    const BerthHosts *hosts;
+    BerthHostIdType type;
+    BerthBytes id;
+} Known;
+
+/* Most often there is none, and then no subnet of the link is asked. */
+typedef struct Who {
+    unsigned n;
+    Known at[BERTH_HOST_ID_TYPES * 2];
+} Who;
+
 /* Kea asks the configuration first. */
-static const BerthHost *find(const BerthPacket *pkt, uint32_t subnet_id)
+static Who who_is(const BerthPacket *pkt)
 {
     const BerthFamilyConf *family = berth_packet_conf(pkt);
-    const BerthHost *host = NULL;
+    const BerthHosts *const sets[] = {family->hosts, pkt->env->hosts};
+    Who who;
     BerthBytes id;
 
-    for (size_t i = 0; i < family->n_host_ids && !host; i++) {
+    who.n = 0;
+    for (size_t i = 0; i < family->n_host_ids; i++) {
         const BerthHostIdType type = (BerthHostIdType)family->host_ids[i];
 
         if (!id_of(pkt, type, &id))
             continue;
-        host = berth_hosts_find(family->hosts, subnet_id, type, id);
-        if (!host)
-            host = berth_hosts_find(pkt->env->hosts, subnet_id, type, id);
+        for (size_t s = 0; s < G_N_ELEMENTS(sets); s++)
+            if (sets[s] && berth_hosts_know(sets[s], type, id))
+                who.at[who.n++] = (Known){sets[s], type, id};
     }
+    return who;
+}
+
+static const BerthHost *find(const Who *who, uint32_t subnet_id)
+{
+    const BerthHost *host = NULL;
+
+    for (unsigned i = 0; i < who->n && !host; i++)
+        host = berth_hosts_find(who->at[i].hosts, subnet_id, who->at[i].type, who->at[i].id);
     return host;
 }
 
@@ -91,9 +115,9 @@ static bool has_scope(const BerthPacket *pkt, uint32_t subnet_id)
     return false;
 }
 
-static void look_in(BerthPacket *pkt, uint32_t subnet_id)
+static void look_in(BerthPacket *pkt, const Who *who, uint32_t subnet_id)
 {
-    const BerthHost *host = has_scope(pkt, subnet_id) ? NULL : find(pkt, subnet_id);
+    const BerthHost *host = has_scope(pkt, subnet_id) ? NULL : find(who, subnet_id);
     BerthHostList *found = host ? berth_arena_alloc(&pkt->arena, sizeof(*found)) : NULL;
 
     if (!found)
@@ -211,10 +235,12 @@ static bool has_classes(const BerthHost *host)
 static void find_early(BerthPacket *pkt)
 {
     const BerthHost *global;
+    Who who;
 
     if (!berth_packet_conf(pkt)->early_hosts)
         return;
-    look_in(pkt, BERTH_HOST_GLOBAL);
+    who = who_is(pkt);
+    look_in(pkt, &who, BERTH_HOST_GLOBAL);
     global = found_in(pkt, BERTH_HOST_GLOBAL);
     if (!global)
         return;
@@ -229,14 +255,17 @@ static void look_on_link(BerthPacket *pkt)
 {
     const BerthParams *params = &pkt->subnet->params;
     const BerthSubnet *at = pkt->subnet;
+    const Who who = who_is(pkt);
 
+    if (who.n == 0)
+        return;
     if (params->hosts_global && !berth_packet_conf(pkt)->early_hosts)
-        look_in(pkt, BERTH_HOST_GLOBAL);
+        look_in(pkt, &who, BERTH_HOST_GLOBAL);
     if (!params->hosts_in_subnet && found_in(pkt, BERTH_HOST_GLOBAL))
         return;
     for (; at; at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
         if (at->params.hosts_in_subnet)
-            look_in(pkt, at->id);
+            look_in(pkt, &who, at->id);
 }
 
 /* Of a network it is not known yet which subnet the client will be in; see enter_late. */

@@ -225,6 +225,36 @@ static void test_many(void)
     berth_hosts_unref(hosts);
 }
 
+static bool knows(const BerthHosts *hosts, uint32_t id)
+{
+    return berth_hosts_know(hosts, BERTH_HOST_CLIENT_ID,
+                            (BerthBytes){(const uint8_t *)&id, sizeof(id)});
+}
+
+/* An identifier is known for as long as any scope has it. */
+static void test_known(void)
+{
+    enum { MANY = 3000 };
+    BerthHosts *hosts = berth_hosts_new(true);
+
+    CHECK(!knows(hosts, 0));
+    for (uint32_t i = 0; i < MANY; i++)
+        for (uint32_t subnet = 1; subnet <= 1 + i % 3; subnet++)
+            CHECK_INT(put(hosts, subnet, i, NULL), BERTH_HOSTS_PUT);
+    for (uint32_t subnet = 3; subnet > 0; subnet--) {
+        for (uint32_t i = 0; i < MANY; i++)
+            if (find(hosts, subnet, i))
+                CHECK(berth_hosts_remove(hosts, find(hosts, subnet, i)));
+        for (uint32_t i = 0; i < MANY; i++)
+            CHECK(knows(hosts, i) == (subnet > 1));
+        CHECK(!knows(hosts, MANY + subnet));
+    }
+    CHECK_INT(put(hosts, 1, 1, NULL), BERTH_HOSTS_PUT);
+    berth_hosts_clear(hosts);
+    CHECK(!knows(hosts, 1));
+    berth_hosts_unref(hosts);
+}
+
 /* One that somebody holds outlives the set. */
 static void test_held(void)
 {
@@ -240,8 +270,13 @@ static void test_held(void)
 }
 
 static const BerthTest tests[] = {
-    {"errors", test_errors}, {"shown", test_shown}, {"clashes", test_clashes},
-    {"many", test_many},     {"held", test_held},   {0},
+    {"errors", test_errors},
+    {"shown", test_shown},
+    {"clashes", test_clashes},
+    {"many", test_many},
+    {"known", test_known},
+    {"held", test_held},
+    {0},
 };
 
 int main(int argc, char **argv)
