@@ -284,18 +284,21 @@ BerthVerdict v4_rapid_commit(BerthPacket *pkt)
 
 static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *former);
 
-static BerthVerdict assign_at_once(BerthPacket *pkt)
+static BerthVerdict assign_picked(BerthPacket *pkt, BerthAddr addr)
 {
     BerthLease own;
+    const bool moves = v4_own_lease(pkt, &own) && !berth_addr_equal(own.addr, addr);
+
+    return grant(pkt, addr, moves ? &own : NULL);
+}
+
+static BerthVerdict assign_at_once(BerthPacket *pkt)
+{
     BerthAddr addr;
-    bool moves;
 
     if (berth_packet_is_rejected(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_REJECTED);
-    if (!pick(pkt, &addr))
-        return drop_exhausted(pkt);
-    moves = v4_own_lease(pkt, &own) && !berth_addr_equal(own.addr, addr);
-    return grant(pkt, addr, moves ? &own : NULL);
+    return pick(pkt, &addr) ? assign_picked(pkt, addr) : drop_exhausted(pkt);
 }
 
 /* ---- REQUEST ---- */
@@ -303,7 +306,6 @@ static BerthVerdict assign_at_once(BerthPacket *pkt)
 BerthVerdict v4_check_request(BerthPacket *pkt)
 {
     const BerthVerdict verdict = v4_check_server_id(pkt);
-    BerthAddr asked;
     BerthLease own;
 
     /* RFC 2131 section 3.1(3): a request to another server declines our offer. */
@@ -311,9 +313,6 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
         v4_unhold(pkt);
         return verdict;
     }
-    if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &asked) &&
-        berth_addr_is_any(pkt->v4.query.ciaddr) && !is_bootp(pkt))
-        return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
     /* As it was offered; a client that has an address here may keep it. */
     if (v4_prefers_v6(pkt) && !v4_own_lease(pkt, &own))
         return berth_packet_enter(pkt, &berth_noaddress4);
@@ -324,7 +323,7 @@ BerthVerdict v4_check_request(BerthPacket *pkt)
 typedef struct Request {
     BerthAddr addr;
     bool selecting;   /* RFC 2131 section 4.3.2: names a server */
-    bool init_reboot; /* names no server and has no address in use */
+    bool init_reboot; /* names no server but an address, and has none in use */
 } Request;
 
 static Request read_request(const BerthPacket *pkt)
@@ -333,7 +332,8 @@ static Request read_request(const BerthPacket *pkt)
     Request request = {.addr = pkt->v4.query.ciaddr};
 
     request.selecting = pkt->v4.query.has_option[BERTH_DHO_DHCP_SERVER_IDENTIFIER];
-    request.init_reboot = !request.selecting && !configured;
+    request.init_reboot = !request.selecting && !configured &&
+                          pkt->v4.query.has_option[BERTH_DHO_DHCP_REQUESTED_ADDRESS];
     if (!configured || request.selecting)
         berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &request.addr);
     return request;
@@ -371,6 +371,24 @@ static BerthVerdict answer_reboot(BerthPacket *pkt, const Request *request, bool
 {
     return known || pkt->subnet->params.authoritative ? refuse(pkt, request, usable)
                                                       : berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
+}
+
+/* A REQUEST that names no address, which no client should send (RFC 2131 table 4), gets one, as
+ * with Kea. */
+static BerthVerdict assign_any(BerthPacket *pkt, const Request *request)
+{
+    BerthAddr addr;
+
+    if (is_bootp(pkt))
+        return assign_at_once(pkt);
+    if (berth_packet_is_rejected(pkt))
+        return refuse(pkt, request, BERTH_USABLE_OUTSIDE);
+    if (pick(pkt, &addr))
+        return assign_picked(pkt, addr);
+    if (berth_packet_only_known(pkt))
+        return drop_exhausted(pkt);
+    berth_packet_say_exhausted(pkt, BERTH_LEASE_V4);
+    return refuse(pkt, request, BERTH_USABLE_OUTSIDE);
 }
 
 static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
@@ -442,9 +460,10 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     BerthLease own;
     bool known, moves;
 
-    if (pkt->v4.query.type == BERTH_DHCPDISCOVER ||
-        (is_bootp(pkt) && berth_addr_is_any(request.addr)))
+    if (pkt->v4.query.type == BERTH_DHCPDISCOVER)
         return assign_at_once(pkt);
+    if (berth_addr_is_any(request.addr) && !request.init_reboot)
+        return assign_any(pkt, &request);
     v4_settle(pkt, request.addr);
     usable = usable_here(pkt, request.addr);
     if (berth_packet_is_rejected(pkt))

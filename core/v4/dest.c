@@ -19,13 +19,15 @@ static void to_client(BerthPacket *pkt, BerthAddr addr)
 }
 
 /* A client that can't be reached by ARP yet takes a frame to its hardware address, unless that is
- * a group's. */
+ * a group's, or all zeros: such a client has its identity from there, as with Kea, and is broadcast
+ * to. */
 static bool takes_frames(const BerthPacket *pkt)
 {
+    static const uint8_t nobody[6];
     const BerthHwaddr *hwaddr = &pkt->v4.query.hwaddr;
 
     return hwaddr->type == 1 && hwaddr->len == 6 && !(hwaddr->bytes[0] & 1) &&
-           v4_hwaddr_names(hwaddr);
+           memcmp(hwaddr->bytes, nobody, sizeof(nobody)) != 0;
 }
 
 /* RFC 2131 section 4.3.5: an INFORM is answered at ciaddr. As with Kea that is so through a relay,
@@ -62,7 +64,7 @@ BerthVerdict v4_address_reply(BerthPacket *pkt)
         to_relay(pkt);
     else if (pkt->v4.reply.type == BERTH_DHCPNAK)
         to_client(pkt, broadcast);
-    else if (!berth_addr_is_any(query->ciaddr))
+    else if (!berth_addr_is_any(query->ciaddr) && v4_is_other_host(pkt, query->ciaddr))
         to_client(pkt, query->ciaddr);
     else if (wants_broadcast || !takes_frames(pkt) || berth_addr_is_any(pkt->v4.reply.yiaddr))
         to_client(pkt, broadcast);

@@ -40,15 +40,6 @@ bool v4_prefers_v6(const BerthPacket *pkt)
            berth_conf_option(&scope, BERTH_DHO_V6_ONLY_PREFERRED);
 }
 
-/* RFC 3442: beside classless static routes routers and static routes are not sent to a client that
- * asks for all of them. always-send sends them. */
-static bool gives_way(const BerthPacket *pkt, const BerthScope *scope, const BerthOptData *opt)
-{
-    return (opt->code == BERTH_DHO_ROUTERS || opt->code == BERTH_DHO_STATIC_ROUTES) &&
-           !opt->always_send && is_asked(pkt, BERTH_DHO_CLASSLESS_STATIC_ROUTE) &&
-           berth_conf_option(scope, BERTH_DHO_CLASSLESS_STATIC_ROUTE);
-}
-
 static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t code)
 {
     const BerthOptData *opt;
@@ -58,9 +49,7 @@ static int add_configured(BerthPacket *pkt, const BerthScope *scope, uint8_t cod
     if (is_managed(pkt, code) || berth_packet4_option(pkt, code))
         return 0;
     opt = berth_conf_option(scope, code);
-    if (!opt || gives_way(pkt, scope, opt))
-        return 0;
-    return berth_packet4_add_option(pkt, code, opt->value);
+    return opt ? berth_packet4_add_option(pkt, code, opt->value) : 0;
 }
 
 /* RFC 2132 section 9.8: the server tries the client's order. Then what Kea sends unasked, and what

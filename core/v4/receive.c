@@ -32,15 +32,6 @@ BerthVerdict v4_parse(BerthPacket *pkt)
     return BERTH_CONTINUE;
 }
 
-bool v4_hwaddr_names(const BerthHwaddr *hwaddr)
-{
-    uint8_t any = 0;
-
-    for (unsigned i = 0; i < hwaddr->len; i++)
-        any |= hwaddr->bytes[i];
-    return any != 0;
-}
-
 bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr)
 {
     uint32_t hosts = len < 32 ? UINT32_MAX >> len : 0;
@@ -54,7 +45,7 @@ bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr)
 
 /* Whether it can be the address of another host on this link: RFC 1812 section 5.3.7 lists what
  * can't. A reply never goes anywhere else because a query said so. */
-static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
+bool v4_is_other_host(const BerthPacket *pkt, BerthAddr addr)
 {
     uint32_t net = berth_addr_to4(addr) >> 24;
 
@@ -64,6 +55,16 @@ static bool is_other_host(const BerthPacket *pkt, BerthAddr addr)
         if (v4_is_net_itself(pkt->iface.addrs[i], pkt->iface.prefix_lens[i], addr))
             return false;
     return true;
+}
+
+/* RFC 2131 table 5: what has its address elsewhere leaves ciaddr empty; if it does not, nothing
+ * comes of it. */
+static bool uses_ciaddr(const BerthMsg4 *query)
+{
+    return query->type != BERTH_DHCPDISCOVER &&
+           !(query->type == BERTH_DHCPREQUEST &&
+             query->has_option[BERTH_DHO_DHCP_SERVER_IDENTIFIER] &&
+             query->has_option[BERTH_DHO_DHCP_REQUESTED_ADDRESS]);
 }
 
 /* Where an INFORM without ciaddr would be answered. */
@@ -80,13 +81,14 @@ static BerthVerdict check_addresses(BerthPacket *pkt)
 
     if (pkt->in.src_port == 0)
         return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
-    if (relayed && !is_other_host(pkt, query->giaddr))
+    if (relayed && !v4_is_other_host(pkt, query->giaddr))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
     if (!relayed && berth_net_is_own(pkt->env->net, pkt->in.src))
         return berth_packet_drop(pkt, BERTH_DROP_OWN_PACKET);
-    if (!berth_addr_is_any(query->ciaddr) && !is_other_host(pkt, query->ciaddr))
+    if (uses_ciaddr(query) && !berth_addr_is_any(query->ciaddr) &&
+        !v4_is_other_host(pkt, query->ciaddr))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_ADDRESS);
-    if (!relayed && answers_source(pkt) && !is_other_host(pkt, pkt->in.src))
+    if (!relayed && answers_source(pkt) && !v4_is_other_host(pkt, pkt->in.src))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_ADDRESS);
     return BERTH_CONTINUE;
 }
@@ -107,8 +109,7 @@ static BerthVerdict identify(BerthPacket *pkt)
     BerthBytes id;
 
     pkt->client.classes = &pkt->class_set;
-    if (v4_hwaddr_names(&pkt->v4.query.hwaddr))
-        pkt->client.hwaddr = pkt->v4.query.hwaddr;
+    pkt->client.hwaddr = pkt->v4.query.hwaddr;
     if (berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_DHCP_CLIENT_IDENTIFIER, &id)) {
         /* RFC 2132 section 9.14: its minimum length is 2. */
         if (id.len < 2 || id.len > 255)

@@ -103,14 +103,14 @@ static int add_lease(BerthPacket *pkt, const BerthLease *lease)
 }
 
 /* Kea: the reserved name is told whether it is asked for or not, but for clients that speak of
- * their full name (RFC 4702). */
+ * their full name (RFC 4702), or that have their address from elsewhere. */
 static int add_hostname(BerthPacket *pkt)
 {
     const BerthHost *host = berth_packet_host(pkt);
     const char *name = host ? berth_host_hostname(host) : "";
 
-    if (!name[0] || pkt->v4.query.has_option[BERTH_DHO_FQDN] ||
-        berth_packet4_option(pkt, BERTH_DHO_HOST_NAME))
+    if (!name[0] || pkt->v4.query.type == BERTH_DHCPINFORM ||
+        pkt->v4.query.has_option[BERTH_DHO_FQDN] || berth_packet4_option(pkt, BERTH_DHO_HOST_NAME))
         return 0;
     return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, v4_reserved_name(pkt, name));
 }

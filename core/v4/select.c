@@ -110,12 +110,31 @@ static const BerthSubnet *subnet_of_lease(const BerthPacket *pkt)
                : NULL;
 }
 
+/* From where no subnet is nobody is answered, but who asks for what this very server has offered,
+ * and not by a broadcast that others hear: as with Kea it is told to start over. */
+static BerthVerdict answer_unplaced(BerthPacket *pkt)
+{
+    const BerthMsg4 *query = &pkt->v4.query;
+    BerthAddr id;
+
+    if (query->type != BERTH_DHCPREQUEST ||
+        (berth_addr_is_any(query->giaddr) && !pkt->v4.asked_directly) ||
+        !berth_msg4_addr(query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
+        !v4_server_id_is_ours(pkt, id))
+        return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
+    berth_packet_log(pkt, BERTH_ERROR, "bad-packets", "DHCP4_PACKET_NAK_0001",
+                     ": failed to select a subnet for incoming packet, src %s, type %s",
+                     berth_addr_text(pkt->in.src, (char[BERTH_ADDR_TEXT]){0}),
+                     berth_type4_name(query->type));
+    return berth_packet_enter(pkt, &berth_nak4);
+}
+
 BerthVerdict v4_need_subnet(BerthPacket *pkt)
 {
     if (!pkt->subnet)
         pkt->subnet = subnet_of_lease(pkt);
     if (!pkt->subnet)
-        return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
+        return answer_unplaced(pkt);
     /* match-client-id false: the hardware address alone tells clients apart. */
     if (!pkt->subnet->params.match_client_id && pkt->client.hwaddr.len > 0)
         pkt->client.client_id = (BerthBytes){0};

@@ -104,9 +104,8 @@ BerthVerdict v4_check_server_id(BerthPacket *pkt);
 /* Whether `addr` is one of the two that no host of this IPv4 network has: its own, its broadcast.
  */
 bool v4_is_net_itself(BerthAddr net, uint8_t len, BerthAddr addr);
-/* Whether the hardware address can identify a client: it is not all zeros. A group address of
- * Ethernet can, as with Kea, though nobody can be sent a frame there. */
-bool v4_hwaddr_names(const BerthHwaddr *hwaddr);
+/* Whether it can be the address of another host of the client's link. */
+bool v4_is_other_host(const BerthPacket *pkt, BerthAddr addr);
 /* The name that is kept with a lease of `addr`, in the packet's arena; empty: none. */
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* A renewal that came past the relay has what that once said, where the configuration wants it. */

@@ -147,7 +147,7 @@ class Family:
             return "rly0", udp_packet(source, SERVER["rly0"], (67, 67), message)
         iface = keys.get("iface", "eth0")
         dst = SERVER[iface] if "unicast" in keys else "255.255.255.255"
-        return iface, udp_packet(keys.get("ciaddr", "0.0.0.0"), dst, (68, 67), message)
+        return iface, udp_packet(keys.get("from", keys.get("ciaddr", "0.0.0.0")), dst, (68, 67), message)
 
 
 def server_mac(iface):

@@ -207,6 +207,15 @@ static void check_options(const Reply *reply, char **args, GString *wrong)
         g_string_append(wrong, "; option 82 is in file or sname");
 }
 
+/* What no host of the simulated link has: loopback, groups, the link's own two, the server's. */
+static bool is_nobody(uint32_t addr)
+{
+    const uint32_t net = addr >> 24;
+
+    return net == 0 || net == 127 || net >= 224 || addr == 0xc0000200 || addr == 0xc0000201 ||
+           addr == 0xc00002ff;
+}
+
 /* RFC 2131 section 4.1: where a reply has to go. */
 static BerthDatagram destination(const Reply *reply, const Client *client)
 {
@@ -224,7 +233,7 @@ static BerthDatagram destination(const Reply *reply, const Client *client)
         to.dst_port = client->relay_port ? client->datagram.src_port : 67;
     } else if (type_of(reply) == 6) {
         return to;
-    } else if (ciaddr) {
+    } else if (ciaddr && !is_nobody(ciaddr)) {
         to.dst = berth_addr4(ciaddr);
     } else if (is_informed(reply, client)) {
         to.dst = client->datagram.src;
