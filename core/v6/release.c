@@ -48,30 +48,20 @@ static void say_not_own(BerthPacket *pkt, const BerthPacketIa *ia, const BerthIa
                      berth_addr_text(named->addr, text), named->len, ia->iaid);
 }
 
-/* Whether anything is on record for the IA, in any subnet that the client may be in now. */
-static bool has_binding(const BerthPacket *pkt, const BerthPacketIa *ia)
+/* RFC 9915 sections 18.3.7 and 18.3.8: an IA without a binding is answered with NoBinding. So is,
+ * as with Kea, one of which nothing could be taken back; clients and tools look for the status in
+ * each IA, and after a RELEASE for NoBinding beside them, too. */
+static void say_ia(BerthPacket *pkt, BerthPacketIa *ia, bool ended)
 {
-    BerthClient binding = v6_binding(pkt, ia);
-    int64_t now = berth_leases_now(pkt->env->leases);
-    V6Walk walk = {0};
-    BerthLease own;
-
-    while (v6_next_own(pkt, &binding, &walk, &own))
-        if (berth_lease_is_valid(&own, now))
-            return true;
-    return false;
-}
-
-/* RFC 9915 sections 18.3.7 and 18.3.8: an IA without a binding is answered with NoBinding and
- * nothing else. Any other need not be told of; Kea says Success in each IA of which it has taken
- * something back, and clients and tools look for it. */
-static void say_ia(const BerthPacket *pkt, BerthPacketIa *ia, bool ended)
-{
-    ia->told = ended || !has_binding(pkt, ia);
-    if (ended)
+    if (ended) {
         v6_set_status(ia, BERTH_STATUS6_SUCCESS, "It has been taken back.");
-    else if (ia->told)
-        v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+        return;
+    }
+    v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "This is not in a binding of this IA.");
+    if (pkt->v6.query.type == BERTH_RELEASE) {
+        pkt->v6.status = BERTH_STATUS6_NO_BINDING;
+        pkt->v6.status_text = "Not everything could be released.";
+    }
 }
 
 static BerthVerdict end_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, End end)
