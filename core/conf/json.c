@@ -364,7 +364,7 @@ static bool parse_value(Parser *p, BerthNode *ret)
         ret->value.string = parse_string(p);
         return ret->value.string != NULL;
     }
-    if (c == '-' || g_ascii_isdigit(c))
+    if (c == '-' || c == '.' || g_ascii_isdigit(c))
         return parse_number(p, ret);
     return parse_word(p, ret);
 }

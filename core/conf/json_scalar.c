@@ -58,14 +58,15 @@ const char *berth_json_escape(const char **at, const char *end, char **ret)
     return NULL;
 }
 
-/* RFC 8259, 6: is all of `text` a number, and does it have a fraction or an exponent? */
+/* RFC 8259, 6: is all of `text` a number, and does it have a fraction or an exponent? Kea's files
+ * may leave out the 0 before a point. */
 static const char *check_number(const char *text, bool *ret_real)
 {
     size_t digits;
 
     text += *text == '-';
     digits = strspn(text, "0123456789");
-    if (digits == 0)
+    if (digits == 0 && *text != '.')
         return "is not a number";
     if (digits > 1 && *text == '0')
         return "is not a number: leave out the leading zeros";

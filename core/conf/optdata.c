@@ -223,12 +223,21 @@ static void raise_v6only_wait(BerthBuild *build, BerthOptEntry *entry)
         berth_arena_copy(&build->conf->arena, (BerthBytes){(const uint8_t *)&least, sizeof(least)});
 }
 
+/* What is never sent need not have a text form either, as with Kea. */
+static bool needs_no_value(const BerthBuild *build, const BerthOptEntry *entry)
+{
+    return entry->in.csv && entry->def->format.fields[0] == BERTH_OPT_INTERNAL &&
+           is_managed(build, &entry->in);
+}
+
 static bool read_value(BerthBuild *build, BerthOptEntry *entry)
 {
     const BerthOptionIn *in = &entry->in;
     g_autoptr(GString) text = g_string_new(NULL), trimmed = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
 
+    if (needs_no_value(build, entry))
+        return true;
     if (in->data[0] == '\0')
         return may_be_empty(entry) ||
                berth_build_fail(build, entry->node, entry->path, "data is missing");
@@ -264,6 +273,13 @@ static bool read_tag(BerthBuild *build, BerthOptEntry *entry)
     return true;
 }
 
+/* The names that Kea had for CableLabs' options until 2.4. */
+static void use_todays_space(BerthOptionIn *in)
+{
+    if (strcmp(in->space, "docsis3-v4") == 0 || strcmp(in->space, "docsis3-v6") == 0)
+        in->space = "vendor-4491";
+}
+
 static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const char *path)
 {
     BerthOptEntry *entry = berth_build_array(build, 1, sizeof(*entry));
@@ -273,6 +289,7 @@ static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const
     berth_build_map(build, node, path, build->family->tables->option, &entry->in);
     if (build->fill.errors->lines->len > errors)
         return NULL;
+    use_todays_space(&entry->in);
     return find_def(build, entry) && read_value(build, entry) && read_tag(build, entry) ? entry
                                                                                         : NULL;
 }

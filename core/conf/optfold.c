@@ -231,7 +231,10 @@ static bool append_all(Folding *folding, const BerthOptEntry *entry, GByteArray 
         append_vendor_head(folding, out);
         return true;
     }
-    return space[0] == '\0' || append_space(folding, space, out);
+    /* Of options of messages, which hold whole messages or leases: nothing is put in. */
+    if (space[0] == '\0' || strcmp(space, folding->build->family->tables->space) == 0)
+        return true;
+    return append_space(folding, space, out);
 }
 
 /* Each entry is folded once, however many hold it, so the work is bounded by what the file lists.

@@ -30,17 +30,22 @@ static BerthList read_relays(const BerthReading *reading, const BerthNode *node)
     BerthRelayIn in = {0};
     const char *const *texts;
     BerthAddr *addrs;
+    size_t n;
 
     if (!node || !berth_build_is_map(build, node, path))
         return (BerthList){0};
     berth_build_map(build, node, path, berth_conf_relay, &in);
-    texts = in.addresses.at;
-    addrs = berth_build_array(build, in.addresses.n, sizeof(*addrs));
-    for (size_t i = 0; i < in.addresses.n; i++)
+    if (in.address && in.addresses.n > 0)
+        berth_errors_add(build->fill.errors, node, path,
+                         "\"ip-address\" is \"ip-addresses\" once more; leave one of them out");
+    texts = in.address ? &in.address : in.addresses.at;
+    n = in.address ? 1 : in.addresses.n;
+    addrs = berth_build_array(build, n, sizeof(*addrs));
+    for (size_t i = 0; i < n; i++)
         if (berth_addr_parse(texts[i], &addrs[i]) < 0 || !berth_build_is_own(build, addrs[i]))
             berth_errors_add(build->fill.errors, node, path, "\"%s\" is no %s address", texts[i],
                              build->family->tables->ip);
-    return (BerthList){addrs, in.addresses.n};
+    return (BerthList){addrs, n};
 }
 
 BerthLinkIn berth_build_link(const BerthReading *reading, const char *interface,

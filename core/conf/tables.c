@@ -167,6 +167,7 @@ const BerthConfItem berth_conf_subnet[] = {
 
 const BerthConfItem berth_conf_relay[] = {
     {"ip-addresses", BERTH_STRINGS(BerthRelayIn, addresses), NULL, "addresses of the relays: giaddr, or link-address"},
+    {"ip-address", BERTH_STRING(BerthRelayIn, address), NULL, "a single one; the older spelling"},
     {0},
 };
 

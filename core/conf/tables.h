@@ -31,6 +31,7 @@ typedef struct BerthNetworkIn {
 
 typedef struct BerthRelayIn {
     BerthList addresses; /* of const char * */
+    const char *address;
 } BerthRelayIn;
 
 typedef struct BerthPoolIn {
