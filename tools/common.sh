@@ -4,7 +4,7 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 
-build_packages="build-essential meson ninja-build pkg-config libglib2.0-dev libconfig-dev libltdl-dev
+build_packages="build-essential meson ninja-build pkg-config libglib2.0-dev libconfig-dev libltdl-dev libpcre2-dev
     libhiredis-dev"
 
 say() {

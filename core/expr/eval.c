@@ -178,6 +178,13 @@ static void equal(Machine *machine)
     push(machine, (BerthBytes){NULL, 0}, berth_bytes_equal(a, b));
 }
 
+static void match(Machine *machine, const Step *step)
+{
+    const BerthBytes of = pop(machine);
+
+    push(machine, (BerthBytes){NULL, 0}, berth_regex_matches(machine->expr->patterns[step->a], of));
+}
+
 static void run_string(Machine *machine, const Step *step)
 {
     BerthBytes second;
@@ -230,6 +237,9 @@ static unsigned run_step(Machine *machine, unsigned at)
         break;
     case OP_EQUAL:
         equal(machine);
+        break;
+    case OP_MATCH:
+        match(machine, step);
         break;
     case OP_NOT:
         machine->top->truth = !machine->top->truth;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/expr/expr.h"
+#include "core/expr/regex.h"
 
 #define PATH_MAX_CODES 8
 
@@ -11,6 +12,7 @@ typedef enum Op {
     OP_EXISTS, /* push whether access a finds anything */
     OP_MEMBER, /* push whether the packet is in the class of constant a, number b */
     OP_EQUAL,
+    OP_MATCH, /* whether pattern a is the whole of the top */
     OP_NOT,
     OP_AND,    /* on top is false: jump to a, leaving it; else pop */
     OP_OR,     /* on top is true: likewise */
@@ -78,6 +80,8 @@ struct BerthExpr {
     unsigned n_constants;
     Access *accesses;
     unsigned n_accesses;
+    Regex **patterns;
+    unsigned n_patterns;
     unsigned stack; /* most values at a time */
 };
 

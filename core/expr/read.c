@@ -188,6 +188,28 @@ static Kind read_two(Reader *reader, Op op)
     return two_strings(reader, ')') ? emit(reader, (Step){.op = op}, 2, KIND_BYTES) : KIND_NOTHING;
 }
 
+/* A pattern is known when it is read. */
+static Kind read_match(Reader *reader)
+{
+    const Token *now = &reader->lexer.now;
+    const bool is_text = now->kind == TOKEN_BYTES && reader->lexer.text[now->at] == '\'';
+    g_autofree char *why = NULL;
+    size_t at = 0;
+    Regex *pattern;
+    Step step = {.op = OP_MATCH, .a = (int32_t)reader->patterns->len};
+
+    if (!is_text)
+        return reader_expected(reader, "a regular expression in ' '");
+    pattern = berth_regex_new((BerthBytes){now->bytes->data, now->bytes->len}, &why, &at);
+    if (!pattern)
+        return reader_fail(reader, now->at + 1 + at, "in the regular expression: %s", why);
+    g_ptr_array_add(reader->patterns, pattern);
+    lexer_next(&reader->lexer);
+    if (!reader_sign(reader, ',') || !bytes_and(reader, ')'))
+        return KIND_NOTHING;
+    return emit(reader, step, 1, KIND_BOOL);
+}
+
 static Kind read_ifelse(Reader *reader)
 {
     unsigned otherwise, end;
@@ -229,6 +251,7 @@ static const Function functions[] = {
     {"hexstring",    read_hexstring, {0}},
     {"ifelse",       read_ifelse,    {0}},
     {"sifelse",      read_ifelse,    {0}},
+    {"match",        read_match,     {0}},
     {"lcase",        NULL,           {.op = OP_LCASE}},
     {"ucase",        NULL,           {.op = OP_UCASE}},
     {"addrtotext",   NULL,           {.op = OP_ADDRTOTEXT}},
@@ -448,6 +471,8 @@ static BerthExpr *finish(Reader *reader, BerthExprType type)
     expr->n_accesses = reader->accesses->len;
     expr->steps = (Step *)(void *)g_array_free(reader->steps, FALSE);
     expr->constants = (BerthBytes *)(void *)g_array_free(reader->constants, FALSE);
+    expr->n_patterns = reader->patterns->len;
+    expr->patterns = (Regex **)(void *)g_ptr_array_free(reader->patterns, FALSE);
     expr->accesses = (Access *)(void *)g_array_free(reader->accesses, FALSE);
     return expr;
 }
@@ -476,6 +501,7 @@ BerthExpr *berth_expr_read(const BerthExprNames *names, BerthExprType type, cons
     reader.steps = g_array_new(FALSE, TRUE, sizeof(Step));
     reader.constants = g_array_new(FALSE, TRUE, sizeof(BerthBytes));
     reader.accesses = g_array_new(FALSE, TRUE, sizeof(Access));
+    reader.patterns = g_ptr_array_new();
     lexer_init(&reader.lexer, text);
     good = read_all(&reader, type) && !reader.failed;
     lexer_clear(&reader.lexer);
@@ -504,6 +530,9 @@ void berth_expr_free(BerthExpr *expr)
         return;
     for (unsigned i = 0; i < expr->n_constants; i++)
         g_free((void *)expr->constants[i].data);
+    for (unsigned i = 0; i < expr->n_patterns; i++)
+        berth_regex_free(expr->patterns[i]);
+    g_free(expr->patterns);
     g_free(expr->steps);
     g_free(expr->constants);
     g_free(expr->accesses);

@@ -11,9 +11,10 @@ typedef enum Kind { KIND_NOTHING, KIND_BOOL, KIND_BYTES } Kind;
 typedef struct Reader {
     Lexer lexer;
     const BerthExprNames *names;
-    GArray *steps;     /* of Step */
-    GArray *constants; /* of BerthBytes, each g_malloc'ed */
-    GArray *accesses;  /* of Access */
+    GArray *steps;       /* of Step */
+    GArray *constants;   /* of BerthBytes, each g_malloc'ed */
+    GArray *accesses;    /* of Access */
+    GPtrArray *patterns; /* of Regex */
     unsigned nested;
     unsigned stack, most_stack;
     GError **error;

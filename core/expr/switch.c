@@ -40,7 +40,7 @@ static void add_step(GByteArray *to, const BerthExpr *expr, const Step *step)
 }
 
 /* Who is a member of what changes from one class to the next; a part of `and` or `or` is not the
- * whole. */
+ * whole; a pattern is not compared with others. */
 static bool is_plain(const BerthExpr *expr)
 {
     const unsigned n = expr->n_steps;
@@ -49,8 +49,8 @@ static bool is_plain(const BerthExpr *expr)
         expr->steps[n - 2].op != OP_CONST)
         return false;
     for (unsigned i = 0; i < n - 2; i++)
-        if (expr->steps[i].op == OP_MEMBER || expr->steps[i].op == OP_AND ||
-            expr->steps[i].op == OP_OR)
+        if (expr->steps[i].op == OP_MEMBER || expr->steps[i].op == OP_MATCH ||
+            expr->steps[i].op == OP_AND || expr->steps[i].op == OP_OR)
             return false;
     return true;
 }
