@@ -126,7 +126,8 @@ static const BerthOptDef *find_option_name(const void *data, const char *space, 
     return berth_conf_optdef_name(data, space, name);
 }
 
-/* Only what stands before it in the file can be asked for: so no two ask for each other. */
+/* Only what stands before it in the file can be asked for: so no two ask for each other. DROP and
+ * those behind it are as any class, as Kea has it: who asks for one has to define it. */
 static bool find_class(void *to, const char *name, unsigned *ret_number)
 {
     const Testing *testing = to;
@@ -134,7 +135,7 @@ static bool find_class(void *to, const char *name, unsigned *ret_number)
     const BerthClass *class = definition(testing->reading->build, name);
     const unsigned number = berth_conf_class_number(family, name);
 
-    if (!class && (number == 0 || number >= BERTH_CLASS_FIRST_OWN) && !has_prefix(name))
+    if (!class && (number == 0 || number > BERTH_CLASS_BOOTP) && !has_prefix(name))
         return false;
     testing->class->after_known |= number == BERTH_CLASS_KNOWN || number == BERTH_CLASS_UNKNOWN ||
                                    (class && class->after_known);

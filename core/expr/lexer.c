@@ -1,7 +1,7 @@
 #include "core/expr/lexer.h"
 
-#define NUMBER_MIN ((int64_t)INT32_MIN)
-#define NUMBER_MAX ((int64_t)UINT32_MAX)
+#include <arpa/inet.h>
+
 #define ADDRESS_CHARS "0123456789abcdefABCDEF:."
 
 static void become(Lexer *lexer, TokenKind kind, size_t len)
@@ -59,17 +59,16 @@ static void read_hex(Lexer *lexer)
 static void read_address(Lexer *lexer, size_t len)
 {
     g_autofree char *text = g_strndup(lexer->text + lexer->at, len);
-    BerthAddr addr;
+    const int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    uint8_t addr[16];
 
-    if (berth_addr_parse(text, &addr) < 0) {
+    /* Not as a BerthAddr, which has no mapped ones. */
+    if (inet_pton(family, text, addr) != 1) {
         become_bad(lexer, "an address");
         return;
     }
     g_byte_array_set_size(lexer->bytes, 0);
-    if (strchr(text, ':'))
-        g_byte_array_append(lexer->bytes, addr.b, sizeof(addr.b));
-    else
-        g_byte_array_append(lexer->bytes, addr.b + 12, 4);
+    g_byte_array_append(lexer->bytes, addr, family == AF_INET6 ? 16 : 4);
     become_bytes(lexer, len);
 }
 
@@ -80,8 +79,8 @@ static void read_number(Lexer *lexer)
     g_autofree char *text = g_strndup(from, len);
     gint64 number;
 
-    if (!g_ascii_string_to_signed(text, 10, NUMBER_MIN, NUMBER_MAX, &number, NULL)) {
-        become_bad(lexer, "a number from -2147483648 to 4294967295");
+    if (!g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &number, NULL)) {
+        become_bad(lexer, "a number of 64 bits");
         return;
     }
     become(lexer, TOKEN_NUMBER, len);

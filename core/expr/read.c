@@ -159,17 +159,18 @@ static Kind read_substring(Reader *reader)
     Step step = {.op = OP_SUBSTRING};
     int64_t start = 0, len = 0;
 
-    if (!bytes_and(reader, ',') || !reader_number(reader, INT32_MIN, INT32_MAX, &start) ||
+    if (!bytes_and(reader, ',') || !reader_number(reader, INT64_MIN, INT64_MAX, &start) ||
         !reader_sign(reader, ','))
         return KIND_NOTHING;
     if (reader_has_word(reader, "all"))
         step.op = OP_REST;
     else if (reader->lexer.now.kind != TOKEN_NUMBER)
         return reader_expected(reader, "a number or all");
-    else if (!reader_number(reader, INT32_MIN, INT32_MAX, &len))
+    else if (!reader_number(reader, INT64_MIN, INT64_MAX, &len))
         return KIND_NOTHING;
-    step.a = (int32_t)start;
-    step.b = (int32_t)len;
+    /* No value is longer than either. */
+    step.a = (int32_t)CLAMP(start, INT32_MIN, INT32_MAX);
+    step.b = (int32_t)CLAMP(len, INT32_MIN, INT32_MAX);
     return reader_sign(reader, ')') ? emit(reader, step, 1, KIND_BYTES) : KIND_NOTHING;
 }
 
@@ -317,6 +318,9 @@ static Kind read_literal(Reader *reader)
     const uint32_t number = htobe32((uint32_t)now->number);
     int32_t constant;
 
+    if (now->kind == TOKEN_NUMBER && (now->number < INT32_MIN || now->number > UINT32_MAX))
+        return reader_fail(reader, now->at, "expected a number from %d to %u", INT32_MIN,
+                           UINT32_MAX);
     if (now->kind == TOKEN_NUMBER)
         constant = reader_constant(reader, &number, sizeof(number));
     else

@@ -189,7 +189,7 @@ static Kind read_vendor_class(Reader *reader)
     if (!reader_has_word(reader, "data"))
         return reader_expected(reader, "exists or data");
     if (reader_has_sign(reader, '[') &&
-        (!reader_number(reader, 0, UINT16_MAX, &index) || !reader_sign(reader, ']')))
+        (!reader_number(reader, 0, UINT8_MAX, &index) || !reader_sign(reader, ']')))
         return KIND_NOTHING;
     access.place = PLACE_VENDOR_CLASS_DATA;
     access.index = (int32_t)index;

@@ -88,6 +88,8 @@ static const ConfsRow errors[] = {
      "f:1: Dhcp4.client-classes[0]: test: column 8: no class \"b\" is defined before this one"},
     {"class that asks for itself", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"member('a')\"}]",
      "f:1: Dhcp4.client-classes[0]: test: column 8: no class \"a\" is defined before this one"},
+    {"class that asks for DROP without one", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"member('BOOTP') or member('DROP')\"}]",
+     "f:1: Dhcp4.client-classes[0]: test: column 27: no class \"DROP\" is defined before this one"},
     {"template that is a condition", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"template-test\": \"option[60].exists\"}]",
      "f:1: Dhcp4.client-classes[0]: template-test: column 1: expected a string, not a condition"},
     {"test and template", CONFS_IF ", \"client-classes\": [{\"name\": \"a\", \"test\": \"known\", \"template-test\": \"'x'\"}]",
