@@ -56,6 +56,10 @@ size_t berth_build_count(BerthBuild *build, const BerthNode *node, const char *p
 /* Whether `node` is absent or a map; an error when it is something else. */
 bool berth_build_is_map(BerthBuild *build, const BerthNode *node, const char *path);
 
+/* naming: reads hostname-char-set, where `node` has it or there is no `outer`. */
+void berth_build_naming(BerthBuild *build, const BerthNode *node, const char *path,
+                        BerthNaming *naming, const BerthNaming *outer);
+
 /* params: checks what a scope has been given, and makes of it what is in force. `outer` is that of
  * the scope around it as it was written, NULL: none. */
 void berth_build_params(BerthBuild *build, const BerthNode *node, const char *path,

@@ -208,6 +208,7 @@ static void read_keys(BerthBuild *build)
                     family->tables->compat, family);
     family->params = family->params_in;
     berth_build_params(build, family->node, map, &family->params, NULL);
+    family->params_in.naming = family->params.naming;
 }
 
 static void read_family(BerthBuild *build, BerthFamilyConf *family)

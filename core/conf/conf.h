@@ -64,6 +64,21 @@ typedef enum BerthAllocator {
 } BerthAllocator;
 
 /* What global, shared network and subnet have in common and inherit. -1: not set. */
+/* What is made of the names that clients give themselves; those of DHCPv6 have Kea's defaults. */
+typedef enum BerthNameMode {
+    BERTH_NAME_NEVER, /* a client's own name counts; the same order as the words of the table */
+    BERTH_NAME_ALWAYS,
+    BERTH_NAME_WHEN_PRESENT,
+    BERTH_NAME_WHEN_NOT_PRESENT,
+} BerthNameMode;
+
+typedef struct BerthNaming {
+    int mode;                             /* BerthNameMode: when a name is made of the address */
+    const char *prefix, *suffix;          /* of names that are made, or that have no domain */
+    const char *characters, *replacement; /* hostname-char-set as it stands there */
+    const uint8_t *taken; /* 256 flags: the characters that are replaced; NULL: none is */
+} BerthNaming;
+
 typedef struct BerthParams {
     int64_t valid_sec, min_valid_sec, max_valid_sec; /* min/max -1: as valid_sec */
     int64_t renew_sec, rebind_sec;                   /* T1, T2; -1: not sent unless calculated */
@@ -84,6 +99,7 @@ typedef struct BerthParams {
     int64_t offer_sec; /* how long an offered address is a lease; -1, 0: it is only held */
     BerthAddr next_server;
     const char *server_hostname, *boot_file_name;
+    BerthNaming naming;
     /* DHCPv6 */
     int64_t preferred_sec;                        /* never above valid_sec */
     int64_t min_preferred_sec, max_preferred_sec; /* -1: as preferred_sec */
@@ -291,6 +307,7 @@ typedef struct BerthFamilyConf {
     bool echo_client_id, stash_agent_options;
     bool ignore_server_id; /* compatibility.ignore-dhcp-server-identifier */
     bool exclude_first_last_24;
+    bool lenient_options;        /* compatibility.lenient-option-parsing */
     bool ignore_link_selection;  /* compatibility.ignore-rai-link-selection */
     const BerthAddr *server_ids; /* option 54 of any scope, sorted */
     size_t n_server_ids;

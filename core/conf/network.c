@@ -17,6 +17,7 @@ static BerthNetworkIn read_keys(const BerthReading *reading, BerthNetwork *netwo
     berth_build_scope(build, reading->node, reading->path, &scope);
     network->params = network->params_in;
     berth_build_params(build, reading->node, reading->path, &network->params, outer);
+    network->params_in.naming = network->params.naming;
     return in;
 }
 

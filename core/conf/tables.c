@@ -19,7 +19,6 @@ static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
-static const char names[] = "names of clients are not rewritten by this version";
 static const char tags[] = "there is no configuration backend that would use it";
 
 /* clang-format off */
@@ -33,9 +32,6 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"ddns-send-updates", BERTH_IGNORED, NULL, dns},                                               \
     {"ddns-override-no-update", BERTH_IGNORED, NULL, dns},                                         \
     {"ddns-override-client-update", BERTH_IGNORED, NULL, dns},                                     \
-    {"ddns-replace-client-name", BERTH_IGNORED, NULL, dns},                                        \
-    {"ddns-generated-prefix", BERTH_IGNORED, NULL, dns},                                           \
-    {"ddns-qualifying-suffix", BERTH_IGNORED, NULL, dns},                                          \
     {"ddns-update-on-renew", BERTH_IGNORED, NULL, dns},                                            \
     {"ddns-use-conflict-resolution", BERTH_IGNORED, NULL, dns},                                    \
     {"ddns-conflict-resolution-mode", BERTH_IGNORED, NULL, dns},                                   \
@@ -43,8 +39,6 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"ddns-ttl-min", BERTH_IGNORED, NULL, dns},                                                    \
     {"ddns-ttl-max", BERTH_IGNORED, NULL, dns},                                                    \
     {"ddns-ttl-percent", BERTH_IGNORED, NULL, dns},                                                \
-    {"hostname-char-set", BERTH_IGNORED, NULL, names},                                             \
-    {"hostname-char-replacement", BERTH_IGNORED, NULL, names},                                     \
     {"metadata", BERTH_IGNORED, NULL, tags}
 
 #define GUARDS(T)                                                                                  \
@@ -177,6 +171,7 @@ const BerthConfItem berth_conf_pool[] = {
     {"option-data", BERTH_NODE(BerthPoolIn, options), NULL, "options for this pool"},
     GUARDS(BerthPoolIn),
     NAMING,
+    BERTH_NAMES_IGNORED("names are those of the subnet"),
     CONTEXT(BerthPoolIn, user_context),
     {0},
 };

@@ -5,6 +5,10 @@ static const char *const allocators[] = {"iterative", "random", "flq", "shared-f
 static const char *const socket_types[] = {"raw", "udp", NULL};
 static const char *const outbounds[] = {"same-as-inbound", "use-routing", NULL};
 
+/* In the order of BerthNameMode. */
+static const char *const name_modes[] = {"never", "always", "when-present", "when-not-present",
+                                         NULL};
+
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 
 /* clang-format off */
@@ -22,6 +26,11 @@ const BerthConfItem berth_conf_params4[] = {
     {"next-server", BERTH_ADDR(BerthParams, next_server), "0.0.0.0", "address of the boot server (siaddr)", I},
     {"server-hostname", BERTH_STRING(BerthParams, server_hostname), "", "name of the boot server (sname), at most 64 bytes", I},
     {"boot-file-name", BERTH_STRING(BerthParams, boot_file_name), "", "boot file (file), at most 128 bytes", I},
+    {"ddns-replace-client-name", BERTH_WORD(BerthParams, naming.mode), "never", "when a client has a name that is made of its address", I, .words = name_modes},
+    {"ddns-generated-prefix", BERTH_STRING(BerthParams, naming.prefix), "myhost", "how such a name begins", I},
+    {"ddns-qualifying-suffix", BERTH_STRING(BerthParams, naming.suffix), "", "the domain of names that have none", I},
+    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "the characters of a client's name that are replaced: a set in brackets; empty: none", I},
+    {"hostname-char-replacement", BERTH_STRING(BerthParams, naming.replacement), "", "what stands in their place", I},
     {0},
 };
 #undef I
@@ -36,7 +45,7 @@ const BerthConfItem berth_conf_global4[] = {
 };
 
 const BerthConfItem berth_conf_compat4[] = {
-    {"lenient-option-parsing", BERTH_IGNORED, NULL, "a message with a malformed option is always dropped"},
+    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 81, instead of dropping the message"},
     {"ignore-dhcp-server-identifier", BERTH_BOOL(F, ignore_server_id), "false", "answer whatever server a client has chosen"},
     {"ignore-rai-link-selection", BERTH_BOOL(F, ignore_link_selection), "false", "do not let relays name the client's link (sub-option 5 of option 82)"},
     {"exclude-first-last-24", BERTH_BOOL(F, exclude_first_last_24), "false", "do not give out .0 and .255 in subnets of /24 and larger"},

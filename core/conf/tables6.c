@@ -23,6 +23,7 @@ const BerthConfItem berth_conf_params6[] = {
     {"store-extended-info", BERTH_BOOL(BerthParams, store_extended_info), "false", "keep what relays said in the lease's user-context", I},
     {"allocator", BERTH_WORD(BerthParams, allocator), "iterative", "how a free address is chosen", I, .words = allocators},
     {"pd-allocator", BERTH_WORD(BerthParams, pd_allocator), "iterative", "how a free prefix is chosen", I, .words = pd_allocators},
+    BERTH_NAMES_IGNORED("names of clients of DHCPv6 are not rewritten by this version"),
     {0},
 };
 #undef I

@@ -5,17 +5,25 @@
 
 #define LABEL_MAX 63
 
-void berth_name_add_kept(BerthWriter *name, BerthBytes text)
+static bool is_taken(const BerthNaming *naming, uint8_t c)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = (char)text.data[i];
-
-        if (g_ascii_isalnum(c) || c == '.' || c == '-')
-            berth_write_u8(name, (uint8_t)g_ascii_tolower(c));
-    }
+    if (naming)
+        return naming->taken && naming->taken[c];
+    return !g_ascii_isalnum(c) && c != '.' && c != '-';
 }
 
-bool berth_name_add_labels(BerthWriter *name, BerthBytes wire)
+void berth_name_add_kept(BerthWriter *name, const BerthNaming *naming, BerthBytes text)
+{
+    const BerthBytes instead = berth_bytes(naming ? naming->replacement : NULL);
+
+    for (size_t i = 0; i < text.len; i++)
+        if (is_taken(naming, text.data[i]))
+            berth_write(name, instead);
+        else
+            berth_write_u8(name, (uint8_t)g_ascii_tolower(text.data[i]));
+}
+
+bool berth_name_add_labels(BerthWriter *name, const BerthNaming *naming, BerthBytes wire)
 {
     BerthReader r = berth_reader(wire);
 
@@ -27,7 +35,7 @@ bool berth_name_add_labels(BerthWriter *name, BerthBytes wire)
             return false;
         if (len == 0)
             break;
-        berth_name_add_kept(name, label);
+        berth_name_add_kept(name, naming, label);
         berth_write_u8(name, '.');
     }
     return true;
@@ -60,14 +68,43 @@ bool berth_name_write_labels(BerthWriter *w, BerthBytes text)
     return true;
 }
 
-void berth_name_make(BerthWriter *name, BerthAddr addr)
+void berth_name_make(BerthWriter *name, const BerthNaming *naming, BerthAddr addr)
 {
     char text[BERTH_ADDR_TEXT];
 
     berth_addr_text(addr, text);
     g_strdelimit(text, ".:", '-');
-    berth_write(name, berth_bytes("myhost-"));
+    berth_write(name, berth_bytes(naming ? naming->prefix : "myhost"));
+    berth_write_u8(name, '-');
     berth_write(name, berth_bytes(text));
+}
+
+static BerthBytes without_root(BerthBytes name)
+{
+    if (name.len > 0 && name.data[name.len - 1] == '.')
+        name.len--;
+    return name;
+}
+
+static bool ends_with(BerthBytes name, BerthBytes domain)
+{
+    return name.len >= domain.len &&
+           memcmp(name.data + name.len - domain.len, domain.data, domain.len) == 0 &&
+           (name.len == domain.len || name.data[name.len - domain.len - 1] == '.');
+}
+
+void berth_name_qualify(BerthWriter *name, const BerthNaming *naming, bool is_rooted)
+{
+    const BerthBytes domain = without_root(berth_bytes(naming ? naming->suffix : NULL));
+    const BerthBytes text = without_root(berth_writer_bytes(name));
+
+    name->at = name->start + text.len;
+    if (domain.len > 0 && !ends_with(text, domain)) {
+        berth_write_u8(name, '.');
+        berth_write(name, domain);
+    }
+    if (is_rooted)
+        berth_write_u8(name, '.');
 }
 
 bool berth_name_has_gap(BerthBytes text)

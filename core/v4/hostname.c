@@ -1,8 +1,8 @@
 /* hostname - what a client calls itself, as it is kept with its lease and told in the reply: by
- * Kea's rules for a server that sends no name to DNS, with Kea's defaults.
+ * Kea's rules for a server that sends no name to DNS.
  *
- * Of a name letters, digits, '.' and '-' are kept (hostname-char-set), small. Option 81 comes
- * before option 12 and is always written with the dot of the root. */
+ * Of a name is kept what hostname-char-set leaves, in small letters. Option 81 comes before option
+ * 12 and is always written with the dot of the root. */
 #include "core/packet/name.h"
 #include "core/v4/steps4.h"
 
@@ -21,8 +21,19 @@
 typedef enum Given {
     GIVEN_NOTHING,
     GIVEN_NAME,
-    GIVEN_EMPTY, /* the client wants one */
+    GIVEN_EMPTY, /* the client wants one, or shall have one whatever it wants */
 } Given;
+
+static const BerthNaming *naming_of(const BerthPacket *pkt)
+{
+    return &pkt->subnet->params.naming;
+}
+
+static bool replaces(const BerthNaming *naming, bool is_present)
+{
+    return naming->mode == BERTH_NAME_ALWAYS ||
+           naming->mode == (is_present ? BERTH_NAME_WHEN_PRESENT : BERTH_NAME_WHEN_NOT_PRESENT);
+}
 
 /* RFC 1035 section 3.1: labels of 1 to 63 octets; the last one of a name is the root's. */
 static bool is_well_formed(BerthBytes name)
@@ -53,35 +64,35 @@ static BerthBytes trim(BerthBytes text)
     return text;
 }
 
-/* Its end: there is none. */
-static const uint8_t *first_dot(const BerthWriter *name)
+/* A dot that is not the root's. */
+static bool has_domain(BerthBytes text)
 {
-    const uint8_t *at = name->start;
-
-    while (at < name->at && *at != '.')
-        at++;
-    return at;
+    return text.len > 0 && memchr(text.data, '.', text.len - 1);
 }
 
 /* A name without a domain loses its last dot, for it may be part of a longer one. */
-static Given read_host_name(BerthBytes text, BerthWriter *name)
+static Given read_host_name(BerthBytes text, const BerthNaming *naming, BerthWriter *name)
 {
     text = trim(text);
     if (text.len == 1 && text.data[0] == '.')
         return GIVEN_EMPTY;
-    if (!is_well_formed(text))
+    if (text.len == 0 || !is_well_formed(text))
         return GIVEN_NOTHING;
-    berth_name_add_kept(name, text);
-    if (first_dot(name) + 1 == name->at)
-        name->at--;
-    return name->at > name->start ? GIVEN_NAME : GIVEN_NOTHING;
+    if (replaces(naming, true))
+        return GIVEN_EMPTY;
+    berth_name_add_kept(name, naming, text);
+    if (name->at == name->start || *name->start == '.')
+        return GIVEN_NOTHING;
+    if (!has_domain(text))
+        berth_name_qualify(name, naming, false);
+    return GIVEN_NAME;
 }
 
-static bool add_ascii(BerthWriter *name, BerthBytes text)
+static bool add_ascii(BerthWriter *name, const BerthNaming *naming, BerthBytes text)
 {
     if (!is_well_formed(text))
         return false;
-    berth_name_add_kept(name, text);
+    berth_name_add_kept(name, naming, text);
     if (name->at > name->start && name->at[-1] != '.')
         berth_write_u8(name, '.');
     return true;
@@ -96,7 +107,7 @@ static bool has_more_than_dots(const BerthWriter *name)
 }
 
 /* False: malformed, or a contradiction. */
-static bool add_fqdn_name(BerthWriter *name, BerthBytes value)
+static bool add_fqdn_name(BerthWriter *name, const BerthNaming *naming, BerthBytes value)
 {
     uint8_t flags = value.len >= FQDN_HEADER ? value.data[0] : FQDN_S | FQDN_N;
     BerthBytes rest;
@@ -105,27 +116,53 @@ static bool add_fqdn_name(BerthWriter *name, BerthBytes value)
     if ((flags & FQDN_S) && (flags & FQDN_N))
         return false;
     rest = (BerthBytes){value.data + FQDN_HEADER, value.len - FQDN_HEADER};
-    return (flags & FQDN_E ? berth_name_add_labels : add_ascii)(name, rest);
+    return (flags & FQDN_E ? berth_name_add_labels : add_ascii)(name, naming, rest);
 }
 
-static Given read_fqdn(BerthBytes value, BerthWriter *name)
+/* RFC 4702 section 3.1: a partial name lacks the root's label, or in ASCII the last dot. */
+static bool is_partial(BerthBytes value)
 {
-    if (!add_fqdn_name(name, value))
+    return value.data[value.len - 1] != (value.data[0] & FQDN_E ? '\0' : '.');
+}
+
+static Given read_fqdn(BerthBytes value, const BerthNaming *naming, BerthWriter *name)
+{
+    if (!add_fqdn_name(name, naming, value))
         return GIVEN_NOTHING;
     if (value.len == FQDN_HEADER)
         return GIVEN_EMPTY;
-    return has_more_than_dots(name) && !berth_name_has_gap(berth_writer_bytes(name))
-               ? GIVEN_NAME
-               : GIVEN_NOTHING;
+    if (!has_more_than_dots(name) || berth_name_has_gap(berth_writer_bytes(name)))
+        return GIVEN_NOTHING;
+    if (replaces(naming, true)) {
+        name->at = name->start;
+        return GIVEN_EMPTY;
+    }
+    if (is_partial(value))
+        berth_name_qualify(name, naming, true);
+    return GIVEN_NAME;
 }
 
-bool v4_fqdn_is_good(const BerthPacket *pkt)
+/* Whether option 81 can be read, if it is there. */
+static bool fqdn_is_sound(const BerthPacket *pkt)
 {
     BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     BerthBytes value;
 
-    return !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_FQDN, &value) || add_fqdn_name(&name, value);
+    return !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_FQDN, &value) ||
+           add_fqdn_name(&name, NULL, value);
+}
+
+bool v4_fqdn_is_good(const BerthPacket *pkt)
+{
+    return pkt->conf->v4.lenient_options || fqdn_is_sound(pkt);
+}
+
+/* With lenient-option-parsing one that can't be read is not there. */
+static bool has_fqdn(const BerthPacket *pkt)
+{
+    return pkt->v4.query.has_option[BERTH_DHO_FQDN] &&
+           (!pkt->conf->v4.lenient_options || fqdn_is_sound(pkt));
 }
 
 BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name)
@@ -135,6 +172,7 @@ BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name)
 
     for (const char *at = name; *at; at++)
         berth_write_u8(&w, (uint8_t)g_ascii_tolower(*at));
+    berth_name_qualify(&w, naming_of(pkt), has_fqdn(pkt));
     if (w.full)
         return (BerthBytes){0};
     return berth_arena_copy(&pkt->arena, berth_writer_bytes(&w));
@@ -144,21 +182,24 @@ BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
 {
     const BerthMsg4 *query = &pkt->v4.query;
     const BerthHost *host = berth_packet_host(pkt);
-    bool has_fqdn = query->has_option[BERTH_DHO_FQDN];
+    const BerthNaming *naming = naming_of(pkt);
+    const bool full = has_fqdn(pkt);
     BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     Given given = GIVEN_NOTHING;
 
     if (host && berth_host_hostname(host)[0])
         return v4_reserved_name(pkt, berth_host_hostname(host));
-    if (has_fqdn)
-        given = read_fqdn(query->option[BERTH_DHO_FQDN], &name);
+    if (full)
+        given = read_fqdn(query->option[BERTH_DHO_FQDN], naming, &name);
     else if (query->has_option[BERTH_DHO_HOST_NAME])
-        given = read_host_name(query->option[BERTH_DHO_HOST_NAME], &name);
-    if (given == GIVEN_EMPTY)
-        berth_name_make(&name, addr);
-    if (given == GIVEN_EMPTY && has_fqdn)
-        berth_write_u8(&name, '.');
+        given = read_host_name(query->option[BERTH_DHO_HOST_NAME], naming, &name);
+    else if (replaces(naming, false))
+        given = GIVEN_EMPTY;
+    if (given == GIVEN_EMPTY) {
+        berth_name_make(&name, naming, addr);
+        berth_name_qualify(&name, naming, full);
+    }
     if (given == GIVEN_NOTHING || name.full)
         return (BerthBytes){0};
     return berth_arena_copy(&pkt->arena, berth_writer_bytes(&name));
@@ -194,11 +235,11 @@ static int add_fqdn(BerthPacket *pkt, uint8_t asked, BerthBytes name)
 int v4_add_name(BerthPacket *pkt, BerthBytes name)
 {
     const BerthMsg4 *query = &pkt->v4.query;
-    BerthBytes fqdn;
+    const bool has_name = query->has_option[BERTH_DHO_HOST_NAME];
 
-    if (berth_msg4_bytes(query, BERTH_DHO_FQDN, &fqdn) && fqdn.len >= FQDN_HEADER)
-        return add_fqdn(pkt, fqdn.data[0], name);
-    if (!query->has_option[BERTH_DHO_HOST_NAME] || name.len == 0)
+    if (has_fqdn(pkt) && query->option[BERTH_DHO_FQDN].len >= FQDN_HEADER)
+        return add_fqdn(pkt, query->option[BERTH_DHO_FQDN].data[0], name);
+    if (name.len == 0 || (!has_name && !replaces(naming_of(pkt), false)))
         return 0;
     return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, name);
 }

@@ -110,7 +110,7 @@ bool v4_is_other_host(const BerthPacket *pkt, BerthAddr addr);
 BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr);
 /* A renewal that came past the relay has what that once said, where the configuration wants it. */
 void v4_recover_relay_info(BerthPacket *pkt);
-/* Whether option 81 of the query, if it is there, can be read. */
+/* Whether option 81 of the query, if it is there, can be read, or need not be. */
 bool v4_fqdn_is_good(const BerthPacket *pkt);
 /* Adds to the reply the name of the lease, in the option that the client gave one in. -ENOSPC. */
 int v4_add_name(BerthPacket *pkt, BerthBytes name);
@@ -119,7 +119,8 @@ bool v4_prefers_v6(const BerthPacket *pkt);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent
  * without being asked. -ENOSPC. */
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);
-/* A reserved name as it is told and kept: in small letters, in the packet's arena. */
+/* A reserved name as it is told and kept: in small letters, with the subnet's domain, in the
+ * packet's arena. */
 BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name);
 /* The same as it stands there: JSON, to be g_free'd. */
 char *v4_relay_info(BerthBytes sub_options);

@@ -19,7 +19,7 @@ static bool read_name(const BerthPacket *pkt, uint8_t *ret_flags, BerthWriter *n
     /* RFC 4704 section 4.1: never both. */
     if ((*ret_flags & BERTH_FQDN6_S) && (*ret_flags & BERTH_FQDN6_N))
         return false;
-    return berth_name_add_labels(name, (BerthBytes){value.data + 1, value.len - 1}) &&
+    return berth_name_add_labels(name, NULL, (BerthBytes){value.data + 1, value.len - 1}) &&
            !berth_name_has_gap(berth_writer_bytes(name)) && !name->full;
 }
 
@@ -42,7 +42,7 @@ static void make_name(const BerthPacket *pkt, BerthWriter *name)
 
         if (!pkt->leases[i].told || lease->type == BERTH_LEASE_PD || lease->valid_sec == 0)
             continue;
-        berth_name_make(name, lease->addr);
+        berth_name_make(name, NULL, lease->addr);
         berth_write_u8(name, '.');
         return;
     }
@@ -58,7 +58,7 @@ BerthBytes v6_hostname(BerthPacket *pkt, const BerthLease *lease)
     if (!read_name(pkt, &flags, &name, &empty))
         return (BerthBytes){0};
     if (empty && lease->type != BERTH_LEASE_PD) {
-        berth_name_make(&name, lease->addr);
+        berth_name_make(&name, NULL, lease->addr);
         berth_write_u8(&name, '.');
     }
     return berth_arena_copy(&pkt->arena, berth_writer_bytes(&name));
