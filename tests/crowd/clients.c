@@ -130,13 +130,15 @@ static void send_message(Client *c, BerthType4 type)
     transmit(c, &msg, options, n);
 }
 
-/* From here on the client makes no claim to its address, whether or not the server hears of it. */
-static void give_back(Client *c, BerthType4 type)
+/* From here on the client makes no claim to its address, whether or not a server hears of it. */
+static void give_back(Client *c, Ending ending)
 {
-    History *history = c->clients->history;
-
-    history_give_back(history, now_of(c), c->id, c->addr, type == BERTH_DHCPDECLINE);
-    send_message(c, type);
+    history_give_back(c->clients->history, now_of(c), c->id, c->addr, ending);
+    if (ending == ENDING_LOST_RELEASE)
+        history_note(c->clients->history, now_of(c), "LEAVES   client %d .%d", c->id,
+                     c->addr.b[15]);
+    else
+        send_message(c, ending == ENDING_DECLINE ? BERTH_DHCPDECLINE : BERTH_DHCPRELEASE);
 }
 
 /* ---- the life of a client ---- */
@@ -197,7 +199,7 @@ static void give_up(Client *c)
 static void live(Client *c)
 {
     if (by_chance(c, 0.15)) {
-        give_back(c, BERTH_DHCPRELEASE);
+        give_back(c, by_chance(c, LOST_RELEASES) ? ENDING_LOST_RELEASE : ENDING_RELEASE);
         idle(c, c->clients->ground->rest_usec + up_to(c, c->clients->ground->pause_usec));
     } else if (by_chance(c, 0.15)) {
         ask(c, ST_REBOOTING, BERTH_DHCPREQUEST);
@@ -280,7 +282,7 @@ static void on_ack(Client *c, const BerthMsg4 *msg)
     berth_msg4_addr(msg, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &c->server);
     c->addr = msg->yiaddr;
     if (c->state == ST_REQUESTING && by_chance(c, 0.02)) {
-        give_back(c, BERTH_DHCPDECLINE);
+        give_back(c, ENDING_DECLINE);
         idle(c, 10 * GROUND_SEC);
         return;
     }
@@ -363,7 +365,8 @@ static void tell(Clients *clients, const BerthMsg4 *msg)
     else if (msg->type == BERTH_DHCPNAK)
         history_nak(clients->history, now, id, c->addr,
                     cares && (extends(c) || c->state == ST_REBOOTING));
-    clients->history->offers += msg->type == BERTH_DHCPOFFER;
+    else if (msg->type == BERTH_DHCPOFFER)
+        history_offer(clients->history, now, id, msg->yiaddr);
 }
 
 /* The history has an answer as soon as it has left the server, whether or not it arrives. */

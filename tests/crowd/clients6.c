@@ -169,21 +169,27 @@ static void ask(Client *c, State state, BerthType6 type)
     wait_for(c, GROUND_SEC * MIN(1 << c->tries, 16) + up_to(c, GROUND_SEC));
 }
 
-/* From here on the client makes no claim to it, whether or not the server hears of it. */
-static void forget(Client *c, int i)
+/* From here on the client makes no claim to it, whether or not a server hears of it. */
+static void leave(Client *c, int i, Ending ending)
 {
     if (c->ias[i].has.len > 0)
         history6_give_back(c->clients->history, now_of(c), (Binding6){c->id, types[i]},
-                           c->ias[i].has);
+                           c->ias[i].has, ending);
     c->ias[i].has.len = 0;
 }
 
-static void give_back(Client *c, BerthType6 type, int64_t rest_usec)
+static void forget(Client *c, int i)
+{
+    leave(c, i, ENDING_SILENT);
+}
+
+static void give_back(Client *c, Ending ending, int64_t rest_usec)
 {
     begin(c);
-    send_message(c, type);
-    for (int i = 0; i < (type == BERTH_DECLINE ? 1 : IAS); i++)
-        forget(c, i);
+    if (ending != ENDING_LOST_RELEASE)
+        send_message(c, ending == ENDING_DECLINE ? BERTH_DECLINE : BERTH_RELEASE);
+    for (int i = 0; i < (ending == ENDING_DECLINE ? 1 : IAS); i++)
+        leave(c, i, ending);
     idle(c, rest_usec);
 }
 
@@ -198,7 +204,7 @@ static void start_over(Client *c)
 static void live(Client *c)
 {
     if (by_chance(c, 0.15))
-        give_back(c, BERTH_RELEASE,
+        give_back(c, by_chance(c, LOST_RELEASES) ? ENDING_LOST_RELEASE : ENDING_RELEASE,
                   c->clients->ground->rest_usec + up_to(c, c->clients->ground->pause_usec));
     else if (by_chance(c, 0.1))
         start_over(c);
@@ -318,7 +324,7 @@ static void on_reply(Client *c, const BerthMsg6 *msg)
         return;
     }
     if (c->state == ST_REQUESTING && c->ias[0].has.len > 0 && by_chance(c, 0.02)) {
-        give_back(c, BERTH_DECLINE, 10 * GROUND_SEC);
+        give_back(c, ENDING_DECLINE, 10 * GROUND_SEC);
         return;
     }
     c->state = ST_BOUND;
@@ -371,6 +377,17 @@ static void tell_history(Clients6 *clients, const Client *c, const BerthMsg6 *ms
     }
 }
 
+static void tell_offers(Clients6 *clients, const Client *c, const BerthMsg6 *msg)
+{
+    for (int i = 0; i < IAS; i++) {
+        BerthIaLease6 lease;
+
+        if (lease_of(msg, i, &lease) && lease.valid_sec > 0)
+            history6_offer(clients->history, ground_now(clients->ground),
+                           (Binding6){c->id, types[i]}, (BerthPrefix){lease.addr, lease.len});
+    }
+}
+
 /* The history has a REPLY as soon as it has left the server, whether or not it arrives. */
 void clients6_see(Clients6 *clients, BerthBytes bytes)
 {
@@ -379,9 +396,13 @@ void clients6_see(Clients6 *clients, BerthBytes bytes)
     const Client *c;
 
     berth_arena_init(&arena, 65536);
-    if (berth_msg6_parse(&msg, bytes, &arena) == BERTH_PARSE6_OK && msg.type == BERTH_REPLY &&
-        (c = client_of(clients, &msg)))
-        tell_history(clients, c, &msg);
+    if (berth_msg6_parse(&msg, bytes, &arena) == BERTH_PARSE6_OK &&
+        (c = client_of(clients, &msg))) {
+        if (msg.type == BERTH_REPLY)
+            tell_history(clients, c, &msg);
+        else if (msg.type == BERTH_ADVERTISE)
+            tell_offers(clients, c, &msg);
+    }
     berth_arena_clear(&arena);
 }
 

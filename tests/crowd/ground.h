@@ -7,6 +7,7 @@
 #include "core/base/world.h"
 
 #define GROUND_SEC INT64_C(1000000)
+#define LOST_RELEASES 0.25 /* of the releases of clients */
 
 typedef struct Ground {
     BerthTimers *timers;

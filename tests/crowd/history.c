@@ -11,7 +11,7 @@ void history_init(History *history, int64_t wall_offset, FILE *trace)
     memset(history, 0, sizeof(*history));
     history->wall_offset = wall_offset;
     history->trace = trace;
-    history->served_since = history->calm_since = INT64_MAX;
+    history->served_since = history->calm_since = history->unstored_since = INT64_MAX;
     for (unsigned i = 0; i < HISTORY_ADDRS; i++)
         history->promises[i].client = -1;
 }
@@ -66,6 +66,31 @@ bool history_promises(const History *history, int64_t until, int client, BerthAd
     return promise->client == client && holds(promise, until);
 }
 
+bool history_is_unstored(const History *history, int64_t released_usec)
+{
+    return released_usec >= history->unstored_since;
+}
+
+const char *history_broken_promise(const History *history, bool is_left)
+{
+    if (is_left)
+        return history->skew_usec > 0 ? "INV-01/05/07/12" : "INV-01/05/07";
+    return history->skew_usec > 0 ? "INV-01/05/12" : "INV-01/05";
+}
+
+static void check_release(History *history, int64_t now, int client, unsigned octet)
+{
+    const Promise *promise = &history->promises[octet];
+
+    if (promise->client != client && promise->given_back &&
+        history_is_unstored(history, promise->released_usec))
+        history_broken(history, now,
+                       "INV-07: .%u is for client %d, but the RELEASE of client %d, %.3f s ago, "
+                       "can't be stored",
+                       octet, client, promise->client,
+                       (double)(now - promise->released_usec) / 1e6);
+}
+
 /* `is_new`: not an answer that was under way already when its client gave the address back. */
 static void check_ack(History *history, int64_t now, int client, unsigned octet, bool is_new)
 {
@@ -75,8 +100,11 @@ static void check_ack(History *history, int64_t now, int client, unsigned octet,
     if (promise->client != client && holds(promise, now - history->grace_usec))
         history_broken(
             history, now,
-            "INV-01/05: .%u was given to client %d, but is promised to client %d for %.3f s more",
-            octet, client, promise->client, (double)(promise->until - now) / 1e6);
+            "%s: .%u was given to client %d, but is promised to client %d for %.3f s more",
+            history_broken_promise(history, promise->is_left), octet, client, promise->client,
+            (double)(promise->until - now) / 1e6);
+    if (is_new)
+        check_release(history, now, client, octet);
     if (is_new && promise->declined_usec > 0 && declined_for < history->probation_usec)
         history_broken(history, now, "INV-06: .%u was given to client %d, declined %.3f s ago",
                        octet, client, (double)declined_for / 1e6);
@@ -110,8 +138,8 @@ void history_ack(History *history, int64_t now, int client, BerthAddr addr, int6
     if (promise->client != client || promise->given_back)
         promise->until = 0;
     promise->client = client;
-    promise->given_back = false;
-    promise->declined_usec = 0;
+    promise->given_back = promise->is_left = false;
+    promise->released_usec = promise->declined_usec = 0;
     promise->until = MAX(promise->until, until);
 }
 
@@ -125,15 +153,26 @@ void history_nak(History *history, int64_t now, int client, BerthAddr addr, bool
                        (double)(history->promises[addr.b[15]].until - now) / 1e6);
 }
 
-void history_give_back(History *history, int64_t now, int client, BerthAddr addr, bool declined)
+void history_offer(History *history, int64_t now, int client, BerthAddr addr)
+{
+    history->offers++;
+    if (promise_of(history, now, addr))
+        check_release(history, now, client, addr.b[15]);
+}
+
+void history_give_back(History *history, int64_t now, int client, BerthAddr addr, Ending ending)
 {
     Promise *promise = promise_of(history, now, addr);
 
     if (!promise || promise->client != client)
         return;
-    promise->given_back = true;
-    history->declines += declined;
-    promise->declined_usec = declined && history->calm_since <= now ? now : 0;
+    promise->given_back = ending != ENDING_LOST_RELEASE;
+    promise->is_left = ending == ENDING_LOST_RELEASE;
+    promise->released_usec = ending == ENDING_RELEASE ? now : 0;
+    history->lost_releases += promise->is_left;
+    history->unstored_releases += history_is_unstored(history, promise->released_usec);
+    history->declines += ending == ENDING_DECLINE;
+    promise->declined_usec = ending == ENDING_DECLINE && history->calm_since <= now ? now : 0;
 }
 
 void history_lapsed(History *history, int64_t now, int client, BerthAddr addr, int64_t t2)
@@ -163,6 +202,11 @@ void history_calm(History *history, int64_t now)
 {
     history->calm_since = now;
     history->served_since = MIN(history->served_since, now);
+}
+
+void history_store(History *history, int64_t now, bool is_there)
+{
+    history->unstored_since = is_there ? INT64_MAX : now;
 }
 
 static bool is_same_hwaddr(const BerthHwaddr *a, const BerthHwaddr *b)

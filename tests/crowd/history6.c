@@ -5,7 +5,8 @@ typedef struct Promise6 {
     Binding6 who;
     BerthPrefix prefix;
     int64_t until;
-    bool given_back;
+    bool given_back, is_left;
+    int64_t released_usec;
 } Promise6;
 
 void history6_init(History6 *history, History *common)
@@ -64,11 +65,33 @@ static void check_overlaps(History6 *history, int64_t now, Binding6 who, BerthPr
         if (holds(other, now) && berth_prefix_overlaps(other->prefix, prefix) &&
             !(is_of(other, who) && berth_prefix_equal(other->prefix, prefix)))
             history_broken(history->common, now,
-                           "INV-01/05/21: %s was given to client %d (type %d), but %s is promised "
-                           "to client %d (type %d) for %.3f s more",
-                           text_of(prefix), who.client, who.type, text_of(other->prefix),
-                           other->who.client, other->who.type, (double)(other->until - now) / 1e6);
+                           "%s/21: %s was given to client %d (type %d), but %s is promised to "
+                           "client %d (type %d) for %.3f s more",
+                           history_broken_promise(history->common, other->is_left), text_of(prefix),
+                           who.client, who.type, text_of(other->prefix), other->who.client,
+                           other->who.type, (double)(other->until - now) / 1e6);
     }
+}
+
+static void check_releases(History6 *history, int64_t now, Binding6 who, BerthPrefix prefix)
+{
+    for (unsigned i = 0; i < history->promises->len; i++) {
+        const Promise6 *other = promise_at(history, i);
+
+        if (other->given_back && history_is_unstored(history->common, other->released_usec) &&
+            !is_of(other, who) && berth_prefix_overlaps(other->prefix, prefix))
+            history_broken(history->common, now,
+                           "INV-07: %s is for client %d (type %d), but the RELEASE of %s by client "
+                           "%d, %.3f s ago, can't be stored",
+                           text_of(prefix), who.client, who.type, text_of(other->prefix),
+                           other->who.client, (double)(now - other->released_usec) / 1e6);
+    }
+}
+
+void history6_offer(History6 *history, int64_t now, Binding6 who, BerthPrefix prefix)
+{
+    history_note(history->common, now, "ADVERTISE client %d %s", who.client, text_of(prefix));
+    check_releases(history, now, who, prefix);
 }
 
 void history6_ack(History6 *history, int64_t now, Binding6 who, BerthPrefix prefix, int64_t until)
@@ -81,6 +104,7 @@ void history6_ack(History6 *history, int64_t now, Binding6 who, BerthPrefix pref
     *(who.type == BERTH_LEASE_PD ? &history->pds : &history->nas) += 1;
     if (until == 0)
         return;
+    check_releases(history, now, who, prefix);
     if (!promise) {
         Promise6 made = {.who = who, .prefix = prefix};
 
@@ -88,17 +112,27 @@ void history6_ack(History6 *history, int64_t now, Binding6 who, BerthPrefix pref
         promise = promise_at(history, history->promises->len - 1);
     }
     promise->until = promise->given_back ? until : MAX(promise->until, until);
-    promise->given_back = false;
+    promise->given_back = promise->is_left = false;
+    promise->released_usec = 0;
 }
 
-void history6_give_back(History6 *history, int64_t now, Binding6 who, BerthPrefix prefix)
+void history6_give_back(History6 *history, int64_t now, Binding6 who, BerthPrefix prefix,
+                        Ending ending)
 {
+    static const char *const texts[] = {"RELEASES", "LEAVES", "DECLINES", "ENDS"};
     Promise6 *promise = promise_of(history, who, prefix);
 
-    history_note(history->common, now, "ENDS     client %d %s", who.client, text_of(prefix));
+    history_note(history->common, now, "%-8s client %d %s", texts[ending], who.client,
+                 text_of(prefix));
     history->ended++;
-    if (promise)
-        promise->given_back = true;
+    if (!promise)
+        return;
+    promise->given_back = ending != ENDING_LOST_RELEASE;
+    promise->is_left = ending == ENDING_LOST_RELEASE;
+    promise->released_usec = ending == ENDING_RELEASE ? now : 0;
+    history->common->lost_releases += promise->is_left;
+    history->common->unstored_releases +=
+        history_is_unstored(history->common, promise->released_usec);
 }
 
 static void check_promise(History6 *history, int64_t now, const BerthTable *table,

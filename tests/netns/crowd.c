@@ -10,6 +10,9 @@
  *   fault TEXT       something is wrong; a server and its store can still be reached
  *   outage TEXT      something is wrong; none can be reached
  *   calm             all is well again
+ *   unstored         nothing can be stored; told once that is so
+ *   stored           it can again; told before that is so
+ *   skew MSEC        by so much clocks of servers may differ
  *   recover SEC      answered "recovered MSEC" at the next acknowledgement; INV-16: within so long
  *   count            answered with the number of acknowledgements so far
  *   sweep SERVER     ends the clients' lives; answered "confirmed N"
@@ -267,11 +270,10 @@ static void end(Crowd *crowd)
 
     crowd->ended = true;
     say("%u acknowledgements (%u renewals, %u addresses and %u prefixes of DHCPv6), %u refusals, "
-        "%u "
-        "declines, %u lapsed, longest recovery %d ms%s%s",
+        "%u declines, %u releases lost and %u not stored, %u lapsed, longest recovery %d ms%s%s",
         history->acks, history->renewals, crowd->history6.nas, crowd->history6.pds, history->naks,
-        history->declines, history->lapsed, (int)(crowd->longest_usec / 1000),
-        *history->broken ? "; BROKEN " : "", history->broken);
+        history->declines, history->lost_releases, history->unstored_releases, history->lapsed,
+        (int)(crowd->longest_usec / 1000), *history->broken ? "; BROKEN " : "", history->broken);
 }
 
 static void obey(Crowd *crowd, const char *line)
@@ -285,6 +287,10 @@ static void obey(Crowd *crowd, const char *line)
         history_fault(&crowd->history, now, *word == 'f');
     } else if (strcmp(word, "calm") == 0) {
         history_calm(&crowd->history, now);
+    } else if (strcmp(word, "stored") == 0 || strcmp(word, "unstored") == 0) {
+        history_store(&crowd->history, now, *word == 's');
+    } else if (strcmp(word, "skew") == 0) {
+        crowd->history.skew_usec = (int64_t)number(rest) * 1000;
     } else if (strcmp(word, "recover") == 0) {
         crowd->recover_since = now;
         crowd->recover_until = now + (int64_t)number(rest) * GROUND_SEC;

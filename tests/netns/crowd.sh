@@ -48,7 +48,7 @@ make_crowd_wire() {
             wire "$one" eth0 cli "to-$one" && ip -n "berth-$$-cli" link set "to-$one" master br0 &&
             address "$one" eth0 "$(address_of "$one")/24" &&
             ip -n "berth-$$-$one" route add 192.0.2.0/24 via 10.9.0.100 || return
-        mkdir -p "$dir/$one/data" "$dir/$one/log" "$dir/$one/run" || return
+        mkdir -p "$dir/$one/data" "$dir/$one/log" "$dir/$one/run" "$dir/$one/faults" || return
     done
 }
 
@@ -92,6 +92,8 @@ has_started() {
 begin_server() {
     (
         export KEA_DHCP_DATA_DIR=$dir/$1/data KEA_LOG_FILE_DIR=$dir/$1/log KEA_CONTROL_SOCKET_DIR=$dir/$1/run
+        export LD_PRELOAD=$helpers/netns_faults.so BERTH_FAULTS=$dir/$1/faults
+        export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
         become "$1" "$berthd" -c "$dir/$1/berth.conf" >"$dir/$1/log.now" 2>&1
     ) &
     pid_of[$1]=$!
@@ -119,9 +121,10 @@ stat_of() {
     BERTH_SOCKET=$dir/$1/run/berth.sock stat "$2"
 }
 
-# What no fault of ours explains, in any log of the servers.
+# complaints [PATTERN [BUT]]: what no fault of ours explains, in any log of the servers.
 complaints() {
-    cat "$dir"/*/log.all "$dir"/*/log.now 2>/dev/null | grep -E "${1:- (ERROR|FATAL) |Sanitizer|runtime error}" | sort | uniq -c | head -n 5
+    cat "$dir"/*/log.all "$dir"/*/log.now 2>/dev/null | grep -E "${1:- (ERROR|FATAL) |Sanitizer|runtime error}" |
+        grep -vE "${2:-^$}" | sort | uniq -c | head -n 5
 }
 
 # ---- the clients ---------------------------------------------------------------------------------------

@@ -2,16 +2,19 @@
 # redis_faults - 200 clients of DHCPv4 and 60 of DHCPv6 that obey the RFCs' timers, at two servers that
 # share their leases in Redis, and at three with Sentinel and two replicas, while servers, Redis and the
 # master are killed and stopped, Redis comes back empty or with what it had some time ago, connections break
-# in the middle of an answer, answers come at a byte a second, scripts are flushed, and a server is cut off
-# from Redis; now and then two of these at once. Nobody loses what it was promised.
-# 10 faults, 100 with BERTH_SLOW set; BERTH_SEED=N takes the faults of that seed.
+# in the middle of an answer, answers come at a byte a second, scripts are flushed, a server is cut off from
+# Redis, is started with another clock than the others', or has its clock put by an hour while it runs; now and
+# then two of these at once. Nobody loses what it was promised, and what is released while Redis is away is
+# nobody's before that is stored.
+# 13 faults, 100 with BERTH_SLOW set; BERTH_SEED=N takes the faults of that seed.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crowd.sh"
 . "$(dirname "$0")/redis.sh"
 
-alone=7 watched=3
+alone=9 watched=4
 [ -z "${BERTH_SLOW:-}" ] || alone=70 watched=30
 servers=()
+grace=${BERTH_GRACE:-4} # seconds; with 0, BERTH_GRACE=0, INV-12 does not hold, and this script fails
 
 # ---- Sentinel -------------------------------------------------------------------------------------------
 
@@ -42,6 +45,20 @@ begin_kill_server() { kill_server "$victim"; }
 end_kill_server() { crowd_server "$1"; }
 begin_stop_server() { signal_server "$victim" STOP; }
 end_stop_server() { signal_server "$1" CONT; }
+# Two servers are less than the grace apart. It stays so until the next time.
+begin_skew_server() {
+    kill_server "$victim"
+    pick 39
+    echo "$((picked * 100 - 1900))" >"$dir/$victim/faults/clock"
+}
+end_skew_server() { crowd_server "$1"; }
+# F4: an hour, to and fro; what was leased is told by a clock that does not step.
+begin_step_server() {
+    before=$(cat "$dir/$victim/faults/clock" 2>/dev/null)
+    pick_word 3600000 -3600000
+    echo "$picked" >"$dir/$victim/faults/clock"
+}
+end_step_server() { echo "${before:-0}" >"$dir/$1/faults/clock"; }
 begin_partition() { ip -n "berth-$$-red" link set "to-$victim" down; }
 end_partition() { ip -n "berth-$$-red" link set "to-$1" up; }
 begin_kill_redis() { redis_kill 6379; }
@@ -75,6 +92,11 @@ store() {
     if [ "$mode" = sentinel ]; then master; else echo 6379; fi
 }
 
+# Whether nothing can be stored, from its beginning to its end.
+keeps_nothing() {
+    case $1 in slow_redis) return 1 ;; *_redis) return 0 ;; *) return 1 ;; esac
+}
+
 # Whether clients can still be served, by the other server.
 is_outage() {
     case $1 in *redis | *master) return 0 ;; *) return 1 ;; esac
@@ -84,9 +106,11 @@ is_outage() {
 begin_fault() {
     if is_outage "$1"; then tell "outage $1"; else tell "fault $1 $victim"; fi
     "begin_$1" || not_ok "the fault $1 can't be made"
+    ! keeps_nothing "$1" || tell unstored
 }
 
 end_fault() {
+    ! keeps_nothing "$1" || tell stored
     "end_$1" "$victim" || not_ok "the fault $1 can't be mended"
 }
 
@@ -110,7 +134,7 @@ fault() {
     ! is_outage "$first" || tell outage both
     sleep "$hold"
     # A server that starts waits for its Redis.
-    if [ -n "$second" ] && [ "$first" = kill_server ]; then
+    if [ -n "$second" ] && [[ $first = kill_server || $first = skew_server ]]; then
         end_fault "$second"
         end_fault "$first"
     else
@@ -127,12 +151,15 @@ fault() {
 
 # conf_of SERVER WHERE: the store's part is the same for both families.
 conf_of() {
-    local store="type = \"redis\"; $2; server-name = \"$1\"; guard-time = 20; expiry-grace = 4; expiry-grace-foreign = 2; server-timeout = 4;"
+    local store="type = \"redis\"; $2; server-name = \"$1\"; guard-time = 20; expiry-grace = $grace; expiry-grace-foreign = $((grace / 2)); server-timeout = 4;"
     crowd_conf "$1" "$store" "$store"
 }
 
+# Their clocks differ by almost the grace.
 start_all() {
     local one
+    echo 1900 >"$dir/a/faults/clock"
+    echo -1900 >"$dir/b/faults/clock"
     for one in "${servers[@]}"; do must crowd_server "$one"; done
 }
 
@@ -185,10 +212,11 @@ with_one_redis() {
     for one in "${servers[@]}"; do conf_of "$one" "host = \"$red\"; port = 6400"; done
     start_all
     must crowd_begin 200 60 "${servers[@]}"
+    tell skew 3800
     sleep 4
     redis_keep 6379 older
     for ((n = 1; n <= alone; n++)); do
-        fault "$n" kill_server stop_server partition kill_redis stop_redis empty_redis older_redis slow_redis cut flush
+        fault "$n" kill_server stop_server skew_server step_server partition kill_redis stop_redis empty_redis older_redis slow_redis cut flush
     done
     look_around
     stop_all
@@ -208,9 +236,10 @@ with_sentinel() {
     done
     start_all
     must crowd_begin 200 60 "${servers[@]}"
+    tell skew 3800
     sleep 4
     for ((n = 1; n <= watched; n++)); do
-        fault "$n" kill_master stop_master kill_server stop_server partition flush
+        fault "$n" kill_master stop_master kill_server stop_server skew_server step_server partition flush
     done
     look_around
     stop_all

@@ -10,7 +10,6 @@
 
 #define GRACE_SEC 20
 #define FOREIGN_EXTRA_SEC 8
-#define SKEW_USEC (5 * SIM_SEC)
 
 static const char conf_text[] =
     "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; },\n"
@@ -54,9 +53,11 @@ static void machine_init(Cluster *cluster, unsigned i)
 {
     Machine *machine = &cluster->machines[i];
     SimWorld *sim = cluster->sim;
+    int skew;
 
     machine->sim = i == 0 ? sim : sim_world_join(sim);
-    sim_skew(machine->sim, g_rand_int_range(sim_rand(sim), -(int)SKEW_USEC, (int)SKEW_USEC));
+    skew = (int)cluster->history->skew_usec;
+    sim_skew(machine->sim, g_rand_int_range(sim_rand(sim), -skew, skew));
     for (int family = 0; family < 2; family++)
         model_place_init(&machine->places[family], cluster->ground, &cluster->stores[family], i);
     write_conf(machine, cluster->history->trace != NULL);
@@ -75,7 +76,6 @@ void cluster_init(Cluster *cluster, const Ground *ground, SimWorld *sim, History
             .grace_sec = GRACE_SEC,
             .foreign_extra_sec = FOREIGN_EXTRA_SEC,
         };
-    history->skew_usec = SKEW_USEC;
     for (unsigned i = 0; i < n; i++)
         machine_init(cluster, i);
 }

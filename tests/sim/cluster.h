@@ -27,7 +27,8 @@ typedef struct Cluster {
     unsigned fail_overs, lost; /* so far; scripts that a fail-over has lost */
 } Cluster;
 
-/* `waits`: a commit is acknowledged when a replica has it, so that a fail-over loses none. */
+/* The servers' clocks differ by up to twice the history's skew. `waits`: a commit is acknowledged
+ * when a replica has it, so that a fail-over loses none. */
 void cluster_init(Cluster *cluster, const Ground *ground, SimWorld *sim, History *history,
                   unsigned n, bool waits);
 void cluster_clear(Cluster *cluster);

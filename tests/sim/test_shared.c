@@ -20,6 +20,7 @@
 #define WARM_UP_USEC (40 * SIM_SEC)
 #define REST_USEC_MAX (40 * SIM_SEC)
 #define QUIET_USEC (90 * SIM_SEC)
+#define SKEW_USEC (5 * SIM_SEC) /* that the grace of the cluster is good for */
 
 typedef struct Story {
     SimWorld *sim;
@@ -33,6 +34,7 @@ typedef struct Story {
 
 typedef struct Totals {
     unsigned acks, naks, fail_overs, lost, conflicts, unknowns, reasserted, reloads;
+    unsigned lost_releases, unstored_releases;
 } Totals;
 
 static void take(void *data, const BerthDatagram *datagram)
@@ -102,6 +104,7 @@ static void fault_stall(Story *story, unsigned i)
 {
     (void)i;
     set_stores(story, true, false);
+    history_store(&story->history, sim_now(story->sim), false);
 }
 
 static void fault_lag(Story *story, unsigned i)
@@ -176,6 +179,7 @@ static void happen(Story *story)
     }
     pass(story, ground_up_to(&story->ground, sec * SIM_SEC));
     history_note(&story->history, sim_now(story->sim), "======== all is well");
+    history_store(&story->history, sim_now(story->sim), true);
     cluster_heal(&story->cluster);
     pass(story, ground_up_to(&story->ground, REST_USEC_MAX));
 }
@@ -214,6 +218,8 @@ static void count(const Story *story, Totals *totals)
 {
     totals->acks += story->history.acks;
     totals->naks += story->history.naks;
+    totals->lost_releases += story->history.lost_releases;
+    totals->unstored_releases += story->history.unstored_releases;
     totals->fail_overs += story->cluster.fail_overs;
     totals->lost += story->cluster.lost;
     for (unsigned i = 0; i < story->cluster.n * 2; i++) {
@@ -228,7 +234,7 @@ static void count(const Story *story, Totals *totals)
 
 /* Every second seed waits for replicas; of those and of the others every second has a third server.
  */
-static void run_seed(uint64_t seed, bool trace, Totals *totals, char broken[512])
+static void run_seed(uint64_t seed, int64_t skew_usec, bool trace, Totals *totals, char broken[512])
 {
     Story *story = g_new0(Story, 1);
     SimWorld *sim = sim_world_new(seed);
@@ -239,6 +245,7 @@ static void run_seed(uint64_t seed, bool trace, Totals *totals, char broken[512]
     history6_init(&story->history6, &story->history);
     story->clients = clients_new(&story->ground, &story->history, N_CLIENTS);
     story->clients6 = clients6_new(&story->ground, &story->history6, N_CLIENTS6);
+    story->history.skew_usec = skew_usec;
     cluster_init(&story->cluster, &story->ground, sim, &story->history, 2 + seed / 2 % 2, seed % 2);
     for (unsigned i = 0; i < story->cluster.n; i++)
         sim_on_sent(story->cluster.machines[i].sim, take, story);
@@ -272,7 +279,7 @@ static void seeds_keep_the_invariants(void)
     for (unsigned seed = 1; seed <= n; seed++) {
         unsigned before = totals.acks;
 
-        run_seed(seed, false, &totals, broken);
+        run_seed(seed, SKEW_USEC, false, &totals, broken);
         berth_row("seed %u (replay: test_sim_shared %u)", seed, seed);
         CHECK_TEXT(broken, "");
         /* A history in which nothing happened proves nothing. */
@@ -285,14 +292,31 @@ static void seeds_keep_the_invariants(void)
     CHECK(totals.reloads > n);
     CHECK(totals.unknowns > n);
     CHECK(totals.conflicts > n);
+    CHECK(totals.lost_releases > n);
+    CHECK(totals.unstored_releases > n);
     printf("%u seeds, %u acknowledgements, %u refusals; %u fail-overs that lost %u scripts; %u "
            "conflicts, %u unknown outcomes, %u leases asserted again, %u reloads\n",
            n, totals.acks, totals.naks, totals.fail_overs, totals.lost, totals.conflicts,
            totals.unknowns, totals.reasserted, totals.reloads);
 }
 
+/* So the history would show if the grace were not heeded. */
+static void clocks_too_far_apart_break_them(void)
+{
+    unsigned n_broken = 0;
+    Totals totals = {0};
+    char broken[512];
+
+    for (unsigned seed = 1; seed <= 5; seed++) {
+        run_seed(seed, 10 * SKEW_USEC, false, &totals, broken);
+        n_broken += strstr(broken, "INV-01/05") != NULL && strstr(broken, "/12") != NULL;
+    }
+    CHECK(n_broken > 0);
+}
+
 static const BerthTest tests[] = {
     {"seeds keep the invariants", seeds_keep_the_invariants},
+    {"clocks too far apart break them", clocks_too_far_apart_break_them},
     {0},
 };
 
@@ -303,7 +327,7 @@ int main(int argc, char **argv)
 
     if (argc != 2 || strspn(argv[1], "0123456789") != strlen(argv[1]))
         return berth_tests_main("sim_shared", tests, argc, argv);
-    run_seed(strtoull(argv[1], NULL, 10), true, &totals, broken);
+    run_seed(strtoull(argv[1], NULL, 10), SKEW_USEC, true, &totals, broken);
     printf("%s\n", *broken ? broken : "all invariants held");
     return *broken != 0;
 }
