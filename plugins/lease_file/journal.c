@@ -8,6 +8,11 @@
 #define UNSYNCED_MAX (16u << 20)
 /* With so many, even while they are synced, writing waits. */
 #define UNSYNCED_FULL (32u << 20)
+/* A write that need not reach the disk takes some microseconds. Where one took as long as this, or
+ * a sync as long as that, the disk is in the way, and for a while jobs write. */
+#define WRITE_SLOW_USEC 2000
+#define SYNC_SLOW_USEC 500000
+#define SLOW_FOR_USEC 5000000
 
 static void done(void *data);
 static void start_next(Journal *j);
@@ -139,9 +144,19 @@ void journal_keep(Journal *journal, BerthFile *previous, BerthFile *copy)
     take_beside(journal);
 }
 
+/* Since `began` something was done that is slow if it took longer than `limit`. */
+static void note_time(Journal *j, int64_t began, int64_t limit)
+{
+    int64_t now = berth_server_boot_usec(j->server);
+
+    if (now - began > limit)
+        j->slow_until = now + SLOW_FOR_USEC;
+}
+
 static void start(Journal *j, Task task)
 {
     j->task = task;
+    j->task_began = berth_server_boot_usec(j->server);
     berth_job_run(j->server, work, done, j);
 }
 
@@ -254,8 +269,10 @@ static void done(void *data)
 
     j->task = TASK_NONE;
     take_beside(j);
-    if (task == TASK_SYNC)
+    if (task == TASK_SYNC) {
+        note_time(j, j->task_began, SYNC_SLOW_USEC);
         note_synced(j);
+    }
     if (!j->closed) {
         end_task(j, task);
         start_next(j);
@@ -326,6 +343,33 @@ static void start_sync(Journal *j)
     set_later(j); /* of what is written meanwhile */
 }
 
+/* Without a sync a write is done sooner than a job is begun. */
+static bool may_write_here(const Journal *j)
+{
+    return j->options.sync != JOURNAL_ALWAYS && j->task == TASK_NONE &&
+           berth_server_boot_usec(j->server) >= j->slow_until;
+}
+
+void journal_wrote_here(void *data)
+{
+    Journal *j = data;
+    Batch *b = j->here;
+
+    j->here = NULL;
+    if (b)
+        batch_done(b);
+}
+
+static void write_here(Journal *j, Batch *b)
+{
+    int64_t began = berth_server_boot_usec(j->server);
+
+    j->here = b;
+    journal_write_batch(b);
+    note_time(j, began, WRITE_SLOW_USEC);
+    berth_timer_set(j->server, j->wrote, 0);
+}
+
 static void run_batch(Journal *j, Batch *b)
 {
     b->stage = BATCH_RUNS;
@@ -334,7 +378,10 @@ static void run_batch(Journal *j, Batch *b)
         b->file = j->twin;
     else
         b->file = j->file;
-    berth_job_run(j->server, journal_write_batch, batch_done, b);
+    if (may_write_here(j))
+        write_here(j, b);
+    else
+        berth_job_run(j->server, journal_write_batch, batch_done, b);
 }
 
 /* Syncs take long, so that two are worth their while; writes don't. */
@@ -414,6 +461,8 @@ void journal_close(Journal *journal)
     if (!journal)
         return;
     journal->closed = true;
-    if (is_idle(journal))
+    if (journal->here)
+        journal_wrote_here(journal);
+    else if (is_idle(journal))
         journal_free(journal);
 }

@@ -1,8 +1,9 @@
 /* journal - appending rows to the lease file so that what was answered for is never lost.
  *
- * All writing happens in jobs. Two batches of rows may be on their way: each is written behind the
- * other, and answered, in the order of their coming, when a sync that began after its rows were
- * written has ended well (JOURNAL_ALWAYS). In the other modes a sync goes on beside the writing.
+ * All syncing happens in jobs, and all writing where one may have to wait for it. Two batches of
+ * rows may be on their way: each is written behind the other, and answered, in the order of their
+ * coming, when a sync that began after its rows were written has ended well (JOURNAL_ALWAYS). In
+ * the other modes a sync goes on beside the writing.
  *
  * A write that fails is taken back (truncated and synced). Where that fails, too, or a sync failed,
  * the file behind the last good sync is not trusted any more, and whatever is on its way is

@@ -78,6 +78,9 @@ struct Journal {
     Batch batches[JOURNAL_BATCHES];
     unsigned oldest; /* of them, if there is one */
     unsigned n_batches;
+    Batch *here;        /* written on the main thread, and not ended yet; or NULL */
+    int64_t slow_until; /* by the clock for intervals: no writing on the main thread */
+    int64_t task_began;
     uint64_t n_started; /* batches since the beginning */
     bool closed;
     bool mends_next; /* broken, and not tried yet */
@@ -87,16 +90,19 @@ struct Journal {
     JournalWritten began;
     void *began_data;
     BerthTimer *soon, *later; /* to refuse what waits; to sync or mend */
+    BerthTimer *wrote;        /* to end `here` */
     int error;                /* 0, or the last result, as health shows it */
     bool down;                /* `broken`, likewise */
 };
 
-/* In the job of a batch: writes its rows when it is its turn, and syncs them if they are to be. */
+/* In the job of a batch, or where it may not be slow: writes its rows when it is its turn, and
+ * syncs them if they are to be. */
 void journal_write_batch(void *batch);
 
-/* Of the timers `soon` and `later`. */
+/* Of the timers `soon`, `later` and `wrote`. */
 void journal_refuse(void *journal);
 void journal_look(void *journal);
+void journal_wrote_here(void *journal);
 /* When nothing runs. */
 void journal_free(Journal *j);
 void journal_close_beside(void *beside);

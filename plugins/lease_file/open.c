@@ -39,6 +39,7 @@ void journal_free(Journal *j)
     journal_close_beside(&j->next_beside);
     berth_timer_free(j->soon);
     berth_timer_free(j->later);
+    berth_timer_free(j->wrote);
     berth_file_close(j->twin);
     berth_file_close(j->file);
     file_lock_unref(j->lock);
@@ -72,6 +73,7 @@ static Journal *journal_new(BerthServer *server, const char *path)
     g_cond_init(&j->turn.next);
     j->soon = berth_timer_new(server, journal_refuse, j);
     j->later = berth_timer_new(server, journal_look, j);
+    j->wrote = berth_timer_new(server, journal_wrote_here, j);
     return j;
 }
 

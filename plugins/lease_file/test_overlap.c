@@ -19,7 +19,9 @@
 typedef struct Script {
     const char *name;
     /* a..d: a batch is handed over; J: the next job begins; 0..3: the nth of those under way ends;
-     * f: the next sync fails; t: a second passes; L: a clean-up is begun; C: closed;
+     * f: the next sync fails; e: the next write; s: the next write takes long; t: a second passes;
+     * l: as much time as a slow sync takes, w: a minute, and what is due then comes only with '.':
+     * timers that are due; L: a clean-up is begun; C: closed;
      * {..}: just these have been answered by now, a capital letter: OK. */
     const char *steps;
     const char *there; /* of the batches, after the power has failed */
@@ -48,16 +50,23 @@ static const Script scripts[] = {
     {"closed with two under way",              "aJbJC0{}0{}", "ab", NULL},
     {"closed with one that has not begun",     "aJbC0{}J0{}", "ab", NULL},
     {"closed while the first has failed",      "afJbJC0{}0{}", "", NULL},
-    {"interval: written, answered",            "aJ0{A}", "", "{\"sync\": \"interval\"}"},
-    {"interval: while a sync is under way",    "aJ0{A}tJbJ1{AB}0{AB}", "a", "{\"sync\": \"interval\"}"},
-    {"interval: and then the next sync",       "aJ0tJbJ1{AB}0tJ0", "ab", "{\"sync\": \"interval\"}"},
-    {"interval: a sync that fails",            "aJ0{A}tfJbJ1{AB}0J0{AB}", "ab", "{\"sync\": \"interval\"}"},
-    {"interval: known before the write ends",  "aJ0{A}tfJbJ0{A}0{A}J0{Ab}", "a", "{\"sync\": \"interval\"}"},
-    {"interval: closed during a sync",         "aJ0tJbJ1{AB}C0", "ab", "{\"sync\": \"interval\"}"},
-    {"interval: closed during both",           "aJ0{A}tJbJC0{A}0", "ab", "{\"sync\": \"interval\"}"},
-    {"interval: closed, and the sync fails",   "aJ0tfJbJ1{AB}C0", "ab", "{\"sync\": \"interval\"}"},
-    {"interval: a clean-up during a sync",     "aJ0{A}tJL0J0{A}", "a", "{\"sync\": \"interval\"}"},
-    {"never: answered when written",           "aJ0{A}bJ0{AB}", "", "{\"sync\": \"never\"}"},
+    {"interval: written at once, answered soon", "a{}.{A}b{A}.{AB}", "", "{\"sync\": \"interval\"}"},
+    {"interval: while a sync is under way",    "a.{A}tJbJ1{AB}0{AB}", "a", "{\"sync\": \"interval\"}"},
+    {"interval: and then the next sync",       "a.tJbJ1{AB}0tJ0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: after it",                     "a.tJ0b{A}.{AB}tJ0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: a sync that fails",            "a.{A}tfJbJ1{AB}0J0{AB}", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: known before the write ends",  "a.{A}tfJbJ0{A}0{A}J0{Ab}", "a", "{\"sync\": \"interval\"}"},
+    {"interval: a write that fails",           "e.{}a{}.{a}b.{aB}tJ0", "b", "{\"sync\": \"interval\"}"},
+    {"interval: after a slow write jobs do it", "sa.{A}bJ{A}0{AB}tJ0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: and after a slow sync",        "a.{A}tJl0bJ{A}0{AB}tJ0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: but not for ever",             "sa.{A}w.J0b{A}.{AB}", "a", "{\"sync\": \"interval\"}"},
+    {"interval: closed before the answer",     "aC{}.{}", "a", "{\"sync\": \"interval\"}"},
+    {"interval: closed during a sync",         "a.tJbJ1{AB}C0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: closed during both",           "a.{A}tJbJC0{A}0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: closed, and the sync fails",   "a.tfJbJ1{AB}C0", "ab", "{\"sync\": \"interval\"}"},
+    {"interval: a clean-up during a sync",     "a.{A}tJL0J0{A}", "a", "{\"sync\": \"interval\"}"},
+    {"interval: a clean-up before the answer", "aL{}.{A}J0{A}", "a", "{\"sync\": \"interval\"}"},
+    {"never: answered when written",           "a{}.{A}b.{AB}", "", "{\"sync\": \"never\"}"},
 };
 /* clang-format on */
 
@@ -65,7 +74,25 @@ typedef struct Scene {
     Bench bench;
     BenchCommit commits[BATCHES];
     GString *answered;
+    BerthDiskNth nth;
+    bool is_slow; /* the next write */
 } Scene;
+
+static int on_call(void *data, BerthDiskOp op, const char *path, size_t *len)
+{
+    Scene *scene = data;
+
+    if (op == BERTH_DISK_APPEND && scene->is_slow) {
+        berth_fake_server_world(scene->bench.server)->boot_usec += SECOND / 100;
+        scene->is_slow = false;
+    }
+    return berth_disk_fault_nth(&scene->nth, op, path, len);
+}
+
+static void fail_next(Scene *scene, BerthDiskOp op)
+{
+    scene->nth = (BerthDiskNth){.ops = 1u << op, .nth = 1, .times = 1, .error = -EIO};
+}
 
 static void on_answer(BenchCommit *commit)
 {
@@ -94,7 +121,7 @@ static void let_pass(Bench *bench, int64_t usec)
     berth_timers_run(&world->world.timers, world->boot_usec);
 }
 
-static void take_step(Scene *scene, char step, BerthDiskNth *nth)
+static void take_step(Scene *scene, char step)
 {
     BerthFakeWorld *world = berth_fake_server_world(scene->bench.server);
 
@@ -104,10 +131,14 @@ static void take_step(Scene *scene, char step, BerthDiskNth *nth)
         CHECK(berth_fake_world_begin(world));
     else if (step >= '0' && step <= '3')
         CHECK(berth_fake_world_end(world, (unsigned)(step - '0')));
-    else if (step == 'f')
-        *nth = (BerthDiskNth){.ops = 1u << BERTH_DISK_SYNC, .nth = 1, .times = 1, .error = -EIO};
-    else if (step == 't')
-        let_pass(&scene->bench, SECOND);
+    else if (step == 'f' || step == 'e')
+        fail_next(scene, step == 'f' ? BERTH_DISK_SYNC : BERTH_DISK_APPEND);
+    else if (step == 's')
+        scene->is_slow = true;
+    else if (step == 'l' || step == 'w')
+        world->boot_usec += step == 'l' ? SECOND : 60 * SECOND;
+    else if (step == 't' || step == '.')
+        let_pass(&scene->bench, step == 't' ? SECOND : 0);
     else if (step == 'L')
         g_free(bench_command(&scene->bench, "kea-lfc-start"));
     else
@@ -116,9 +147,7 @@ static void take_step(Scene *scene, char step, BerthDiskNth *nth)
 
 static void take_steps(Scene *scene, const char *steps)
 {
-    BerthDiskNth nth = {0};
-
-    berth_disk_on_call(scene->bench.disk, berth_disk_fault_nth, &nth);
+    berth_disk_on_call(scene->bench.disk, on_call, scene);
     for (const char *at = steps; *at; at++) {
         const char *end = *at == '{' ? strchr(at, '}') : NULL;
 
@@ -128,7 +157,7 @@ static void take_steps(Scene *scene, const char *steps)
             CHECK_TEXT(scene->answered->str, want);
             at = end;
         } else {
-            take_step(scene, *at, &nth);
+            take_step(scene, *at);
         }
     }
     berth_disk_on_call(scene->bench.disk, NULL, NULL);
