@@ -53,8 +53,10 @@ static bool option4(const Access *access, const BerthMsg4 *msg, BerthBytes *ret)
            go_down4(access, 1, option, ret);
 }
 
-/* RFC 3925: an enterprise, a length of one byte and so many bytes, again and again. */
-static bool vendor4(const BerthMsg4 *msg, uint8_t code, uint32_t enterprise, BerthBytes *ret)
+/* RFC 3925: an enterprise, a length of one byte and so many bytes, again and again. `nth`: of those
+ * of this enterprise, or 0: of any. */
+static bool vendor4(const BerthMsg4 *msg, uint8_t code, uint32_t enterprise, int32_t nth,
+                    BerthBytes *ret)
 {
     BerthBytes option;
     BerthReader r;
@@ -65,7 +67,7 @@ static bool vendor4(const BerthMsg4 *msg, uint8_t code, uint32_t enterprise, Ber
         const uint32_t of = berth_read_u32(&r);
         const BerthBytes inside = berth_read(&r, berth_read_u8(&r));
 
-        if (r.failed || (enterprise != 0 && of != enterprise))
+        if (r.failed || (enterprise != 0 && of != enterprise) || nth-- > 0)
             continue;
         *ret = inside;
         return true;
@@ -134,7 +136,7 @@ static bool vendor(const Access *access, const BerthExprSubject *subject, BerthB
 
     if (subject->family == 6)
         return vendor6(access, subject->msg6, ret);
-    return vendor4(subject->msg4, BERTH_DHO_VIVSO_SUBOPTIONS, access->enterprise, &inside) &&
+    return vendor4(subject->msg4, BERTH_DHO_VIVSO_SUBOPTIONS, access->enterprise, 0, &inside) &&
            go_down4(access, 0, inside, ret);
 }
 
@@ -149,15 +151,15 @@ static bool enterprise_of(const BerthExprSubject *subject, uint8_t code4, uint16
     return first_number(option, scratch, ret);
 }
 
-/* The chunks of the vendor class: each with its length before it, of one byte (RFC 3925) or two
- * (RFC 9915 section 21.16). */
-static bool class_chunks(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
+/* What the vendor class of an enterprise holds, of DHCPv6 in chunks, each with its length in two
+ * bytes before it (RFC 9915 section 21.16). */
+static bool class_of(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
 {
     const BerthOption6 *option;
     BerthVendor6 found;
 
     if (subject->family == 4)
-        return vendor4(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, access->enterprise, ret);
+        return vendor4(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, access->enterprise, 0, ret);
     option = vendor_option6(subject->msg6, BERTH_D6O_VENDOR_CLASS, access->enterprise);
     if (!option || !berth_option6_vendor(option, &found))
         return false;
@@ -165,16 +167,21 @@ static bool class_chunks(const Access *access, const BerthExprSubject *subject, 
     return true;
 }
 
+/* As with Kea a chunk of DHCPv4 is all that stands behind the enterprise, and the next one what it
+ * says once more: RFC 3925 has items in there, but clients have bare text. */
 static bool class_data(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
 {
     BerthBytes chunks, chunk = {0};
     BerthReader r;
 
-    if (!class_chunks(access, subject, &chunks))
+    if (subject->family == 4)
+        return vendor4(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, access->enterprise, access->index,
+                       ret);
+    if (!class_of(access, subject, &chunks))
         return false;
     r = berth_reader(chunks);
     for (int32_t i = 0; i <= access->index && !r.failed; i++)
-        chunk = berth_read(&r, subject->family == 6 ? berth_read_u16(&r) : berth_read_u8(&r));
+        chunk = berth_read(&r, berth_read_u16(&r));
     *ret = chunk;
     return !r.failed;
 }
@@ -264,7 +271,7 @@ static bool find(const Access *access, const BerthExprSubject *subject, BerthWri
         return enterprise_of(subject, BERTH_DHO_VIVSO_SUBOPTIONS, BERTH_D6O_VENDOR_OPTS, scratch,
                              ret);
     case PLACE_VENDOR_CLASS:
-        return class_chunks(access, subject, ret);
+        return class_of(access, subject, ret);
     case PLACE_VENDOR_CLASS_DATA:
         return class_data(access, subject, ret);
     case PLACE_VENDOR_CLASS_ENTERPRISE:
