@@ -254,6 +254,11 @@ const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr)
     return unless_over(holds, find_addr(holds, addr));
 }
 
+bool berth_holds_is_new(const BerthHolds *holds, const BerthHold *hold)
+{
+    return hold->until_usec == end_of_new(holds);
+}
+
 const BerthHold *berth_holds_next(const BerthHolds *holds, const BerthHold *hold)
 {
     uint32_t handle = hold ? hold->newer : holds->oldest;

@@ -54,6 +54,8 @@ void berth_holds_drop(BerthHolds *holds, const BerthHold *hold);   /* NULL is fi
 void berth_holds_forget(BerthHolds *holds, const BerthHold *hold); /* without calling anybody */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);
+/* Whether it was put in this turn of the world. */
+bool berth_holds_is_new(const BerthHolds *holds, const BerthHold *hold);
 /* All of them, the oldest first: start with NULL; NULL at the end. */
 const BerthHold *berth_holds_next(const BerthHolds *holds, const BerthHold *hold);
 

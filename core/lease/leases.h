@@ -127,6 +127,13 @@ bool berth_leases_pick6(BerthLeases *leases, const BerthSubnet *subnet, const Be
 bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
                        const BerthClient *client, BerthPrefix prefix, BerthPick *ret);
 
+/* Where nothing can be picked: the offer of the hint's address to another client ends, as the
+ * client may have been offered the same, or else the oldest one in this subnet. Kea keeps no offer
+ * from others, and who comes first with a REQUEST has it. What was offered in this very turn stays:
+ * it may be another IA's of the same message. */
+bool berth_leases_withdraw(BerthLeases *leases, const BerthSubnet *subnet,
+                           const BerthClient *client, BerthPrefix hint, BerthPrefix *ret);
+
 /* How full the pools of the subnet are that the client may be in, from 0 to 1, without what it is
  * to have; -1: none of them has that, or it has no free-lease queue, which Kea asks for. */
 double berth_leases_occupancy(const BerthLeases *leases, const BerthSubnet *subnet,

@@ -24,6 +24,8 @@
 /* So many strays are passed over in one pick; the next one goes on behind them. */
 #define PASSED_MAX 4096
 #define DRAWS 16
+/* So many offers are looked at in one pick. */
+#define OFFERS_ASKED 256
 /* Larger spaces are as likely as one of this size. */
 #define WEIGHT_MAX (UINT64_C(1) << 40)
 
@@ -235,11 +237,11 @@ static bool is_offered_to(const BerthLeases *leases, const BerthHold *offer, uin
     return offer->prefix.len == len && berth_key_equal(&offer->key, &key);
 }
 
-BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
-                                 BerthPrefix prefix, const BerthClient *client)
+/* Whoever else it is offered to. */
+static BerthUsable usable_but_for_offers(const BerthLeases *leases, const BerthSubnet *subnet,
+                                         BerthPrefix prefix, const BerthClient *client)
 {
     const BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
-    const BerthHold *offer;
     BerthReserved reserved;
     BerthUsable usable;
 
@@ -252,12 +254,21 @@ BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *s
     if (berth_leases_is_pending(leases, prefix.addr) ||
         berth_holds_of_addr(&leases->unknowns, prefix.addr))
         return BERTH_USABLE_BUSY;
-    offer = berth_holds_of_addr(&leases->offers, prefix.addr);
-    if (offer && !is_offered_to(leases, offer, prefix.len, subnet->id, client))
-        return BERTH_USABLE_HELD;
     usable = usable_by_table(leases, subnet, prefix, client);
     return usable == BERTH_USABLE && berth_leases_overlap(leases, prefix, NULL) ? BERTH_USABLE_TAKEN
                                                                                 : usable;
+}
+
+BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
+                                 BerthPrefix prefix, const BerthClient *client)
+{
+    const BerthUsable usable = usable_but_for_offers(leases, subnet, prefix, client);
+    const BerthHold *offer = berth_holds_of_addr(&leases->offers, prefix.addr);
+
+    return usable == BERTH_USABLE && offer &&
+                   !is_offered_to(leases, offer, prefix.len, subnet->id, client)
+               ? BERTH_USABLE_HELD
+               : usable;
 }
 
 BerthUsable berth_leases_usable(const BerthLeases *leases, const BerthSubnet *subnet,
@@ -531,4 +542,37 @@ bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
         return false;
     *ret = pick_of(leases, subnet, client, prefix);
     return true;
+}
+
+/* ---- what others have been offered ---- */
+
+static bool withdraw(const Picker *picker, const BerthHold *hold, BerthPrefix *ret)
+{
+    if (usable_but_for_offers(picker->leases, picker->subnet, hold->prefix, picker->client) !=
+        BERTH_USABLE)
+        return false;
+    *ret = hold->prefix;
+    berth_holds_drop(&picker->leases->offers, hold);
+    return true;
+}
+
+bool berth_leases_withdraw(BerthLeases *leases, const BerthSubnet *subnet,
+                           const BerthClient *client, BerthPrefix hint, BerthPrefix *ret)
+{
+    const Picker picker = picker_of(leases, subnet, client);
+    const BerthHolds *offers = &leases->offers;
+    const BerthHold *hold = berth_holds_of_addr(offers, hint.addr);
+
+    if (leases->share.only_known)
+        return false;
+    if (hold && !berth_holds_is_new(offers, hold) && withdraw(&picker, hold, ret))
+        return true;
+    hold = NULL;
+    for (int i = 0; i < OFFERS_ASKED && (hold = berth_holds_next(offers, hold)); i++) {
+        if (berth_holds_is_new(offers, hold))
+            return false;
+        if (withdraw(&picker, hold, ret))
+            return true;
+    }
+    return false;
 }

@@ -135,6 +135,18 @@ static void prefer_subnet(BerthPacket *pkt, BerthAddr hint)
         pkt->subnet = selected;
 }
 
+static bool pick_offered(BerthPacket *pkt, const BerthSubnet *subnet, BerthAddr hint,
+                         BerthAddr *ret)
+{
+    BerthPrefix got;
+
+    if (!berth_leases_withdraw(pkt->env->leases, subnet, &pkt->client, (BerthPrefix){hint, 32},
+                               &got))
+        return false;
+    *ret = got.addr;
+    return true;
+}
+
 static bool pick(BerthPacket *pkt, BerthAddr *ret)
 {
     BerthAddr hint = BERTH_ADDR4_ANY;
@@ -154,6 +166,11 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
     for (at = first; at && !pick_in(pkt, at, hint, ret);
          at = berth_conf_next_subnet(first, at, &pkt->class_set))
         ;
+    /* Nothing is free: what others have been offered and not taken yet. */
+    if (!at)
+        for (at = first; at && !pick_offered(pkt, at, hint, ret);
+             at = berth_conf_next_subnet(first, at, &pkt->class_set))
+            ;
     if (at)
         pkt->subnet = at;
     return at != NULL;
@@ -475,6 +492,9 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
         return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
     if (request.init_reboot && (!known || moves))
         return answer_reboot(pkt, &request, known, usable);
+    /* As with Kea: what several were offered is the first one's who asks for it. */
+    if (usable == BERTH_USABLE_HELD)
+        usable = BERTH_USABLE;
     if (usable == BERTH_USABLE && v4_misses_reserved(pkt, request.addr))
         usable = BERTH_USABLE_RESERVED;
     if (usable != BERTH_USABLE)

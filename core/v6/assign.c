@@ -22,6 +22,16 @@ static bool pick_in(const BerthPacket *pkt, const BerthSubnet *subnet, const Ber
     return false;
 }
 
+/* Where nothing is free: what others have been offered and not taken yet. */
+static bool pick_offered(const BerthPacket *pkt, const BerthSubnet *subnet,
+                         const BerthClient *binding, BerthPrefix hint, BerthPick *ret)
+{
+    BerthPrefix prefix;
+
+    return berth_leases_withdraw(pkt->env->leases, subnet, binding, hint, &prefix) &&
+           berth_leases_take(pkt->env->leases, subnet, binding, prefix, ret);
+}
+
 /* Which subnet of the link gives something; NULL: none. */
 static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
                                const BerthClient *binding, BerthPick *ret)
@@ -35,6 +45,11 @@ static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
     at = first = v6_first_subnet(pkt, binding, hint);
     while (at && !pick_in(pkt, at, binding, hint, ret))
         at = berth_conf_next_subnet(first, at, &pkt->class_set);
+    if (at)
+        return at;
+    for (at = first; at && !pick_offered(pkt, at, binding, hint, ret);
+         at = berth_conf_next_subnet(first, at, &pkt->class_set))
+        ;
     return at;
 }
 
