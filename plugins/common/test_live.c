@@ -84,8 +84,7 @@ static bool is_at(const Site *site, const TestRedis *redis)
 
 static TestRedis *new_replica(const TestRedis *of)
 {
-    g_autofree char *conf = g_strdup_printf("replicaof 127.0.0.1 %u\n", test_redis_port(of));
-    TestRedis *redis = test_redis_new(TEST_REDIS_SERVER, conf);
+    TestRedis *redis = test_redis_new_replica(of, NULL);
 
     CHECK(test_redis_await(redis, "INFO replication", "master_link_status:up"));
     return redis;
@@ -170,19 +169,6 @@ static void set_slot(TestRedis *node, const char *slot, const char *how, const c
     CHECK_TEXT(test_redis_say(node, command), "OK");
 }
 
-static void join(TestRedis *a, TestRedis *b)
-{
-    g_autofree char *meet =
-        g_strdup_printf("CLUSTER MEET 127.0.0.1 %u %s", test_redis_port(b),
-                        test_redis_say(b, "CONFIG GET cluster-port") + strlen("cluster-port "));
-
-    CHECK_TEXT(test_redis_say(a, "CLUSTER ADDSLOTSRANGE 0 16383"), "OK");
-    CHECK_TEXT(test_redis_say(a, meet), "OK");
-    CHECK(test_redis_await(a, "CLUSTER INFO", "cluster_known_nodes:2"));
-    CHECK(test_redis_await(a, "CLUSTER INFO", "cluster_state:ok"));
-    CHECK(test_redis_await(b, "CLUSTER INFO", "cluster_state:ok"));
-}
-
 static void test_cluster(void)
 {
     g_autofree char *slot = NULL, *id_a = NULL, *id_b = NULL;
@@ -193,7 +179,7 @@ static void test_cluster(void)
         return;
     a = test_redis_new(TEST_REDIS_NODE, NULL);
     b = test_redis_new(TEST_REDIS_NODE, NULL);
-    join(a, b);
+    test_redis_join(a, b, test_redis_port(b));
     id_a = node_id(a);
     id_b = node_id(b);
     slot = g_strdup(test_redis_say(a, "CLUSTER KEYSLOT {berth}"));

@@ -175,18 +175,6 @@ static void test_sentinel(void)
 
 /* ---- Cluster ---- */
 
-static void give_slots(TestRedis *a, const Place *b)
-{
-    g_autofree char *meet = g_strdup_printf("CLUSTER MEET 127.0.0.1 %u %s", b->port,
-                                            test_redis_say(b->redis, "CONFIG GET cluster-port") +
-                                                strlen("cluster-port "));
-
-    CHECK_TEXT(test_redis_say(a, "CLUSTER ADDSLOTSRANGE 0 16383"), "OK");
-    CHECK_TEXT(test_redis_say(a, meet), "OK");
-    CHECK(test_redis_await(a, "CLUSTER INFO", "cluster_known_nodes:2"));
-    CHECK(test_redis_await(b->redis, "CLUSTER INFO", "cluster_state:ok"));
-}
-
 static void move_slot(TestRedis *a, TestRedis *b)
 {
     g_autofree char *slot = g_strdup(test_redis_say(a, "CLUSTER KEYSLOT {berth}")),
@@ -209,7 +197,7 @@ static void test_cluster(void)
     authority = test_redis_new(TEST_REDIS_TLS, NULL);
     a = new_place(TEST_REDIS_NODE, authority, tls);
     b = new_place(TEST_REDIS_NODE, authority, tls);
-    give_slots(a.redis, &b);
+    test_redis_join(a.redis, b.redis, b.port);
     berth_row("the node that any other names");
     site_init_tls(&site, authority);
     site.params.cluster = true;

@@ -202,16 +202,6 @@ static void test_twin(void)
 
 /* ---- Sentinels, and a cluster ---- */
 
-static TestRedis *start_sentinel(void)
-{
-    g_autofree char *more = g_strdup_printf("sentinel monitor t 127.0.0.1 %u 1\n"
-                                            "sentinel down-after-milliseconds t 500\n"
-                                            "sentinel failover-timeout t 2000\n",
-                                            test_redis_port(redis.redis));
-
-    return test_redis_new(TEST_REDIS_SENTINEL, more);
-}
-
 /* Not over the test's line: Sentinels name ports. */
 static Machine *server_by_sentinel(Bench *bench, const char *const *sentinel)
 {
@@ -223,10 +213,8 @@ static Machine *server_by_sentinel(Bench *bench, const char *const *sentinel)
 static void test_sentinel(void)
 {
     Bench *bench = bench_new(&redis, 4);
-    g_autofree char *replica_of =
-        g_strdup_printf("replicaof 127.0.0.1 %u\nappendonly yes\n", test_redis_port(redis.redis));
-    TestRedis *replica = test_redis_new(TEST_REDIS_SERVER, replica_of),
-              *sentinel = start_sentinel();
+    TestRedis *replica = test_redis_new_replica(redis.redis, "appendonly yes\n"),
+              *sentinel = test_redis_new_sentinel(redis.redis, "t");
     g_autofree char *at = g_strdup_printf("127.0.0.1:%u", test_redis_port(sentinel));
     const char *sentinels[] = {at};
     Machine *a, *b;

@@ -293,3 +293,37 @@ bool test_redis_await(TestRedis *redis, const char *command, const char *want)
     }
     return true;
 }
+
+/* ---- several ---- */
+
+TestRedis *test_redis_new_replica(const TestRedis *master, const char *more)
+{
+    g_autofree char *lines =
+        g_strdup_printf("replicaof 127.0.0.1 %u\n%s", master->port, more ? more : "");
+
+    return test_redis_new(TEST_REDIS_SERVER, lines);
+}
+
+TestRedis *test_redis_new_sentinel(const TestRedis *master, const char *name)
+{
+    g_autofree char *lines = g_strdup_printf("sentinel monitor %s 127.0.0.1 %u 1\n"
+                                             "sentinel down-after-milliseconds %s 500\n"
+                                             "sentinel failover-timeout %s 2000\n",
+                                             name, master->port, name, name);
+
+    return test_redis_new(TEST_REDIS_SENTINEL, lines);
+}
+
+void test_redis_join(TestRedis *first, TestRedis *second, unsigned port)
+{
+    g_autofree char *meet = g_strdup_printf("CLUSTER MEET 127.0.0.1 %u %s", port,
+                                            test_redis_say(second, "CONFIG GET cluster-port") +
+                                                strlen("cluster-port "));
+
+    if (strcmp(test_redis_say(first, "CLUSTER ADDSLOTSRANGE 0 16383"), "OK") != 0 ||
+        strcmp(test_redis_say(first, meet), "OK") != 0 ||
+        !test_redis_await(first, "CLUSTER INFO", "cluster_known_nodes:2") ||
+        !test_redis_await(first, "CLUSTER INFO", "cluster_state:ok") ||
+        !test_redis_await(second, "CLUSTER INFO", "cluster_state:ok"))
+        g_error("two nodes of Redis become no cluster");
+}

@@ -36,6 +36,14 @@ const char *test_redis_file(TestRedis *redis, const char *name);
  * one (of TLS) at a further port; g_free them. */
 char *test_redis_tls_lines(const TestRedis *authority, unsigned *ret_port);
 
+/* One that follows it, `more` as above; a Sentinel that watches over it by that name and needs no
+ * other's consent. */
+TestRedis *test_redis_new_replica(const TestRedis *master, const char *more);
+TestRedis *test_redis_new_sentinel(const TestRedis *master, const char *name);
+/* Two nodes become a cluster, whose slots are all at the first one; `port`: of the second, which
+ * the nodes speak. */
+void test_redis_join(TestRedis *first, TestRedis *second, unsigned port);
+
 /* The answer to a command as text (an array: words with spaces between); gone with the next call.
  */
 const char *test_redis_say(TestRedis *redis, const char *command);
