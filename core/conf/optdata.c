@@ -175,11 +175,12 @@ static bool check_length(BerthBuild *build, BerthOptEntry *entry)
 
     if (!check_fixed(build, entry))
         return false;
+    /* RFC 3925: all that an enterprise has shares one byte of length. */
     if (build->family->family == 4 && len > UINT8_MAX &&
-        strcmp(entry->in.space, build->family->tables->space) != 0)
+        berth_opt_space_enterprise(entry->in.space) > 0)
         return berth_build_fail(build, entry->node, entry->path,
-                                "a sub-option holds at most %d bytes, this one has %zu", UINT8_MAX,
-                                len);
+                                "a vendor's option holds at most %d bytes, this one has %zu",
+                                UINT8_MAX, len);
     if (len > BERTH_OPT_VALUE_MAX)
         return berth_build_fail(build, entry->node, entry->path, "data is longer than %d bytes",
                                 BERTH_OPT_VALUE_MAX);

@@ -8,7 +8,7 @@
 #include "core/conf/optdata.h"
 
 #define DEPTH_MAX 8
-#define SUBOPT4_MAX 255
+#define SUBOPT4_MAX 251 /* so that it fits into one option, with its head */
 
 /* ---- the containers ---- */
 
@@ -177,26 +177,30 @@ static unsigned first_of(const GPtrArray *entries, const char *space)
     return low;
 }
 
-/* Code and length take a byte each in DHCPv4, and two in DHCPv6 (RFC 9915 section 21.1). */
-static bool append_item(Folding *folding, const BerthOptEntry *sub, GByteArray *out)
+/* A byte each for code and length. As with Kea what is longer than one can say comes in parts, one
+ * behind the other, as an option does (RFC 3396). */
+static void append_item4(uint8_t code, BerthBytes value, GByteArray *out)
 {
-    const uint16_t code = (uint16_t)sub->in.code;
-    const size_t len = sub->value.len;
-    const uint8_t head4[] = {(uint8_t)code, (uint8_t)len};
-    const uint8_t head6[] = {code >> 8, (uint8_t)code, (uint8_t)(len >> 8), (uint8_t)len};
+    do {
+        const size_t len = MIN(value.len, (size_t)SUBOPT4_MAX);
+        const uint8_t head[] = {code, (uint8_t)len};
 
-    if (folding->build->family->family == 6) {
-        g_byte_array_append(out, head6, sizeof(head6));
-    } else {
-        if (len > SUBOPT4_MAX)
-            return berth_build_fail(folding->build, sub->node, sub->path,
-                                    "a sub-option holds at most %d bytes, this one has %zu",
-                                    SUBOPT4_MAX, len);
-        g_byte_array_append(out, head4, sizeof(head4));
-    }
-    if (len > 0)
-        g_byte_array_append(out, sub->value.data, (guint)len);
-    return true;
+        g_byte_array_append(out, head, sizeof(head));
+        if (len > 0)
+            g_byte_array_append(out, value.data, (guint)len);
+        value = (BerthBytes){value.data ? value.data + len : NULL, value.len - len};
+    } while (value.len > 0);
+}
+
+/* RFC 9915 section 21.1: two bytes each. */
+static void append_item6(uint16_t code, BerthBytes value, GByteArray *out)
+{
+    const uint8_t head[] = {code >> 8, (uint8_t)code, (uint8_t)(value.len >> 8),
+                            (uint8_t)value.len};
+
+    g_byte_array_append(out, head, sizeof(head));
+    if (value.len > 0)
+        g_byte_array_append(out, value.data, (guint)value.len);
 }
 
 /* Appends code, length and value of every entry of `space`. */
@@ -209,8 +213,12 @@ static bool append_space(Folding *folding, const char *space, GByteArray *out)
             break;
         if (sub->in.never_send)
             continue;
-        if (!fold(folding, sub) || !append_item(folding, sub, out))
+        if (!fold(folding, sub))
             return false;
+        if (folding->build->family->family == 6)
+            append_item6((uint16_t)sub->in.code, sub->value, out);
+        else
+            append_item4((uint8_t)sub->in.code, sub->value, out);
     }
     return true;
 }

@@ -354,12 +354,19 @@ static void test_too_long(void)
         OPTIONS(
             "{\"code\": 1, \"space\": \"vendor-encapsulated-options-space\", \"data\": \"%s\"}"),
         hex);
+    g_autofree char *vendor =
+        g_strdup_printf(OPTIONS("{\"code\": 1, \"space\": \"vendor-9\", \"data\": \"%s\"}"), hex);
     g_autofree char *plain = g_strdup_printf(OPTIONS("{\"code\": 230, \"data\": \"%s\"}"), hex);
     g_autofree char *text = NULL, *text2 = NULL;
     BerthConf *conf;
 
-    CHECK(confs_read(sub, &text) == NULL);
-    CHECK_TEXT(text, AT "a sub-option holds at most 255 bytes, this one has 256");
+    CHECK(confs_read(vendor, &text) == NULL);
+    CHECK_TEXT(text, AT "a vendor's option holds at most 255 bytes, this one has 256");
+    g_clear_pointer(&text, g_free);
+    conf = confs_read(sub, &text);
+    if (CHECK(conf != NULL))
+        CHECK_INT(conf->v4.options.at[0].value.len, 2 + 251 + 2 + 5);
+    berth_conf_unref(conf);
     conf = confs_read(plain, &text2);
     if (CHECK(conf != NULL))
         CHECK_INT(conf->v4.options.at[0].value.len, 256);
