@@ -283,7 +283,8 @@ static void serve(Store *store)
 
 static void judge(Store *store)
 {
-    if (is_unfit(store))
+    /* By this server itself: it is about to be closed. */
+    if (store->is_superseded || is_unfit(store))
         return;
     /* Whatever is found: it is the right server of Redis. */
     berth_redis_accept(store->redis);

@@ -200,6 +200,34 @@ static void test_twin(void)
     bench_free(bench);
 }
 
+static void on_given_up(void *data, const GError *error)
+{
+    bool *is_given_up = data;
+
+    CHECK(!error);
+    *is_given_up = true;
+}
+
+static bool is_true(void *data)
+{
+    return *(const bool *)data;
+}
+
+static void test_given_up(void)
+{
+    Bench *bench = bench_of(1);
+    Machine *a = machine_at(bench, 0);
+    bool is_given_up = false;
+
+    berth_row("what this server has given up itself is no news to it");
+    store_supersede(a->store, "another", on_given_up, &is_given_up);
+    CHECK(bench_until(bench, is_true, &is_given_up));
+    guard_look(a->store);
+    bench_settle(bench);
+    CHECK(!strstr(a->log->str, "LEASE_REDIS_DOWN"));
+    bench_free(bench);
+}
+
 /* ---- Sentinels, and a cluster ---- */
 
 /* Not over the test's line: Sentinels name ports. */
@@ -437,19 +465,13 @@ static void test_waiting(void)
 }
 
 static const BerthTest tests[] = {
-    {"waiting", test_waiting},
-    {"overtaken", test_overtaken},
-    {"behind", test_behind},
-    {"members", test_members},
-    {"twin", test_twin},
-    {"sentinel", test_sentinel},
-    {"cluster", test_cluster},
-    {"guard", test_guard},
-    {"loss", test_loss_policy},
-    {"replicas", test_replicas},
-    {"rights", test_rights},
-    {"balance", test_balance},
-    {0},
+    {"waiting", test_waiting},   {"overtaken", test_overtaken},
+    {"behind", test_behind},     {"members", test_members},
+    {"twin", test_twin},         {"given up", test_given_up},
+    {"sentinel", test_sentinel}, {"cluster", test_cluster},
+    {"guard", test_guard},       {"loss", test_loss_policy},
+    {"replicas", test_replicas}, {"rights", test_rights},
+    {"balance", test_balance},   {0},
 };
 
 static int run(int argc, char **argv)
