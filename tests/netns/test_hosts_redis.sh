@@ -5,8 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crowd.sh"
 . "$(dirname "$0")/redis.sh"
-
-berthperf=$build/tools/berthperf
+. "$(dirname "$0")/pair.sh"
 
 conf_of() {
     local hosts="hosts-database = { type = \"redis\"; host = \"$red\"; };"
@@ -31,43 +30,12 @@ Dhcp6 = {
 CONF
 }
 
-# ctl SERVER FAMILY COMMAND ARGUMENTS
-ctl() {
-    BERTH_SOCKET=$dir/$1/run/berth.sock "$berthctl" "-$2" -r "$3" "$4"
-}
-
 knows() { # SERVER FAMILY ADDRESS
     ctl "$1" "$2" reservation-get "{ \"subnet-id\": 1, \"ip-address\": \"$3\" }" | grep -q 'Host found'
 }
 
 does_not_know() {
     ! knows "$@"
-}
-
-# given FAMILY CLIENT ARGUMENT...: the addresses and prefixes that it gets.
-given() {
-    local family=$1 client=$2
-    shift 2
-    rm -f "$dir/record"
-    within cli "$berthperf" "-$family" -q -b "mac=02:00:00:01:00:0$client" -R 1 -n 1 --record "$dir/record" "$@" >/dev/null 2>&1
-    tail -n +2 "$dir/record" | cut -d, -f2 | sort | xargs
-}
-
-given4() { # CLIENT SERVER
-    given 4 "$1" -g 192.0.2.254 "$(address_of "$2")"
-}
-
-# Only the server that is on the wire answers.
-given6() { # CLIENT SERVER
-    local other=a
-    [ "$2" = b ] || other=b
-    ip -n "berth-$$-cli" link set "to-$other" down
-    given 6 "$1" -e address-and-prefix -I br0
-    ip -n "berth-$$-cli" link set "to-$other" up
-}
-
-has_link_local() {
-    ip -n "berth-$$-cli" -6 -o addr show dev br0 scope link -tentative | grep -q fe80
 }
 
 reserve() { # SERVER FAMILY CLIENT RESERVATION
@@ -77,12 +45,7 @@ reserve() { # SERVER FAMILY CLIENT RESERVATION
         <<<"$(ctl "$1" "$2" reservation-add "{ \"reservation\": { \"subnet-id\": 1, $id, $4 } }")"
 }
 
-begin
-need redis-server redis-server
-must make_crowd_wire a b
-must make_redis_wire a b
-must redis_up 6379
-must wait_for 5 has_link_local
+begin_pair
 for one in a b; do
     conf_of "$one"
     must crowd_server "$one"
