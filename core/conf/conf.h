@@ -63,8 +63,7 @@ typedef enum BerthAllocator {
     BERTH_ALLOCATOR_SHARED_FLQ,
 } BerthAllocator;
 
-/* What global, shared network and subnet have in common and inherit. -1: not set. */
-/* What is made of the names that clients give themselves; those of DHCPv6 have Kea's defaults. */
+/* What is made of the names that clients give themselves. */
 typedef enum BerthNameMode {
     BERTH_NAME_NEVER, /* a client's own name counts; the same order as the words of the table */
     BERTH_NAME_ALWAYS,
@@ -79,6 +78,7 @@ typedef struct BerthNaming {
     const uint8_t *taken; /* 256 flags: the characters that are replaced; NULL: none is */
 } BerthNaming;
 
+/* What global, shared network and subnet have in common and inherit. -1: not set. */
 typedef struct BerthParams {
     int64_t valid_sec, min_valid_sec, max_valid_sec; /* min/max -1: as valid_sec */
     int64_t renew_sec, rebind_sec;                   /* T1, T2; -1: not sent unless calculated */

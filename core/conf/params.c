@@ -163,8 +163,7 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
         (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
          berth_node_get(node, "boot-file-name")))
         berth_build_check_boot(build, node, path, params);
-    if (build->family->family == 4)
-        berth_build_naming(build, node, path, &params->naming, outer ? &outer->naming : NULL);
+    berth_build_naming(build, node, path, &params->naming, outer ? &outer->naming : NULL);
     warn_of_timers(build, node, path, params);
 }
 

@@ -14,11 +14,16 @@ static const char *const severities[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATA
 static const char *const lease_checks[] = {"none", "warn", "fix", "fix-del", "del", NULL};
 static const char *const info_checks[] = {"none", "fix", "strict", "pedantic", NULL};
 
+/* In the order of BerthNameMode. */
+static const char *const name_modes[] = {"never", "always", "when-present", "when-not-present",
+                                         NULL};
+
 static const char dns[] = "DNS updates are not made by this version";
 static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
+static const char names[] = "names are those of the subnet";
 static const char tags[] = "there is no configuration backend that would use it";
 
 /* clang-format off */
@@ -67,6 +72,11 @@ const BerthConfItem berth_conf_params[] = {
     {"reservations-out-of-pool", BERTH_BOOL(BerthParams, hosts_out_of_pool), "false", "no address of a pool is reserved: do not look there whether one is", I},
     {"reservation-mode", BERTH_STRING(BerthParams, hosts_mode), NULL, "all, out-of-pool, global or disabled: the older spelling of the three"},
     {"adaptive-lease-time-threshold", BERTH_REAL(BerthParams, adaptive_threshold), NULL, "how full a subnet's pools are from where on leases have the least lifetime; with flq", I, 0, 1},
+    {"ddns-replace-client-name", BERTH_WORD(BerthParams, naming.mode), "never", "when a client has a name that is made of its address", I, .words = name_modes},
+    {"ddns-generated-prefix", BERTH_STRING(BerthParams, naming.prefix), "myhost", "how such a name begins", I},
+    {"ddns-qualifying-suffix", BERTH_STRING(BerthParams, naming.suffix), "", "the domain of names that have none", I},
+    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "the characters of a client's name that are replaced: a set in brackets; empty: none", I},
+    {"hostname-char-replacement", BERTH_STRING(BerthParams, naming.replacement), "", "what stands in their place", I},
     {0},
 };
 #undef I
@@ -171,7 +181,11 @@ const BerthConfItem berth_conf_pool[] = {
     {"option-data", BERTH_NODE(BerthPoolIn, options), NULL, "options for this pool"},
     GUARDS(BerthPoolIn),
     NAMING,
-    BERTH_NAMES_IGNORED("names are those of the subnet"),
+    {"ddns-replace-client-name", BERTH_IGNORED, NULL, names},
+    {"ddns-generated-prefix", BERTH_IGNORED, NULL, names},
+    {"ddns-qualifying-suffix", BERTH_IGNORED, NULL, names},
+    {"hostname-char-set", BERTH_IGNORED, NULL, names},
+    {"hostname-char-replacement", BERTH_IGNORED, NULL, names},
     CONTEXT(BerthPoolIn, user_context),
     {0},
 };

@@ -113,19 +113,9 @@ typedef struct BerthPluginIn {
 } BerthPluginIn;
 
 /* Of both families. */
-extern const BerthConfItem berth_conf_global[];  /* BerthFamilyConf */
-extern const BerthConfItem berth_conf_expired[]; /* BerthFamilyConf */
-extern const BerthConfItem berth_conf_sanity[];  /* BerthFamilyConf */
-/* What decides the names of clients, where it has no effect. */
-#define BERTH_NAMES_IGNORED(WHY)                              \
-    {"ddns-replace-client-name", BERTH_IGNORED, NULL, WHY},   \
-        {"ddns-generated-prefix", BERTH_IGNORED, NULL, WHY},  \
-        {"ddns-qualifying-suffix", BERTH_IGNORED, NULL, WHY}, \
-        {"hostname-char-set", BERTH_IGNORED, NULL, WHY},      \
-    {                                                         \
-        "hostname-char-replacement", BERTH_IGNORED, NULL, WHY \
-    }
-
+extern const BerthConfItem berth_conf_global[];     /* BerthFamilyConf */
+extern const BerthConfItem berth_conf_expired[];    /* BerthFamilyConf */
+extern const BerthConfItem berth_conf_sanity[];     /* BerthFamilyConf */
 extern const BerthConfItem berth_conf_params[];     /* BerthParams */
 extern const BerthConfItem berth_conf_interfaces[]; /* BerthInterfacesIn */
 extern const BerthConfItem berth_conf_network[];    /* BerthNetworkIn */

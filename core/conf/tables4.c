@@ -5,10 +5,6 @@ static const char *const allocators[] = {"iterative", "random", "flq", "shared-f
 static const char *const socket_types[] = {"raw", "udp", NULL};
 static const char *const outbounds[] = {"same-as-inbound", "use-routing", NULL};
 
-/* In the order of BerthNameMode. */
-static const char *const name_modes[] = {"never", "always", "when-present", "when-not-present",
-                                         NULL};
-
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 
 /* clang-format off */
@@ -26,11 +22,6 @@ const BerthConfItem berth_conf_params4[] = {
     {"next-server", BERTH_ADDR(BerthParams, next_server), "0.0.0.0", "address of the boot server (siaddr)", I},
     {"server-hostname", BERTH_STRING(BerthParams, server_hostname), "", "name of the boot server (sname), at most 64 bytes", I},
     {"boot-file-name", BERTH_STRING(BerthParams, boot_file_name), "", "boot file (file), at most 128 bytes", I},
-    {"ddns-replace-client-name", BERTH_WORD(BerthParams, naming.mode), "never", "when a client has a name that is made of its address", I, .words = name_modes},
-    {"ddns-generated-prefix", BERTH_STRING(BerthParams, naming.prefix), "myhost", "how such a name begins", I},
-    {"ddns-qualifying-suffix", BERTH_STRING(BerthParams, naming.suffix), "", "the domain of names that have none", I},
-    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "the characters of a client's name that are replaced: a set in brackets; empty: none", I},
-    {"hostname-char-replacement", BERTH_STRING(BerthParams, naming.replacement), "", "what stands in their place", I},
     {0},
 };
 #undef I

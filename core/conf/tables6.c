@@ -23,7 +23,6 @@ const BerthConfItem berth_conf_params6[] = {
     {"store-extended-info", BERTH_BOOL(BerthParams, store_extended_info), "false", "keep what relays said in the lease's user-context", I},
     {"allocator", BERTH_WORD(BerthParams, allocator), "iterative", "how a free address is chosen", I, .words = allocators},
     {"pd-allocator", BERTH_WORD(BerthParams, pd_allocator), "iterative", "how a free prefix is chosen", I, .words = pd_allocators},
-    BERTH_NAMES_IGNORED("names of clients of DHCPv6 are not rewritten by this version"),
     {0},
 };
 #undef I
@@ -43,7 +42,7 @@ const BerthConfItem berth_conf_global6[] = {
 };
 
 const BerthConfItem berth_conf_compat6[] = {
-    {"lenient-option-parsing", BERTH_IGNORED, NULL, "a message with a malformed option is always dropped"},
+    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 39, instead of dropping the message"},
     {0},
 };
 #undef F

@@ -1,37 +1,111 @@
-/* fqdn - what a client calls itself (option 39), as it is kept with its leases and told in the
- * reply: by Kea's rules for a server that sends no name to DNS. */
+/* fqdn - what a client is called: what it says (option 39) or what is reserved for it, as it is
+ * kept with its leases and told in the reply. By Kea's rules for a server that sends no name to
+ * DNS. */
+#include "core/packet/hosts.h"
 #include "core/packet/name.h"
 #include "core/v6/steps6.h"
 
 #include <errno.h>
 
-/* False: there is none, or one that can't be read. */
-static bool read_name(const BerthPacket *pkt, uint8_t *ret_flags, BerthWriter *name,
-                      bool *ret_empty)
-{
-    BerthBytes value;
+typedef struct Fqdn {
+    uint8_t buffer[BERTH_NAME_MAX];
+    BerthWriter name;
+    uint8_t flags;
+    bool to_make; /* of an address */
+} Fqdn;
 
-    if (!berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN, &value) ||
-        value.len == 0)
+/* False: it can't be read. */
+static bool read_option(BerthBytes value, const BerthNaming *naming, Fqdn *fqdn)
+{
+    fqdn->name = berth_writer(fqdn->buffer, sizeof(fqdn->buffer));
+    if (value.len == 0)
         return false;
-    *ret_flags = value.data[0];
-    *ret_empty = value.len == 1;
+    fqdn->flags = value.data[0];
+    fqdn->to_make = value.len == 1;
     /* RFC 4704 section 4.1: never both. */
-    if ((*ret_flags & BERTH_FQDN6_S) && (*ret_flags & BERTH_FQDN6_N))
+    if ((fqdn->flags & BERTH_FQDN6_S) && (fqdn->flags & BERTH_FQDN6_N))
         return false;
-    return berth_name_add_labels(name, NULL, (BerthBytes){value.data + 1, value.len - 1}) &&
-           !berth_name_has_gap(berth_writer_bytes(name)) && !name->full;
+    return berth_name_add_labels(&fqdn->name, naming,
+                                 (BerthBytes){value.data + 1, value.len - 1}) &&
+           !fqdn->name.full;
 }
 
 bool v6_fqdn_is_good(const BerthPacket *pkt)
 {
-    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
-    BerthWriter name = berth_writer(buffer, sizeof(buffer));
-    uint8_t flags;
-    bool empty;
+    BerthBytes value;
+    BERTH_UNCLEARED Fqdn fqdn;
 
-    return !berth_options6_find(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN) ||
-           read_name(pkt, &flags, &name, &empty);
+    /* With lenient-option-parsing one that can't be read is not there. */
+    return pkt->conf->v6.lenient_options ||
+           !berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN, &value) ||
+           read_option(value, NULL, &fqdn);
+}
+
+static const char *reserved_name(const BerthPacket *pkt)
+{
+    const BerthHost *host = berth_packet_host(pkt);
+
+    return host ? berth_host_hostname(host) : "";
+}
+
+static const BerthNaming *naming_of(const BerthPacket *pkt)
+{
+    return pkt->subnet ? &pkt->subnet->params.naming : &pkt->conf->v6.params.naming;
+}
+
+static bool replaces(const BerthNaming *naming)
+{
+    return naming->mode == BERTH_NAME_ALWAYS || naming->mode == BERTH_NAME_WHEN_PRESENT;
+}
+
+static void add_reserved(BerthWriter *name, const char *reserved)
+{
+    for (const char *at = reserved; *at; at++)
+        berth_write_u8(name, (uint8_t)g_ascii_tolower(*at));
+}
+
+/* What is told is small as a whole, however the domain is written in the configuration. */
+static void qualify(BerthWriter *name, const BerthNaming *naming)
+{
+    berth_name_qualify(name, naming, true);
+    for (uint8_t *at = name->start; at < name->at; at++)
+        *at = (uint8_t)g_ascii_tolower((char)*at);
+}
+
+static void add_made(BerthWriter *name, const BerthNaming *naming, BerthAddr addr)
+{
+    berth_name_make(name, naming, addr);
+    qualify(name, naming);
+}
+
+/* RFC 4704 section 4.2: without the root's label the name is part of a longer one. */
+static bool is_partial(BerthBytes value)
+{
+    return value.data[value.len - 1] != 0;
+}
+
+/* What is reserved goes before what the client says. False: it has sent no option, or of its name
+ * nothing is left that may be kept. */
+static bool find_name(const BerthPacket *pkt, Fqdn *fqdn)
+{
+    const BerthNaming *naming = naming_of(pkt);
+    const char *reserved = reserved_name(pkt);
+    BerthBytes value;
+
+    if (!berth_options6_bytes(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN, &value) ||
+        !read_option(value, naming, fqdn))
+        return false;
+    if (reserved[0] || replaces(naming))
+        fqdn->name.at = fqdn->name.start;
+    fqdn->to_make = !reserved[0] && (fqdn->to_make || replaces(naming));
+    if (fqdn->to_make)
+        return true;
+    add_reserved(&fqdn->name, reserved);
+    if (berth_name_has_gap(berth_writer_bytes(&fqdn->name)))
+        return false;
+    if (reserved[0] || is_partial(value))
+        qualify(&fqdn->name, naming);
+    return !fqdn->name.full;
 }
 
 /* The first address of the reply, for a name made of it. */
@@ -42,26 +116,26 @@ static void make_name(const BerthPacket *pkt, BerthWriter *name)
 
         if (!pkt->leases[i].told || lease->type == BERTH_LEASE_PD || lease->valid_sec == 0)
             continue;
-        berth_name_make(name, NULL, lease->addr);
-        berth_write_u8(name, '.');
+        add_made(name, naming_of(pkt), lease->addr);
         return;
     }
 }
 
 BerthBytes v6_hostname(BerthPacket *pkt, const BerthLease *lease)
 {
-    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
-    BerthWriter name = berth_writer(buffer, sizeof(buffer));
-    uint8_t flags;
-    bool empty;
+    BERTH_UNCLEARED Fqdn fqdn;
 
-    if (!read_name(pkt, &flags, &name, &empty))
-        return (BerthBytes){0};
-    if (empty && lease->type != BERTH_LEASE_PD) {
-        berth_name_make(&name, NULL, lease->addr);
-        berth_write_u8(&name, '.');
+    if (find_name(pkt, &fqdn)) {
+        if (fqdn.to_make && lease->type != BERTH_LEASE_PD)
+            add_made(&fqdn.name, naming_of(pkt), lease->addr);
+    } else {
+        /* Kea: as it is reserved, for a client that says nothing of its name. */
+        fqdn.name = berth_writer(fqdn.buffer, sizeof(fqdn.buffer));
+        if (!berth_options6_find(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN))
+            add_reserved(&fqdn.name, reserved_name(pkt));
     }
-    return berth_arena_copy(&pkt->arena, berth_writer_bytes(&name));
+    return fqdn.name.full ? (BerthBytes){0}
+                          : berth_arena_copy(&pkt->arena, berth_writer_bytes(&fqdn.name));
 }
 
 static bool gives_leases(const BerthPacket *pkt)
@@ -75,20 +149,18 @@ static bool gives_leases(const BerthPacket *pkt)
 /* RFC 4704 section 5: N, and no S, for nothing is sent to DNS. */
 int v6_add_fqdn(BerthPacket *pkt)
 {
-    BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX], bytes[BERTH_NAME_MAX + 3];
-    BerthWriter name = berth_writer(buffer, sizeof(buffer));
+    BERTH_UNCLEARED uint8_t bytes[BERTH_NAME_MAX + 3];
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
-    uint8_t flags;
-    bool empty;
+    BERTH_UNCLEARED Fqdn fqdn;
 
-    if (!gives_leases(pkt) || !read_name(pkt, &flags, &name, &empty))
+    if (!gives_leases(pkt) || !find_name(pkt, &fqdn))
         return 0;
-    berth_write_u8(&w, BERTH_FQDN6_N | (flags & BERTH_FQDN6_S ? BERTH_FQDN6_O : 0));
+    berth_write_u8(&w, BERTH_FQDN6_N | (fqdn.flags & BERTH_FQDN6_S ? BERTH_FQDN6_O : 0));
     /* A client without a name is told one when it has an address. */
-    if (empty && pkt->v6.reply.type == BERTH_REPLY)
-        make_name(pkt, &name);
-    if (!empty || name.at > name.start)
-        if (!berth_name_write_labels(&w, berth_writer_bytes(&name)))
+    if (fqdn.to_make && pkt->v6.reply.type == BERTH_REPLY)
+        make_name(pkt, &fqdn.name);
+    if (!fqdn.to_make || fqdn.name.at > fqdn.name.start)
+        if (!berth_name_write_labels(&w, berth_writer_bytes(&fqdn.name)))
             return 0;
     return w.full ? -ENOSPC
                   : berth_packet6_add_option(pkt, BERTH_D6O_CLIENT_FQDN, berth_writer_bytes(&w),

@@ -135,8 +135,6 @@ static const ConfsRow warnings[] = {
      "f:1: Dhcp6.dhcp-ddns: has no effect: DNS updates are not made by this version\n"
      "f:1: Dhcp6.ddns-send-updates: has no effect: DNS updates are not made by this version"},
     {"data-directory", CONFS_IF ", \"data-directory\": \"/var\"", "f:1: Dhcp6.data-directory: has no effect: the environment says it: KEA_DHCP_DATA_DIR"},
-    {"compatibility", CONFS_IF ", \"compatibility\": {\"lenient-option-parsing\": true}",
-     "f:1: Dhcp6.compatibility.lenient-option-parsing: has no effect: a message with a malformed option is always dropped"},
     {"preferred above valid", CONFS_IF ", \"preferred-lifetime\": 200, \"valid-lifetime\": 100",
      "f:1: Dhcp6: preferred-lifetime 200 is above valid-lifetime 100; 0.625 of that is used"},
     {"T2 above the lifetime", CONFS_IF ", \"valid-lifetime\": 100, \"renew-timer\": 50, \"rebind-timer\": 100", ""},
