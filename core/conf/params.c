@@ -124,6 +124,18 @@ static void warn_of_timers(BerthBuild *build, const BerthNode *node, const char 
         warn_of_timer(build, node, path, t1_valid, (int64_t[]){t1, valid});
 }
 
+/* As Kea, which leaves away what else does not fit. */
+static void check_timers(BerthBuild *build, const BerthNode *node, const char *path,
+                         const BerthParams *params)
+{
+    if (params->renew_sec < 0 || params->rebind_sec < 0 || params->renew_sec <= params->rebind_sec)
+        return;
+    berth_errors_add(build->fill.errors, place(node, "renew-timer"), path,
+                     "the value of renew-timer (%" G_GINT64_FORMAT
+                     ") is greater than the value of rebind-timer (%" G_GINT64_FORMAT ")",
+                     params->renew_sec, params->rebind_sec);
+}
+
 static void check_percents(BerthBuild *build, const BerthNode *node, const char *path,
                            const BerthParams *params)
 {
@@ -159,6 +171,8 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
     if (!outer || params->t1_percent != outer->t1_percent ||
         params->t2_percent != outer->t2_percent)
         check_percents(build, node, path, params);
+    if (!outer || params->renew_sec != outer->renew_sec || params->rebind_sec != outer->rebind_sec)
+        check_timers(build, node, path, params);
     if (build->family->family == 4 &&
         (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
          berth_node_get(node, "boot-file-name")))

@@ -52,8 +52,6 @@ static int add_timers(BerthPacket *pkt, uint32_t valid_sec)
     const bool has_t2 = t2 > 0 && t2 < valid_sec;
     int r = 0;
 
-    if (valid_sec == BERTH_LIFETIME_INFINITE)
-        return 0;
     if (t1 > 0 && t1 < (has_t2 ? t2 : valid_sec))
         r = add_u32(pkt, BERTH_DHO_DHCP_RENEWAL_TIME, t1);
     if (r == 0 && has_t2)
