@@ -44,8 +44,11 @@ static bool read_prefix(const BerthReading *reading, const char *text, BerthHost
         !berth_build_is_own(reading->build, addr) || ret->len == 0)
         return fail(reading, "prefixes", text, "is no IPv6 prefix; write \"2001:db8:8::/56\"");
     ret->addr = berth_prefix_first(addr, ret->len);
+    /* As with Kea this is none of an error. */
     if (!berth_addr_equal(ret->addr, addr))
-        return fail(reading, "prefixes", text, "has bits set behind its length");
+        berth_build_warn(reading->build, reading->node, reading->path,
+                         "prefixes: %s has bits set behind its length; it is taken as %s/%u", text,
+                         berth_addr_text(ret->addr, (char[BERTH_ADDR_TEXT]){0}), ret->len);
     return true;
 }
 

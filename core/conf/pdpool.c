@@ -4,18 +4,30 @@
 
 #define SPREAD_MAX 64 /* a pool of more than 2^64 prefixes is a slip of the pen */
 
-/* The address of a prefix of this length; bits behind it would be no prefix. */
-static bool read_first(const BerthReading *reading, const char *key, const char *text, int64_t len,
-                       BerthAddr *ret)
+static bool read_addr(const BerthReading *reading, const char *key, const char *text,
+                      BerthAddr *ret)
 {
     if (berth_addr_parse(text, ret) < 0 || berth_addr_is4(*ret))
         return berth_build_fail(reading->build, reading->node, reading->path,
                                 "%s: \"%s\" is no IPv6 address; write \"2001:db8:8::\", the length "
                                 "is a key of its own",
                                 key, text);
-    if (!berth_addr_equal(*ret, berth_prefix_first(*ret, (uint8_t)len)))
-        return berth_build_fail(reading->build, reading->node, reading->path,
-                                "%s: %s has bits set behind its length %d", key, text, (int)len);
+    return true;
+}
+
+/* Bits behind the length are passed over, as by Kea. */
+static bool read_first(const BerthReading *reading, const BerthPdPoolIn *in, BerthAddr *ret)
+{
+    BerthAddr addr;
+
+    if (!read_addr(reading, "prefix", in->prefix, &addr))
+        return false;
+    *ret = berth_prefix_first(addr, (uint8_t)in->prefix_len);
+    if (!berth_addr_equal(*ret, addr))
+        berth_build_warn(reading->build, reading->node, reading->path,
+                         "prefix: %s has bits set behind its length; it is taken as %s/%d",
+                         in->prefix, berth_addr_text(*ret, (char[BERTH_ADDR_TEXT]){0}),
+                         (int)in->prefix_len);
     return true;
 }
 
@@ -45,8 +57,13 @@ static bool read_excluded(const BerthReading *reading, const BerthPdPoolIn *in, 
         return berth_build_fail(reading->build, reading->node, reading->path,
                                 "excluded-prefix-len %d is not above delegated-len %d",
                                 (int)in->excluded_len, (int)in->delegated_len);
-    if (!read_first(reading, "excluded-prefix", in->excluded, in->excluded_len, &pool->excluded))
+    if (!read_addr(reading, "excluded-prefix", in->excluded, &pool->excluded))
         return false;
+    if (!berth_addr_equal(pool->excluded,
+                          berth_prefix_first(pool->excluded, (uint8_t)in->excluded_len)))
+        return berth_build_fail(reading->build, reading->node, reading->path,
+                                "excluded-prefix: %s has bits set behind its length %d",
+                                in->excluded, (int)in->excluded_len);
     if (!berth_prefix_contains(pool->first, pool->delegated_len, pool->excluded))
         return berth_build_fail(reading->build, reading->node, reading->path,
                                 "excluded-prefix %s is not inside %s/%d, the first prefix of the "
@@ -73,8 +90,7 @@ bool berth_build_pd_pool(const BerthReading *reading, BerthPool *pool)
     pool->delegated_len = (uint8_t)in.delegated_len;
     pool->text =
         berth_arena_printf(&reading->build->conf->arena, "%s/%d", in.prefix, (int)in.prefix_len);
-    if (!check_lengths(reading, &in) ||
-        !read_first(reading, "prefix", in.prefix, in.prefix_len, &pool->first))
+    if (!check_lengths(reading, &in) || !read_first(reading, &in, &pool->first))
         return false;
     pool->last = berth_prefix_last(pool->first, pool->prefix_len);
     return read_excluded(reading, &in, pool);

@@ -66,8 +66,6 @@ static const ConfsRow errors[] = {
      PD_AT "prefix: \"2001:db8:8::/45\" is no IPv6 address; write \"2001:db8:8::\", the length is a key of its own"},
     {"prefix of IPv4", PD("{\"prefix\": \"192.0.2.0\", \"prefix-len\": 45, \"delegated-len\": 56}"),
      PD_AT "prefix: \"192.0.2.0\" is no IPv6 address; write \"2001:db8:8::\", the length is a key of its own"},
-    {"bits behind the prefix", PD("{\"prefix\": \"2001:db8:9::\", \"prefix-len\": 45, \"delegated-len\": 56}"),
-     PD_AT "prefix: 2001:db8:9:: has bits set behind its length 45"},
     {"prefix-len 0", PD("{\"prefix\": \"::\", \"prefix-len\": 0, \"delegated-len\": 56}"), AT ".pd-pools[0].prefix-len: 0 is not in the range 1 to 128"},
     {"delegated-len 129", PD("{\"prefix\": \"2001:db8:8::\", \"prefix-len\": 45, \"delegated-len\": 129}"),
      AT ".pd-pools[0].delegated-len: 129 is not in the range 1 to 128"},
@@ -141,6 +139,10 @@ static const ConfsRow warnings[] = {
     {"T1 above T2", CONFS_IF ", \"renew-timer\": 50, \"rebind-timer\": 50", "f:1: Dhcp6: renew-timer 50 is not below rebind-timer 50; it is not sent"},
     {"bits behind the prefix", CONFS_NET6("{\"subnet\": \"2001:db8:1::5/64\"}"),
      AT ": 2001:db8:1::5/64 has bits set behind its prefix; it is taken as 2001:db8:1::/64"},
+    {"bits behind the prefix of a pool", PD("{\"prefix\": \"2001:db8:9::\", \"prefix-len\": 45, \"delegated-len\": 56}"),
+     PD_AT "prefix: 2001:db8:9:: has bits set behind its length; it is taken as 2001:db8:8::/45"},
+    {"bits behind a reserved prefix", CONFS_NET6("{" NET ", \"reservations\": [{\"duid\": \"01:02:03\", \"prefixes\": [\"2001:db8:8::1/56\"]}]}"),
+     AT ".reservations[0]: prefixes: 2001:db8:8::1/56 has bits set behind its length; it is taken as 2001:db8:8::/56"},
 };
 /* clang-format on */
 

@@ -57,7 +57,6 @@ static const ConfsRow errors6[] = {
      AT6 ": ip-addresses: \"2001:db8:2::1\" is not within the IPv6 subnet '2001:db8:1::/64'"},
     {"one address twice", HOSTS6("{" HW ", \"ip-addresses\": [\"2001:db8:1::1\", \"2001:db8:1:0::1\"]}"), AT6 ": an address or prefix stands there twice"},
     {"no prefix", HOSTS6("{" HW ", \"prefixes\": [\"2001:db8:8::\"]}"), AT6 ": prefixes: \"2001:db8:8::\" is no IPv6 prefix; write \"2001:db8:8::/56\""},
-    {"bits behind the prefix", HOSTS6("{" HW ", \"prefixes\": [\"2001:db8:8::1/56\"]}"), AT6 ": prefixes: \"2001:db8:8::1/56\" has bits set behind its length"},
     {"excluded without a prefix", HOSTS6("{" HW ", \"excluded-prefixes\": [\"2001:db8:8::/64\"]}"),
      AT6 ": excluded-prefixes has 1 elements and prefixes 0; each prefix needs one, which may be \"\""},
     {"excluded outside", HOSTS6("{" HW ", \"prefixes\": [\"2001:db8:8::/56\"], \"excluded-prefixes\": [\"2001:db8:9::/64\"]}"),
