@@ -246,9 +246,11 @@ bool origin_is_being_filled(Store *store)
         call_add_text(call, store->swap_owner);
         return guard_act(store, call);
     }
-    /* What an earlier swap has left is not all, and not what is there now. */
+    /* What an earlier swap has left is not all, and not what is there now; and where it is nothing,
+     * Redis may have been started anew since, which is no new epoch of what is filled. */
     if (is_same && strcmp(look->filling, store->swap_owner) == 0 &&
-        (guard_is_running(store) || look->leases == 0)) {
+        (guard_is_running(store) ||
+         (look->leases == 0 && strcmp(look->master, store->guard.info.run_id) == 0))) {
         begin_filling(store);
         return true;
     }

@@ -628,6 +628,11 @@ static void test_fill_other(void)
         check_health(a, BERTH_HEALTH_UP, "");
         check_commit(a, 1 + i, 'a', "o");
     }
+    berth_row("begun before Redis was started anew, and not gone on with");
+    fill_other(a);
+    proc_tell(&redis, "HSET {other:4}:meta master another");
+    fill_other(a);
+    CHECK(strcmp(test_redis_say(redis.redis, "HGET {other:4}:meta master"), "another") != 0);
     berth_row("and leaves it what it has acknowledged");
     dump(a, old);
     check_commit(a, 20, 'a', "o");

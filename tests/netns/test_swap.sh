@@ -152,6 +152,17 @@ in_file() {
         "$1" | sort
 }
 
+# What the server and the kernel have dropped, beside what berthperf has seen.
+why_dropped() {
+    local space
+    cat "$dir/perf.log"
+    grep -E ' (WARN|ERROR) |LEASE_REDIS|LEASE_BACKEND' "$log" | cut -c 1-240
+    "$berthctl" -r statistic-get-all | grep -oE '"(pkt4-[a-z-]*drop[a-z-]*|v4-[a-z-]*fail[a-z-]*|pkt4-[a-z-]*(limit|queue)[a-z-]*)": *\[ *\[ *[1-9][0-9]*'
+    for space in srv cli; do
+        echo "$space: $(within "$space" grep ^Udp: /proc/net/snmp | tail -n 1)"
+    done
+}
+
 under_load() {
     local perf status last=c.csv
     use a.csv
@@ -170,7 +181,7 @@ under_load() {
     wait "$perf"
     status=$?
     check_is "berthperf: nothing was dropped, refused or wrong" "$status" 0
-    [ "$status" = 0 ] || cat "$dir/perf.log"
+    [ "$status" = 0 ] || why_dropped
     written "$last"
     kill -9 "$server"
     wait "$server" 2>/dev/null
