@@ -134,8 +134,9 @@ BerthBytes v6_hostname(BerthPacket *pkt, const BerthLease *lease)
         if (!berth_options6_find(pkt->v6.query.options, BERTH_D6O_CLIENT_FQDN))
             add_reserved(&fqdn.name, reserved_name(pkt));
     }
-    return fqdn.name.full ? (BerthBytes){0}
-                          : berth_arena_copy(&pkt->arena, berth_writer_bytes(&fqdn.name));
+    if (fqdn.name.full)
+        return (BerthBytes){0};
+    return berth_arena_copy(&pkt->arena, berth_writer_bytes(&fqdn.name));
 }
 
 static bool gives_leases(const BerthPacket *pkt)
