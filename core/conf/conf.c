@@ -316,6 +316,25 @@ static void clear_family(BerthFamilyConf *family)
     g_ptr_array_unref(family->unclaimed);
 }
 
+/* Of a million reservations that takes longer than a packet should wait. */
+static void free_rest(void *data)
+{
+    BerthConf *conf = data;
+
+    g_ptr_array_unref(conf->warnings);
+    clear_family(&conf->v4);
+    clear_family(&conf->v6);
+    berth_arena_clear(&conf->arena);
+    berth_doc_free(conf->doc);
+    g_free(conf->file);
+    g_free(conf);
+}
+
+static void is_freed(void *data)
+{
+    (void)data;
+}
+
 void berth_conf_unref(BerthConf *conf)
 {
     if (!conf || !g_atomic_int_dec_and_test(&conf->refs))
@@ -324,11 +343,8 @@ void berth_conf_unref(BerthConf *conf)
         conf->loaded_free(conf->loaded);
     if (conf->callouts)
         berth_callouts_free(conf->callouts);
-    g_ptr_array_unref(conf->warnings);
-    clear_family(&conf->v4);
-    clear_family(&conf->v6);
-    berth_arena_clear(&conf->arena);
-    berth_doc_free(conf->doc);
-    g_free(conf->file);
-    g_free(conf);
+    if (conf->retired)
+        conf->retired->ops->job(conf->retired, free_rest, is_freed, conf);
+    else
+        free_rest(conf);
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/log.h"
+#include "core/base/world.h"
 #include "core/conf/class.h"
 #include "core/conf/node.h"
 #include "core/host/hosts.h"
@@ -348,6 +349,7 @@ struct BerthConf {
     BerthCallouts *callouts; /* filled by the loader */
     void *loaded;            /* the loader's: plugins of this snapshot and their configurations */
     void (*loaded_free)(void *loaded);
+    BerthWorld *retired; /* no more in force: what is large is freed in a job of this world */
 };
 
 /* Reads and checks a file; NULL with errors. The plugins' own tables are checked later, by the

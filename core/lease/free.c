@@ -123,16 +123,6 @@ static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
         mark_new(leases, hold->prefix);
 }
 
-static void mark_hosts(BerthLeases *leases, const BerthHosts *hosts)
-{
-    const BerthHost *host;
-    uint64_t from = 0;
-
-    while (hosts && (host = berth_hosts_next(hosts, &from)))
-        for (unsigned i = 0; i < host->n_addrs; i++)
-            mark_new(leases, (BerthPrefix){host->addrs[i].addr, host->addrs[i].len});
-}
-
 void berth_free_fill(BerthLeases *leases)
 {
     uint32_t iter = 0;
@@ -145,8 +135,6 @@ void berth_free_fill(BerthLeases *leases)
     mark_holds(leases, &leases->offers);
     mark_holds(leases, &leases->unknowns);
     mark_holds(leases, &leases->pending);
-    for (unsigned i = 0; i < BERTH_HOST_SETS; i++)
-        mark_hosts(leases, leases->hosts[i]);
     berth_pools_set_known(&leases->pools);
 }
 

@@ -66,8 +66,8 @@ bool berth_leases_delegated(const BerthLeases *leases, BerthAddr addr, BerthLeas
 
 /* ---- what is reserved ---- */
 
-/* The set of plugins; a reference is taken. That of the configuration comes with it. */
-void berth_leases_set_hosts(BerthLeases *leases, BerthHosts *hosts);
+/* Another set; a reference is taken. That of the configuration comes with it otherwise. */
+void berth_leases_set_hosts(BerthLeases *leases, BerthHostTarget target, BerthHosts *hosts);
 /* This one has come into a set in use, or has gone. */
 void berth_leases_host_changed(BerthLeases *leases, const BerthHost *host);
 bool berth_leases_have_reserved(const BerthLeases *leases);

@@ -145,7 +145,8 @@ void berth_leases_mark_as(BerthLeases *leases, BerthPrefix prefix, BerthMark mar
 /* The same of a prefix about which something is on record, or was: it was used, so its turn is
  * after those that never were. */
 void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix);
-/* Fills the maps of new spaces: everything that can make a prefix not free is gone through once. */
+/* Fills the maps of new spaces: everything that can make a prefix not free is gone through once,
+ * but for reservations, which have their turns. */
 void berth_free_fill(BerthLeases *leases);
 /* IPv6: whether a part of the prefix, or more than it, is somebody's; the prefix as a whole does
  * not count. `ret` (or NULL): what overlaps. */

@@ -6,8 +6,10 @@
  * part: whoever gives something has asked here. */
 #include "core/lease/leases_i.h"
 
+/* A turn ends after so long, or so many hosts. */
 #define SLICE_USEC 2000
 #define SLICE_HOSTS 64
+#define TURN_SLICES 32
 
 /* A set whose addresses are to be marked again. */
 typedef struct Marking {
@@ -128,6 +130,18 @@ static void marking_free(void *data)
     g_free(marking);
 }
 
+static void is_freed(void *data)
+{
+    (void)data;
+}
+
+/* It may be the last who knows of a large set. */
+static void end_marking(BerthLeases *leases)
+{
+    leases->world->ops->job(leases->world, marking_free, is_freed,
+                            g_queue_pop_head(&leases->markings));
+}
+
 static bool mark_some(BerthLeases *leases, Marking *marking)
 {
     const BerthHost *host = NULL;
@@ -146,9 +160,9 @@ static void on_marking(void *data)
     BerthLeases *leases = data;
     const int64_t until = berth_world_boot_usec(leases->world) + SLICE_USEC;
 
-    while (!g_queue_is_empty(&leases->markings)) {
+    for (unsigned i = 0; i < TURN_SLICES && !g_queue_is_empty(&leases->markings); i++) {
         if (!mark_some(leases, g_queue_peek_head(&leases->markings)))
-            marking_free(g_queue_pop_head(&leases->markings));
+            end_marking(leases);
         if (berth_world_boot_usec(leases->world) >= until)
             break;
     }
@@ -188,16 +202,20 @@ void berth_reserve_set_conf(BerthLeases *leases, const BerthFamilyConf *conf)
 
     leases->hosts[BERTH_HOSTS_MEMORY] = conf->hosts ? berth_hosts_ref(conf->hosts) : NULL;
     set_unreserved(leases, conf);
-    if (before)
-        mark_again(leases, leases->hosts[BERTH_HOSTS_MEMORY]);
     mark_again(leases, before);
     berth_hosts_unref(before);
+    for (unsigned i = 0; i < BERTH_HOST_SETS; i++)
+        mark_again(leases, leases->hosts[i]);
 }
 
-void berth_leases_set_hosts(BerthLeases *leases, BerthHosts *hosts)
+void berth_leases_set_hosts(BerthLeases *leases, BerthHostTarget target, BerthHosts *hosts)
 {
-    berth_hosts_unref(leases->hosts[BERTH_HOSTS_DATABASE]);
-    leases->hosts[BERTH_HOSTS_DATABASE] = berth_hosts_ref(hosts);
+    BerthHosts *before = leases->hosts[target];
+
+    leases->hosts[target] = berth_hosts_ref(hosts);
+    mark_again(leases, before);
+    mark_again(leases, hosts);
+    berth_hosts_unref(before);
 }
 
 void berth_reserve_init(BerthLeases *leases)

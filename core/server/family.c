@@ -133,7 +133,7 @@ BerthFamily *berth_family_new(BerthServer *server, int number, BerthLog *log, bo
     env->net = berth_net_new(server->world, log, number, receive, family);
     env->hosts = berth_hosts_new(true);
     env->leases = berth_leases_new(server->world, log, env->stats, number);
-    berth_leases_set_hosts(env->leases, env->hosts);
+    berth_leases_set_hosts(env->leases, BERTH_HOSTS_DATABASE, env->hosts);
     berth_leases_on_expire(env->leases, on_expire, family);
     family->swap = berth_swap_new(family);
     if (number == 6)

@@ -5,14 +5,23 @@
 
 #include <errno.h>
 
-static BerthHosts *set_of(BerthServer *server, int family, BerthHostTarget target)
+/* Where the set is; NULL: the family is not served. */
+static BerthHosts **set_of(BerthServer *server, int family, BerthHostTarget target)
 {
     BerthFamily *of = family ? berth_server_family(server, family) : NULL;
 
     if (!of || !server->conf)
         return NULL;
-    return target == BERTH_HOSTS_DATABASE ? of->env.hosts
-                                          : berth_family_conf(of, server->conf)->hosts;
+    return target == BERTH_HOSTS_DATABASE
+               ? &of->env.hosts
+               : (BerthHosts **)&berth_family_conf(of, server->conf)->hosts;
+}
+
+static BerthHosts *hosts_of(BerthServer *server, int family, BerthHostTarget target)
+{
+    BerthHosts **hosts = set_of(server, family, target);
+
+    return hosts ? *hosts : NULL;
 }
 
 static int not_served(GError **error, int family)
@@ -104,7 +113,7 @@ static int put(BerthHosts *hosts, BerthHost *host, GError **error)
 int berth_server_put_host(BerthServer *server, int family, BerthHostTarget target, BerthHost *host,
                           GError **error)
 {
-    BerthHosts *hosts = set_of(server, family, target);
+    BerthHosts *hosts = hosts_of(server, family, target);
     int r;
 
     if (!hosts)
@@ -120,7 +129,7 @@ int berth_server_put_host(BerthServer *server, int family, BerthHostTarget targe
 int berth_server_remove_host(BerthServer *server, int family, BerthHostTarget target,
                              const BerthHost *host)
 {
-    BerthHosts *hosts = set_of(server, family, target);
+    BerthHosts *hosts = hosts_of(server, family, target);
     BerthHost *kept = berth_host_ref((BerthHost *)host);
     const bool found = hosts && berth_hosts_remove(hosts, host);
 
@@ -146,20 +155,26 @@ int berth_server_replace_host(BerthServer *server, int family, BerthHostTarget t
     return r;
 }
 
+/* What becomes of a large set takes its time, a part a turn and a job, and nobody waits for it. */
 void berth_server_clear_hosts(BerthServer *server, int family, BerthHostTarget target)
 {
-    BerthHosts *hosts = set_of(server, family, target);
-    const BerthHost *host;
-    uint64_t from = 0;
+    BerthHosts **hosts = set_of(server, family, target), *before;
+    BerthLeases *leases;
 
-    while (hosts && (host = berth_hosts_next(hosts, &from)))
-        berth_server_remove_host(server, family, target, host);
+    if (!hosts || !*hosts)
+        return;
+    before = *hosts;
+    leases = berth_server_family(server, family)->env.leases;
+    *hosts = berth_hosts_new(berth_server_hosts_are_unique(server, family));
+    if (leases)
+        berth_leases_set_hosts(leases, target, *hosts);
+    berth_hosts_unref(before);
 }
 
 const BerthHost *berth_server_find_host(BerthServer *server, int family, BerthHostTarget target,
                                         uint32_t subnet_id, BerthHostIdType type, BerthBytes id)
 {
-    const BerthHosts *hosts = set_of(server, family, target);
+    const BerthHosts *hosts = hosts_of(server, family, target);
 
     return hosts ? berth_hosts_find(hosts, subnet_id, type, id) : NULL;
 }
@@ -167,7 +182,7 @@ const BerthHost *berth_server_find_host(BerthServer *server, int family, BerthHo
 const BerthHost *berth_server_host_of(BerthServer *server, int family, BerthHostTarget target,
                                       uint32_t subnet_id, const BerthHostAddr *addr, size_t i)
 {
-    const BerthHosts *hosts = set_of(server, family, target);
+    const BerthHosts *hosts = hosts_of(server, family, target);
     const BerthHost *host = NULL;
     uint32_t iter = 0;
 
@@ -182,14 +197,14 @@ const BerthHost *berth_server_host_of(BerthServer *server, int family, BerthHost
 const BerthHost *berth_server_next_host(BerthServer *server, int family, BerthHostTarget target,
                                         uint64_t *from)
 {
-    const BerthHosts *hosts = set_of(server, family, target);
+    const BerthHosts *hosts = hosts_of(server, family, target);
 
     return hosts ? berth_hosts_next(hosts, from) : NULL;
 }
 
 size_t berth_server_count_hosts(BerthServer *server, int family, BerthHostTarget target)
 {
-    const BerthHosts *hosts = set_of(server, family, target);
+    const BerthHosts *hosts = hosts_of(server, family, target);
 
     return hosts ? berth_hosts_count(hosts) : 0;
 }

@@ -175,6 +175,8 @@ static void adopt(BerthServer *server, BerthConf *conf)
     for (BerthFamily **family = server->families; *family; family++)
         berth_family_adopt(*family, conf);
     berth_reconfigure_changed(server, old);
+    if (old)
+        old->retired = server->world;
     berth_conf_unref(old);
     log_warnings(server, conf);
 }

@@ -104,7 +104,8 @@ int berth_server_replace_host(BerthServer *server, int family, BerthHostTarget t
 /* -ENOENT: it is not in the set. */
 int berth_server_remove_host(BerthServer *server, int family, BerthHostTarget target,
                              const BerthHost *host);
-/* Takes all of them out of the set, for whoever reads its source anew. */
+/* Takes all of them out of the set, for whoever reads its source anew. However many there were,
+ * nobody waits for it. */
 void berth_server_clear_hosts(BerthServer *server, int family, BerthHostTarget target);
 
 /* What is found stays as long as it is in the set: who keeps it takes a reference. NULL: nothing,
