@@ -106,9 +106,10 @@ bool v6_hint_for(const BerthPacketIa *ia, BerthAddr addr, BerthIaLease6 *ret);
 bool v6_is_rapid(const BerthPacket *pkt);
 /* The name that is kept with a lease, in the packet's arena; empty: none. */
 BerthBytes v6_hostname(BerthPacket *pkt, const BerthLease *lease);
-/* Whether option 39 of the query, if it is there, can be read. */
+/* Whether option 39 of the query, if it is there, can be read, or need not be. */
 bool v6_fqdn_is_good(const BerthPacket *pkt);
-/* Adds option 39 to the reply, where the client has sent it. -ENOSPC. */
+/* Adds option 39 to the reply, where the client has sent it and something of its name, or what is
+ * reserved, may be told. -ENOSPC. */
 int v6_add_fqdn(BerthPacket *pkt);
 /* Whether the client's option request names the code. */
 bool v6_asks(const BerthPacket *pkt, uint16_t code);

@@ -102,8 +102,8 @@ static bool length_is_good(const BerthOption6 *option)
     size_t len = option->value.len;
 
     switch (option->code) {
-    case BERTH_D6O_ORO:
-        return len % 2 == 0;
+    case BERTH_D6O_ORO: /* as by Kea, one that asks for nothing is malformed */
+        return len > 0 && len % 2 == 0;
     case BERTH_D6O_PREFERENCE:
         return len == 1;
     case BERTH_D6O_ELAPSED_TIME:
