@@ -140,6 +140,15 @@ static bool is_of_interface(const BerthPacket *pkt, BerthAddr addr)
     return false;
 }
 
+/* RFC 8415 section 16: what is for all servers is discarded. The Server Unicast option is gone from
+ * RFC 9915, and clients use the group; but as with Kea, who was told an address of ours by it is
+ * answered. */
+static bool may_be_unicast(BerthType6 type)
+{
+    return type == BERTH_REQUEST || type == BERTH_RENEW || type == BERTH_RELEASE ||
+           type == BERTH_DECLINE;
+}
+
 /* RFC 9915 section 13.1: a client sends from its link-local address, and one that registers an
  * address from that one. Somebody further away is no client of this link; a reply never goes
  * anywhere because a forged source said so. */
@@ -152,8 +161,7 @@ static BerthVerdict check_client_source(BerthPacket *pkt)
     if (!v6_is_link_local(src) && pkt->v6.query.type != BERTH_ADDR_REG_INFORM &&
         !is_of_interface(pkt, src))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_ADDRESS);
-    /* RFC 9915 section 16: the Server Unicast option is gone, clients use the group. */
-    if (!is_multicast(pkt->in.dst))
+    if (!is_multicast(pkt->in.dst) && !may_be_unicast(pkt->v6.query.type))
         return berth_packet_drop(pkt, BERTH_DROP_UNICAST);
     return BERTH_CONTINUE;
 }
