@@ -184,6 +184,9 @@ static bool finish_options(BerthMsg4 *msg, const Areas *areas)
 
         if (fixed_len[code] && option->len != fixed_len[code])
             return false;
+        /* RFC 2132 section 9.8: its minimum length is 1. */
+        if (code == BERTH_DHO_DHCP_PARAMETER_REQUEST_LIST && option->len == 0)
+            return false;
         if (!fixed_len[code] && option->len > 0 && option->data[option->len - 1] == 0)
             trim_text(option, code);
     }
