@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test_examples - the configurations that we show people are good: etc/*.conf, and every block of
-# configuration in the manuals of the plugins.
+# configuration in the manuals of the plugins; each manual has one, and tells the plugin's limits.
 set -u
 passed=0 failed=0
 work=$(mktemp -d) || exit 1
@@ -36,7 +36,11 @@ mkdir "$KEA_HOOK_SCRIPTS_PATH"
 install -m 755 /dev/null "$KEA_HOOK_SCRIPTS_PATH/tell.sh"
 for manual in "$BERTH_TOP"/plugins/*/README.md; do
     name=$(basename "$(dirname "$manual")")
+    [ "$name" != common ] || continue # no plugin
     blocks "$manual" "$work/block-$name"
+    compgen -G "$work/block-$name-*" >/dev/null && grep -q '^## Limits$' "$manual" && passed=$((passed + 1)) && continue
+    failed=$((failed + 1))
+    echo "failed: the manual of $name has no example, or no section Limits"
 done
 served='interfaces-config = { interfaces = ( "*" ); };'
 for block in "$work"/block-*; do
