@@ -70,6 +70,10 @@ has_no_prefix() {
     [ -z "$(given6 "$2" "$1" prefix-only)" ] && given6 "$2" "$1" address-only | grep -q '2001:db8:1::'
 }
 
+is_alone() { # FAMILY: the server "a" in its store
+    [ "$(BERTH_SOCKET=$dir/a/run/berth.sock "$berthctl" -r "-$1" status-get | grep -o '"alive": *true' | wc -l)" = 1 ]
+}
+
 swap_to() { # FAMILY TYPE KEY=VALUE...: of the server "a".
     local family=$1
     shift
@@ -110,8 +114,9 @@ kill_server b
 must crowd_server b
 check "after a kill it counts the same" gets_none b 9
 check "of prefixes, too" has_no_prefix b 5
+check_not "there are two" is_alone 4
 kill_server b
-sleep 4 # then it counts as gone
+for one in 4 6; do check "the other counts as gone" wait_for 15 is_alone "$one"; done
 for one in 4 6; do swap_to "$one" memfile "name=back$one.csv"; done
 check "and are counted" gets_none a 9
 check "prefixes, too" has_no_prefix a 5
