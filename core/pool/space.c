@@ -124,27 +124,30 @@ bool berth_space_excludes(const BerthSpace *space, BerthAddr addr)
     return excludes(space, addr, &last);
 }
 
-/* Whether an excluded run may begin here: only these need to be looked at. */
-static bool may_begin_excluded(const BerthSpace *space, uint32_t number)
+/* How far it is from here to where an excluded run may begin: only these, the first and the last
+ * need to be looked at. */
+static uint32_t until_excluded(const BerthSpace *space, uint32_t number)
 {
-    uint32_t low = (uint32_t)space->first.b[15] + number;
-    uint8_t octet = (uint8_t)low;
+    const uint8_t octet = (uint8_t)((uint32_t)space->first.b[15] + number);
 
-    return octet == 0 || octet == 255 || octet == 0x80;
+    if (octet == 0)
+        return 0;
+    return octet <= 0x80 ? 0x80u - octet : 0xffu - octet;
 }
 
 static void take_excluded(BerthSpace *space)
 {
-    uint32_t size = berth_freemap_size(space->map);
+    const uint32_t size = berth_freemap_size(space->map);
     BerthAddr last;
 
-    for (uint32_t i = 0; i < size; i++) {
-        if ((i > 0 && i + 1 < size && !may_begin_excluded(space, i)) ||
-            !excludes(space, berth_space_at(space, i).addr, &last))
-            continue;
-        for (uint32_t end = (uint32_t)berth_space_nearest(space, last); i < end; i++)
+    for (uint32_t i = 0; i < size;) {
+        if (excludes(space, berth_space_at(space, i).addr, &last)) {
+            for (uint32_t end = (uint32_t)berth_space_nearest(space, last); i < end; i++)
+                berth_freemap_take(space->map, i);
             berth_freemap_take(space->map, i);
-        berth_freemap_take(space->map, i);
+        }
+        if (++i + 1 < size)
+            i = MIN(i + until_excluded(space, i), size - 1);
     }
 }
 

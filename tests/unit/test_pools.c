@@ -162,6 +162,35 @@ static void test_excluded(void)
     }
 }
 
+/* A new map looks only where something may be excluded. */
+static void test_excluded_all(void)
+{
+    static const struct {
+        const char *subnet, *first, *last;
+    } rows[] = {
+        {"10.0.0.0/8", "10.0.0.0", "10.0.200.77"},
+        {"10.0.0.0/8", "10.0.7.129", "10.0.8.254"},
+        {"10.0.0.0/8", "10.255.255.255", "10.255.255.255"},
+        {"2001:db8::/48", "2001:db8::ffff:ffff:ffff:3", "2001:db8:0:1::1:7"},
+        {"2001:db8::/64", "2001:db8::fdff:ffff:ffff:fe81", "2001:db8::fe00:0:0:181"},
+        {"2001:db8::/64", "2001:db8::200:5eff:fdff:fff0", "2001:db8::200:5eff:fe01:2"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        bool is4 = !strchr(rows[i].first, ':');
+        BerthSpace *space = space_of(is4 ? BERTH_LEASE_V4 : BERTH_LEASE_NA, rows[i].first,
+                                     rows[i].last, is4 ? 32 : 128, rows[i].subnet);
+        uint64_t wrong = 0;
+
+        berth_row("%s - %s", rows[i].first, rows[i].last);
+        for (uint64_t number = 0; number < space->numbers; number++)
+            wrong += berth_space_is_free(space, number) ==
+                     berth_space_excludes(space, berth_space_at(space, number).addr);
+        CHECK(space->numbers > 0 && wrong == 0);
+        berth_space_free(space);
+    }
+}
+
 /* Every number of a space that is just too large for a bitmap is given, and then it is full. */
 static void test_large_is_full(void)
 {
@@ -358,10 +387,15 @@ static void test_overlap(void)
 }
 
 static const BerthTest tests[] = {
-    {"numbers", test_numbers},   {"sizes", test_sizes},
-    {"excluded", test_excluded}, {"large_is_full", test_large_is_full},
-    {"strays", test_strays},     {"strays_bound", test_strays_bound},
-    {"overlap", test_overlap},   {0},
+    {"numbers", test_numbers},
+    {"sizes", test_sizes},
+    {"excluded", test_excluded},
+    {"excluded_all", test_excluded_all},
+    {"large_is_full", test_large_is_full},
+    {"strays", test_strays},
+    {"strays_bound", test_strays_bound},
+    {"overlap", test_overlap},
+    {0},
 };
 
 int main(int argc, char **argv)
