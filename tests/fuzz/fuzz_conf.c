@@ -1,21 +1,9 @@
 /* fuzz_conf - any text as a configuration: a snapshot or errors, never both; a snapshot's look-ups
  * agree with what it holds, and what config-get shows of it is a configuration that means the same.
  */
-#include "core/base/json.h"
 #include "core/conf/conf.h"
 #include "tests/fuzz/fuzz.h"
-
-static char *shown(const BerthConf *conf)
-{
-    GString *out = g_string_new(NULL);
-    BerthJson *json = berth_json_new(out, 0);
-
-    berth_json_begin_object(json, NULL);
-    berth_conf_write(conf, json);
-    berth_json_end(json);
-    berth_json_free(json);
-    return g_string_free(out, FALSE);
-}
+#include "tests/lib/confs.h"
 
 static void check_pool(const BerthSubnet *subnet, const BerthPool *pool)
 {
@@ -104,7 +92,7 @@ static void check_again(const char *text)
 
     if (!conf)
         g_error("what is shown is no configuration: %s\n%s", errors, text);
-    again = shown(conf);
+    again = confs_shown(conf);
     if (strcmp(text, again) != 0)
         g_error("what is shown is another configuration:\n%s\n%s", text, again);
     berth_conf_unref(conf);
@@ -119,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     check_family(&conf->v4);
     check_family(&conf->v6);
-    text = shown(conf);
+    text = confs_shown(conf);
     check_again(text);
     berth_conf_unref(conf);
     return 0;
