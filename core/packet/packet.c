@@ -147,5 +147,6 @@ BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act)
     lease->act = act;
     lease->has_before = lease->told = false;
     lease->ia = 0;
+    lease->first = NULL;
     return lease;
 }

@@ -35,6 +35,8 @@ typedef struct BerthPacketLease {
     /* DHCPv6: the client is told of it, with its lifetimes, in the IA of that index. */
     bool told;
     uint8_t ia;
+    /* DHCPv6: where it was looked for first on the link; NULL: it is reserved. */
+    const BerthSubnet *first;
     BerthLease before; /* as it was; bytes in the packet's arena */
     BerthLease lease;  /* as it shall be; what callouts see */
 } BerthPacketLease;

@@ -42,14 +42,20 @@ static bool has_callouts(const BerthPacket *pkt, const BerthStep *row)
     return row->point != BERTH_POINT_NONE && berth_callouts_any(pkt->conf->callouts, row->point);
 }
 
+static void begin_subject(BerthPacket *pkt)
+{
+    pkt->stage = BERTH_STAGE_HOOK;
+    pkt->callout_at = 0;
+}
+
 static void begin_hook(BerthPacket *pkt, const BerthStep *row)
 {
     if (!has_callouts(pkt, row)) {
         next_row(pkt);
         return;
     }
-    pkt->stage = BERTH_STAGE_HOOK;
-    pkt->lease_at = pkt->callout_at = 0;
+    pkt->lease_at = 0;
+    begin_subject(pkt);
 }
 
 /* ---- the step ---- */
@@ -85,9 +91,8 @@ static bool is_about_lease(const BerthStep *row)
 static BerthVerdict subject_done(BerthPacket *pkt)
 {
     if (is_about_lease(row_of(pkt))) {
-        pkt->stage = BERTH_STAGE_HOOK;
         pkt->lease_at++;
-        pkt->callout_at = 0;
+        begin_subject(pkt);
     } else {
         next_row(pkt);
     }
@@ -98,9 +103,12 @@ static BerthVerdict after_skip(BerthPacket *pkt, BerthVerdict verdict)
 {
     if (!may_go_on(verdict))
         return verdict;
-    if (!pkt->entered)
+    if (pkt->entered)
+        pkt->entered = false;
+    else if (verdict == BERTH_SKIP && is_about_lease(row_of(pkt)))
+        begin_subject(pkt);
+    else
         return subject_done(pkt);
-    pkt->entered = false;
     return BERTH_CONTINUE;
 }
 

@@ -18,7 +18,8 @@ typedef struct BerthStep {
     BerthPoint point; /* BERTH_POINT_NONE: only the step */
     unsigned acts;    /* LEASE points: bit mask of 1 << BerthLeaseAct that it is about */
     /* For OVERRULES: what SKIP does; its verdict counts. NULL: go on. At a LEASE point it is about
-     * pkt->leases[pkt->lease_at], which it must not move: an act of NONE takes a lease out. */
+     * pkt->leases[pkt->lease_at], which it must not move: an act of NONE takes a lease out, and
+     * with SKIP there is another one in its place, which the callouts are asked about in turn. */
     BerthStepRun on_skip;
     bool keep_on_drop; /* DROP is treated as SKIP (lease4_release, lease4_decline) */
 } BerthStep;

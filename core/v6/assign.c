@@ -32,25 +32,40 @@ static bool pick_offered(const BerthPacket *pkt, const BerthSubnet *subnet,
            berth_leases_take(pkt->env->leases, subnet, binding, prefix, ret);
 }
 
-/* Which subnet of the link gives something; NULL: none. */
-static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
-                               const BerthClient *binding, BerthPick *ret)
+/* Which subnet of the link, from `at` on, gives something when `first` was asked first; NULL: none.
+ */
+static const BerthSubnet *pick_from(const BerthPacket *pkt, const BerthSubnet *first,
+                                    const BerthSubnet *at, const BerthClient *binding,
+                                    BerthPrefix hint, BerthPick *ret)
 {
-    BerthPrefix hint = {BERTH_ADDR6_ANY, 0};
-    const BerthSubnet *first, *at;
-    BerthIaLease6 asked;
+    const BerthSubnet *begin = at;
 
-    if (v6_hint_for(ia, BERTH_ADDR6_ANY, &asked))
-        hint = (BerthPrefix){asked.addr, asked.len};
-    at = first = v6_first_subnet(pkt, binding, hint);
     while (at && !pick_in(pkt, at, binding, hint, ret))
         at = berth_conf_next_subnet(first, at, &pkt->class_set);
     if (at)
         return at;
-    for (at = first; at && !pick_offered(pkt, at, binding, hint, ret);
+    for (at = begin; at && !pick_offered(pkt, at, binding, hint, ret);
          at = berth_conf_next_subnet(first, at, &pkt->class_set))
         ;
     return at;
+}
+
+/* `*first`: where it was asked first, and `refused` where it was asked last; NULL: not yet. */
+static const BerthSubnet *pick(const BerthPacket *pkt, const BerthPacketIa *ia,
+                               const BerthSubnet **first, const BerthSubnet *refused,
+                               BerthPick *ret)
+{
+    const BerthClient binding = v6_binding(pkt, ia);
+    BerthPrefix hint = {BERTH_ADDR6_ANY, 0};
+    BerthIaLease6 asked;
+
+    if (v6_hint_for(ia, BERTH_ADDR6_ANY, &asked))
+        hint = (BerthPrefix){asked.addr, asked.len};
+    if (*first)
+        refused = berth_conf_next_subnet(*first, refused, &pkt->class_set);
+    else
+        refused = *first = v6_first_subnet(pkt, &binding, hint);
+    return refused ? pick_from(pkt, *first, refused, &binding, hint, ret) : NULL;
 }
 
 bool v6_is_fresh(const BerthPacketLease *pl, const BerthSubnet *subnet, int64_t now)
@@ -73,38 +88,58 @@ void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl)
                      v6_lease_text(&pl->lease, text), pl->lease.iaid, pl->lease.valid_sec);
 }
 
+/* What is offered is what will be confirmed. */
+static void keep_fresh(BerthPacket *pkt, BerthPacketLease *pl, const BerthClient *binding,
+                       const BerthSubnet *subnet)
+{
+    const int64_t now = berth_leases_now(pkt->env->leases);
+    const BerthLeaseAct act = pl->act;
+
+    if (!pl->has_before || !berth_lease_belongs_to(&pl->before, binding) ||
+        !berth_lease_is_valid(&pl->before, now) || !v6_is_fresh(pl, subnet, now))
+        return;
+    if (act == BERTH_ACT_ASSIGN) {
+        v6_reuse_lease(pkt, pl);
+    } else {
+        berth_packet_keep_lease(pl, now);
+        pl->act = act;
+    }
+}
+
+/* From here on it is held, so that nobody else gets it, not another IA of this message either. */
+static bool give(BerthPacket *pkt, BerthPacketIa *ia, BerthPacketLease *pl,
+                 const BerthSubnet *subnet, const BerthPick *got)
+{
+    const BerthClient binding = v6_binding(pkt, ia);
+
+    if (!v6_set_lease(pkt, ia, pl, subnet, got))
+        return false;
+    keep_fresh(pkt, pl, &binding, subnet);
+    berth_leases_hold6(pkt->env->leases, got->prefix, subnet->id, &binding);
+    return true;
+}
+
 BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool *ret_found)
 {
     BerthClient binding = v6_binding(pkt, ia);
-    int64_t now = berth_leases_now(pkt->env->leases);
-    const BerthSubnet *subnet;
+    const BerthSubnet *subnet, *first = NULL;
     BerthPacketLease *pl;
     BerthPick got;
-    bool is_reserved;
 
     subnet = v6_pick_reserved(pkt, &binding, &got);
-    is_reserved = subnet != NULL;
     if (!subnet)
-        subnet = pick(pkt, ia, &binding, &got);
+        subnet = pick(pkt, ia, &first, NULL, &got);
     *ret_found = subnet != NULL;
     if (!subnet)
         return BERTH_CONTINUE;
-    pl = v6_new_lease(pkt, ia, act, subnet->id, &got);
+    pl = berth_packet_add_lease(pkt, act);
+    if (!pl || !give(pkt, ia, pl, subnet, &got))
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    pl->first = first;
     /* What the binding has elsewhere, in no pool any more, ends by itself: an earlier answer that
      * gave it may still be under way to the client. */
-    if (!pl || (act == BERTH_ACT_ASSIGN && !v6_leave_others(pkt, ia, got.prefix, is_reserved)))
+    if (act == BERTH_ACT_ASSIGN && !v6_leave_others(pkt, ia, got.prefix, !first))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
-    if (pl->has_before && berth_lease_belongs_to(&pl->before, &binding) &&
-        berth_lease_is_valid(&pl->before, now) && v6_is_fresh(pl, subnet, now)) {
-        /* What is offered is what will be confirmed. */
-        if (act == BERTH_ACT_ASSIGN)
-            v6_reuse_lease(pkt, pl);
-        else
-            berth_packet_keep_lease(pl, now);
-        pl->act = act == BERTH_ACT_ASSIGN ? BERTH_ACT_NONE : act;
-    }
-    /* From here on, so that nobody else gets it, not another IA of this message either. */
-    berth_leases_hold6(pkt->env->leases, got.prefix, subnet->id, &binding);
     return BERTH_CONTINUE;
 }
 
@@ -117,6 +152,16 @@ BerthVerdict v6_rapid_commit(BerthPacket *pkt)
     berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP6_RAPID_COMMIT",
                      ": rapid commit: the reply follows at once");
     return berth_packet_enter(pkt, &berth_assign6);
+}
+
+/* There is none for the IA: that is counted and, where nothing else is told in it, said. */
+static void say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told)
+{
+    if (!berth_packet_only_known(pkt))
+        berth_packet_say_exhausted(pkt, ia->type);
+    if (!told)
+        v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
+                                                   : "No address is available.");
 }
 
 /* Something for an IA, or its status. */
@@ -136,10 +181,7 @@ static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct 
     verdict = v6_give(pkt, ia, act, &found);
     if (verdict != BERTH_CONTINUE || found)
         return verdict;
-    if (!berth_packet_only_known(pkt))
-        berth_packet_say_exhausted(pkt, ia->type);
-    v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
-                                               : "No address is available.");
+    say_none(pkt, ia, false);
     return BERTH_CONTINUE;
 }
 
@@ -252,12 +294,25 @@ BerthVerdict v6_no_lease(BerthPacket *pkt)
 {
     BerthPacketLease *pl = &pkt->leases[pkt->lease_at];
     BerthPacketIa *ia = &pkt->v6.ias[pl->ia];
+    const BerthLeaseAct act = pl->act;
+    const BerthSubnet *subnet, *first = pl->first;
     BerthClient binding = v6_binding(pkt, ia);
+    BerthPick got;
 
     pl->act = BERTH_ACT_NONE;
     pl->told = false;
     v6_unhold(pkt, &binding);
-    if (!has_other(pkt, pl->ia))
-        v6_set_none(ia, "It is not for this client.");
-    return BERTH_CONTINUE;
+    if (!first)
+        v6_stay(pkt, ia);
+    subnet = pick(pkt, ia, &first, v6_subnet_of(pkt, &pl->lease), &got);
+    if (!subnet) {
+        say_none(pkt, ia, has_other(pkt, pl->ia));
+        return BERTH_CONTINUE;
+    }
+    pl->act = act;
+    pl->first = first;
+    if (!give(pkt, ia, pl, subnet, &got))
+        return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    v6_settle(pkt);
+    return BERTH_SKIP;
 }

@@ -181,16 +181,16 @@ static uint8_t index_of(const BerthPacket *pkt, const BerthPacketIa *ia)
     return (uint8_t)(ia - pkt->v6.ias);
 }
 
-BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act,
-                               uint32_t subnet_id, const BerthPick *pick)
+bool v6_set_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthPacketLease *pl,
+                  const BerthSubnet *subnet, const BerthPick *pick)
 {
-    BerthPacketLease *pl = berth_packet_add_lease(pkt, act);
     BerthClient binding;
     BerthLease at;
 
-    if (!pl || (berth_table_get(berth_leases_table(pkt->env->leases), pick->prefix.addr, &at) &&
-                !berth_packet_set_before(pkt, pl, &at)))
-        return NULL;
+    pl->has_before = false;
+    if (berth_table_get(berth_leases_table(pkt->env->leases), pick->prefix.addr, &at) &&
+        !berth_packet_set_before(pkt, pl, &at))
+        return false;
     pl->told = true;
     pl->ia = index_of(pkt, ia);
     pl->lease = (BerthLease){
@@ -198,7 +198,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
         .type = ia->type,
         .prefix_len = pick->prefix.len,
         .state = BERTH_LEASE_ACTIVE,
-        .subnet_id = subnet_id,
+        .subnet_id = subnet->id,
         .pool_id = pick->pool_id,
         .iaid = ia->iaid,
         .cltt = berth_leases_now(pkt->env->leases),
@@ -214,7 +214,7 @@ BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAc
     v6_keep_reach(pkt, &pl->lease);
     set_lifetimes(pkt, ia, &pl->lease);
     tighten(pkt, ia, pl);
-    return pl;
+    return true;
 }
 
 BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own)

@@ -108,3 +108,18 @@ bool v6_leave_others(BerthPacket *pkt, const BerthPacketIa *ia, BerthPrefix got,
             return false;
     return true;
 }
+
+void v6_stay(BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    const BerthClient binding = v6_binding(pkt, ia);
+
+    for (unsigned i = 0; i < pkt->n_leases; i++) {
+        BerthPacketLease *pl = &pkt->leases[i];
+
+        if (pl->act != BERTH_ACT_LEAVE || &pkt->v6.ias[pl->ia] != ia ||
+            goes(pkt, &pl->before, &binding, false))
+            continue;
+        pl->act = BERTH_ACT_NONE;
+        pl->told = false;
+    }
+}

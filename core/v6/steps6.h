@@ -59,7 +59,8 @@ BerthVerdict v6_rapid_commit(BerthPacket *pkt); /* off to berth_assign6, if aske
 BerthVerdict v6_pick_leases(BerthPacket *pkt);  /* what to offer */
 BerthVerdict v6_hold_offers(BerthPacket *pkt);
 BerthVerdict v6_assign_leases(BerthPacket *pkt);
-BerthVerdict v6_no_lease(BerthPacket *pkt); /* lease6_select said SKIP */
+/* lease6_select said SKIP: as Kea, the next subnet of the link is asked. */
+BerthVerdict v6_no_lease(BerthPacket *pkt);
 
 /* extend: RENEW and REBIND */
 BerthVerdict v6_extend_leases(BerthPacket *pkt);
@@ -151,10 +152,10 @@ void v6_set_status(BerthPacketIa *ia, BerthStatus6 status, const char *text);
 /* NoAddrsAvail or NoPrefixAvail. */
 void v6_set_none(BerthPacketIa *ia, const char *text);
 /* A lease for the IA, from now on, with the lifetimes that the client asks for within the limits of
- * the subnet; told. NULL: no memory, or too many. */
-BerthPacketLease *v6_new_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act,
-                               uint32_t subnet_id, const BerthPick *pick);
-/* The same for one that is there: it goes on from now. */
+ * the subnet; told. false: no memory. */
+bool v6_set_lease(BerthPacket *pkt, BerthPacketIa *ia, BerthPacketLease *pl,
+                  const BerthSubnet *subnet, const BerthPick *pick);
+/* The same for one that is there: it goes on from now. NULL: no memory, or too many. */
 BerthPacketLease *v6_prolong_lease(BerthPacket *pkt, BerthPacketIa *ia, const BerthLease *own);
 /* What the relays of the query said goes into the lease's user-context, where the subnet wants it.
  */
@@ -178,6 +179,8 @@ bool v6_leave(BerthPacket *pkt, const BerthPacketIa *ia, const BerthLease *own, 
 /* When the IA gets `got`: what it has of others' reservations goes, and, where `got` is reserved
  * for it, what is not. */
 bool v6_leave_others(BerthPacket *pkt, const BerthPacketIa *ia, BerthPrefix got, bool got_reserved);
+/* It does not get what is reserved for it after all: what went for that alone stays. */
+void v6_stay(BerthPacket *pkt, const BerthPacketIa *ia);
 bool v6_is_told(const BerthPacket *pkt, BerthAddr addr);
 /* Something for the IA, held for it from now on: CONTINUE, and *ret_found tells whether there was
  * anything; what it had before and can't keep is given up with it. */
