@@ -413,16 +413,15 @@ bool berth_leases_pick(BerthLeases *leases, const BerthSubnet *subnet, const Ber
     bool found;
 
     /* RFC 2131 section 4.3.1: the client's current address, its former one, the one that it asks
-     * for, and then any. What it was offered just now comes before what it asks for. */
+     * for, and then any: that which it was offered just now, if it was offered one. */
     if (leases->share.only_known)
         found = take_valid(&picker, &got);
     else
         found = (berth_leases_of_client(leases, subnet->id, client, &former) &&
                  take_if_usable(&picker, berth_lease_prefix(&former), &got)) ||
-                take_held(&picker, &got) ||
                 (!berth_addr_is_any(hint) &&
                  take_if_usable(&picker, berth_leases_whole(leases, hint), &got)) ||
-                any_free(&picker, 0, &got);
+                take_held(&picker, &got) || any_free(&picker, 0, &got);
     if (found)
         *ret = got.addr;
     return found;
@@ -501,12 +500,12 @@ static bool take_of_length(const Picker *picker, uint8_t hint, BerthPrefix *ret)
     return false;
 }
 
-/* What was offered, what is asked for, and then any. */
+/* What is asked for, what was offered, and then any. */
 static bool take_other(const Picker *picker, BerthPrefix hint, BerthPrefix *ret)
 {
     bool by_len = picker->client->type == BERTH_LEASE_PD && hint.len > 0;
 
-    return take_held(picker, ret) || take_hinted(picker, hint, ret) ||
+    return take_hinted(picker, hint, ret) || take_held(picker, ret) ||
            (by_len ? take_of_length(picker, hint.len, ret) : any_free(picker, 0, ret));
 }
 

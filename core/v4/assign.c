@@ -135,6 +135,28 @@ static void prefer_subnet(BerthPacket *pkt, BerthAddr hint)
         pkt->subnet = selected;
 }
 
+static bool can_have(BerthPacket *pkt, BerthAddr addr)
+{
+    const BerthSubnet *selected = pkt->subnet;
+    bool can;
+
+    v4_settle(pkt, addr);
+    can = usable_here(pkt, addr) == BERTH_USABLE;
+    pkt->subnet = selected;
+    return can;
+}
+
+/* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same; but as
+ * with Kea not to a client that asks for another address now, and can have it. */
+static bool repeat_offer(BerthPacket *pkt, BerthAddr hint, BerthAddr *ret)
+{
+    if (berth_packet_only_known(pkt) || !v4_held(pkt, ret) ||
+        (!berth_addr_equal(hint, *ret) && can_have(pkt, hint)))
+        return false;
+    v4_settle(pkt, *ret);
+    return usable_here(pkt, *ret) == BERTH_USABLE;
+}
+
 static bool pick_offered(BerthPacket *pkt, const BerthSubnet *subnet, BerthAddr hint,
                          BerthAddr *ret)
 {
@@ -154,13 +176,9 @@ static bool pick(BerthPacket *pkt, BerthAddr *ret)
 
     if (v4_pick_reserved(pkt, ret))
         return true;
-    /* An offer that is still held is repeated, so that a retransmitted DISCOVER gets the same. */
-    if (!berth_packet_only_known(pkt) && v4_held(pkt, ret)) {
-        v4_settle(pkt, *ret);
-        if (usable_here(pkt, *ret) == BERTH_USABLE)
-            return true;
-    }
     berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &hint);
+    if (repeat_offer(pkt, hint, ret))
+        return true;
     prefer_subnet(pkt, hint);
     first = pkt->subnet;
     for (at = first; at && !pick_in(pkt, at, hint, ret);
