@@ -123,7 +123,7 @@ static void addrtotext(Machine *machine)
 {
     const BerthBytes of = pop(machine);
     BerthAddr addr = of.len == 4 ? BERTH_ADDR4_ANY : BERTH_ADDR6_ANY;
-    char text[BERTH_ADDR_TEXT] = "";
+    char text[BERTH_ADDR_TEXT] = "", mapped[BERTH_ADDR_TEXT + 8];
 
     if (of.len == 4)
         memcpy(addr.b + 12, of.data, 4);
@@ -131,7 +131,15 @@ static void addrtotext(Machine *machine)
         memcpy(addr.b, of.data, sizeof(addr.b));
     else
         machine->failed |= of.len > 0;
-    push_text(machine, of.len > 0 && !machine->failed ? berth_addr_text(addr, text) : "");
+    if (of.len == 0 || machine->failed) {
+        push_text(machine, "");
+        return;
+    }
+    berth_addr_text(addr, text);
+    /* 16 bytes with an IPv4 address in them stay what they are. */
+    g_snprintf(mapped, sizeof(mapped), "%s%s", of.len > 4 && berth_addr_is4(addr) ? "::ffff:" : "",
+               text);
+    push_text(machine, mapped);
 }
 
 static void number_to_text(Machine *machine, int32_t size, bool is_signed)
