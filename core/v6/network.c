@@ -108,9 +108,9 @@ const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *bi
         return pkt->subnet;
     found = subnet_of_own(pkt, binding);
     if (!found)
-        found = subnet_of_held(pkt, binding);
-    if (!found)
         found = subnet_of_hint(pkt, binding, hint);
+    if (!found)
+        found = subnet_of_held(pkt, binding);
     return found ? found : pkt->subnet;
 }
 

@@ -134,8 +134,8 @@ typedef struct V6Walk {
 } V6Walk;
 bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *walk, BerthLease *ret);
 void v6_unhold(const BerthPacket *pkt, const BerthClient *binding);
-/* The subnet of the link that is asked first: where the binding's own is, what is held for it, what
- * it asks for, in this order; else the selected one. */
+/* The subnet of the link that is asked first: where the binding's own is, what it asks for, what is
+ * held for it, in this order; else the selected one. */
 const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *binding,
                                    BerthPrefix hint);
 /* The packet is about the subnet of its first lease from here on: options, T1 and T2. */
