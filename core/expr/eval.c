@@ -189,8 +189,10 @@ static void equal(Machine *machine)
 static void match(Machine *machine, const Step *step)
 {
     const BerthBytes of = pop(machine);
+    const int r = berth_regex_matches(machine->expr->patterns[step->a], of);
 
-    push(machine, (BerthBytes){NULL, 0}, berth_regex_matches(machine->expr->patterns[step->a], of));
+    machine->failed |= r < 0;
+    push(machine, (BerthBytes){NULL, 0}, r > 0);
 }
 
 static void run_string(Machine *machine, const Step *step)

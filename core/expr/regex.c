@@ -2,6 +2,7 @@
 #include "core/expr/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
 #include <glib.h>
 #include <pcre2.h>
 
@@ -65,12 +66,16 @@ void berth_regex_free(Regex *regex)
     g_free(regex);
 }
 
-bool berth_regex_matches(Regex *regex, BerthBytes value)
+int berth_regex_matches(Regex *regex, BerthBytes value)
 {
     const size_t steps = REGEX_BYTES_MAX / (value.len + 1);
+    int r;
 
     pcre2_set_match_limit(regex->limits, (uint32_t)MIN(steps, REGEX_STEPS_MAX));
+    r = pcre2_match(regex->code, value.len > 0 ? value.data : (const uint8_t *)"", value.len, 0, 0,
+                    regex->found, regex->limits);
+    if (r < 0 && r != PCRE2_ERROR_NOMATCH)
+        return -E2BIG;
     /* 0: it matched, and had more groups than are asked for. */
-    return pcre2_match(regex->code, value.len > 0 ? value.data : (const uint8_t *)"", value.len, 0,
-                       0, regex->found, regex->limits) >= 0;
+    return r >= 0;
 }

@@ -1,7 +1,8 @@
 /* regex - the patterns of `match`: PCRE2 as ECMAScript has it, over bytes, for the whole value.
  *
- * Nothing that a client sends keeps it busy or makes it grow: a value that takes more steps or
- * memory than there are for one does not match. After the first value nothing is allocated but
+ * Nothing that a client sends keeps it busy or makes it grow: of a value that takes more steps or
+ * memory than there are for one it is not told whether it matches, for "no" could be what somebody
+ * wants to hear who makes it so long. After the first value nothing is allocated but
  * where one needs more than those before it. */
 #pragma once
 
@@ -17,4 +18,5 @@ typedef struct Regex Regex;
 /* NULL: it is no pattern, `ret_why` (g_free) says why not and `ret_at` where in it. */
 Regex *berth_regex_new(BerthBytes pattern, char **ret_why, size_t *ret_at);
 void berth_regex_free(Regex *regex); /* NULL is fine */
-bool berth_regex_matches(Regex *regex, BerthBytes value);
+/* 1, 0, or -E2BIG: it would take too much. */
+int berth_regex_matches(Regex *regex, BerthBytes value);
