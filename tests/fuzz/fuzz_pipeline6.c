@@ -6,29 +6,51 @@
 
 #include <stdlib.h>
 
+/* clang-format off */
 const char pipeline_conf[] =
-    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; } "
-    ");\n"
+    "plugins = ( { name = \"log\"; enabled = false; }, { name = \"control\"; enabled = false; }, { name = \"limits\"; },\n"
+    "    { name = \"flex_id\"; parameters = { identifier-expression = \"concat(relay6[0].option[37].hex, option[15].hex)\"; }; },\n"
+    "    { name = \"flex_option\"; parameters = { options = (\n"
+    "        { code = 31; add = \"ifelse(option[15].exists,'3000::1','3000::2')\"; csv-format = true; },\n"
+    "        { code = 59; add = \"concat('tftp://', hexstring(option[1].hex, ':'))\"; },\n"
+    "        { code = 16; supersede = \"concat(0x0000118b, option[15].hex)\"; destination = \"query\"; },\n"
+    "        { code = 23; remove = \"option[39].exists\"; },\n"
+    "        { code = 17; sub-options = ( { code = 9; space = \"vendor-4491\"; add = \"option[15].hex\"; } ); } ); }; } );\n"
     "Dhcp6 = {\n"
     "    interfaces-config = { interfaces = ( \"eth0\" ); };\n"
     "    loggers = ( { name = \"kea-dhcp6\"; severity = \"NONE\"; } );\n"
     "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
-    /* What the vectors of clients name as their server. */
+    "    # What the vectors of clients name as their server.\n"
     "    server-id = { type = \"LL\"; htype = 1; identifier = \"020000000002\"; };\n"
     "    valid-lifetime = 60; preferred-lifetime = 40; decline-probation-period = 60;\n"
     "    expired-leases-processing = { reclaim-timer-wait-time = 1; hold-reclaimed-time = 60; };\n"
-    "    relay-supplied-options = ( \"23\" );\n"
+    "    relay-supplied-options = ( \"23\" ); store-extended-info = true;\n"
+    "    mac-sources = ( \"any\" ); ddns-qualifying-suffix = \"site.example\"; ddns-replace-client-name = \"when-not-present\";\n"
+    "    host-reservation-identifiers = ( \"flex-id\", \"hw-address\", \"duid\" );\n"
+    "    client-classes = ( { name = \"bomb\"; test = \"match('(a+)+b', option[15].hex)\"; },\n"
+    "        { name = \"port\"; template-test = \"relay6[0].option[18].hex\";\n"
+    "          user-context = \"{ \\\"limits\\\": { \\\"address-limit\\\": 2, \\\"prefix-limit\\\": 1 } }\"; },\n"
+    "        { name = \"vendor\"; test = \"vendor[4491].option[1].exists or vendor-class[4491].data[0] == 'docsis' or member('KNOWN')\"; } );\n"
     "    option-data = ( { name = \"dns-servers\"; data = \"2001:db8::53\"; },\n"
     "        { name = \"domain-search\"; data = \"example.org\"; always-send = true; },\n"
-    "        { space = \"vendor-4491\"; name = \"tftp-servers\"; data = \"2001:db8::69\"; } );\n"
+    "        { space = \"vendor-4491\"; name = \"tftp-servers\"; data = \"2001:db8::69\"; always-send = true; } );\n"
+    "    reservations = ( { flex-id = \"'port'\"; hostname = \"of.a.port\"; client-classes = ( \"vendor\" ); } );\n"
+    "    reservations-global = true; reservations-in-subnet = true;\n"
     "    subnet6 = ( { id = 1; subnet = \"2001:db8::/64\"; interface = \"eth0\";\n"
     "                  rapid-commit = true; pools = ( { pool = \"2001:db8::1000/120\"; } );\n"
     "                  pd-pools = ( { prefix = \"2001:db8:1::\"; prefix-len = 48;\n"
     "                      delegated-len = 56; excluded-prefix = \"2001:db8:1:1::\";\n"
-    "                      excluded-prefix-len = 64; } ); },\n"
+    "                      excluded-prefix-len = 64; } );\n"
+    "                  reservations = ( { hw-address = \"02:00:00:00:00:01\"; ip-addresses = ( \"2001:db8::1001\", \"2001:db8::7\" );\n"
+    "                      prefixes = ( \"2001:db8:1:700::/56\", \"2001:db8:77::/60\" ); hostname = \"one\"; } ); },\n"
     "                { id = 2; subnet = \"2001:db8:2::/64\"; interface-id = \"eth0\";\n"
     "                  pools = ( { pool = \"2001:db8:2::/64\"; } ); } );\n"
+    "    shared-networks = ( { name = \"n\"; relay = { ip-addresses = ( \"2001:db8:9::1\" ); }; subnet6 = (\n"
+    "        { id = 3; subnet = \"2001:db8:3::/64\"; pools = ( { pool = \"2001:db8:3::10 - 2001:db8:3::12\"; } ); },\n"
+    "        { id = 4; subnet = \"2001:db8:4::/64\"; pools = ( { pool = \"2001:db8:4::/112\"; client-classes = ( \"vendor\" ); } );\n"
+    "          pd-pools = ( { prefix = \"2001:db8:5::\"; prefix-len = 62; delegated-len = 64; } ); } ); } );\n"
     "};\n";
+/* clang-format on */
 
 static const BerthAddr client = {{0xfe, 0x80, [8] = 2, [11] = 0xff, [12] = 0xfe, [15] = 1}};
 static const BerthAddr relay = {{0x20, 0x01, 0x0d, 0xb8, [15] = 0xee}};
