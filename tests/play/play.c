@@ -247,6 +247,17 @@ static void do_answer(Play *play)
         fail(play, answer ? answer : "there is no answer");
 }
 
+/* logged TEXT: a message since the last such line has it, as "ID text". */
+static void do_logged(Play *play)
+{
+    GString *heard = play->site->heard;
+
+    if (!heard || !strstr(heard->str, play->step->text))
+        fail(play, heard ? heard->str : "nothing is heard without 'hear'");
+    else
+        g_string_set_size(heard, 0);
+}
+
 /* lease ADDR none|STATE [CLIENT] [valid=N] [name=TEXT] */
 static void do_lease(Play *play)
 {
@@ -332,23 +343,12 @@ static void do_asked(Play *play)
 
 /* These need a server. */
 static const Command commands[] = {
-    {"send", do_send},
-    {"again", do_again},
-    {"looped", do_looped},
-    {"expect", do_expect},
-    {"wait", do_wait},
-    {"restart", do_restart},
-    {"crash", do_crash},
-    {"reload", do_reload},
-    {"disk", do_disk},
-    {"lease", do_lease},
-    {"counter", do_numbers},
-    {"rows", do_numbers},
-    {"command", do_command},
-    {"answer", do_answer},
-    {"context", do_context},
-    {"asked", do_asked},
-    {0},
+    {"send", do_send},       {"again", do_again},     {"looped", do_looped},
+    {"expect", do_expect},   {"wait", do_wait},       {"restart", do_restart},
+    {"crash", do_crash},     {"reload", do_reload},   {"disk", do_disk},
+    {"lease", do_lease},     {"counter", do_numbers}, {"rows", do_numbers},
+    {"command", do_command}, {"answer", do_answer},   {"logged", do_logged},
+    {"context", do_context}, {"asked", do_asked},     {0},
 };
 
 static const Command *find_command(const Command *table, const char *word)

@@ -14,6 +14,13 @@ static void do_without(Play *play)
     g_string_set_size(play->site->rules, 0);
 }
 
+/* hear: for `logged`. */
+static void do_hear(Play *play)
+{
+    if (!play->site->heard)
+        play->site->heard = g_string_new(NULL);
+}
+
 static void do_subnet(Play *play)
 {
     g_string_append_printf(play->site->subnet, "%s ", play->step->text);
@@ -103,8 +110,17 @@ static void do_ends(Play *play)
 }
 
 const Command settings[] = {
-    {"with", do_with},       {"without", do_without},     {"subnet", do_subnet},
-    {"pools", do_pools},     {"subnets", do_subnets},     {"hook", do_hook},
-    {"address", do_address}, {"interface", do_interface}, {"client", do_client},
-    {"host", do_host},       {"ends", do_ends},           {0},
+    {"with", do_with},
+    {"without", do_without},
+    {"subnet", do_subnet},
+    {"pools", do_pools},
+    {"subnets", do_subnets},
+    {"hook", do_hook},
+    {"address", do_address},
+    {"interface", do_interface},
+    {"client", do_client},
+    {"host", do_host},
+    {"ends", do_ends},
+    {"hear", do_hear},
+    {0},
 };

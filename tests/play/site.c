@@ -43,6 +43,8 @@ void site_free(Site *site)
     g_string_free(site->subnet, TRUE);
     g_string_free(site->rules, TRUE);
     g_string_free(site->wrong, TRUE);
+    if (site->heard)
+        g_string_free(site->heard, TRUE);
     g_free(site->interface);
     g_free(site->pools);
     g_free(site->subnets);
@@ -87,13 +89,24 @@ char *site_pools_text(const char *pools)
 void site_write_conf(Site *site)
 {
     g_autofree char *plugin = plugin_text(site);
-    g_autofree char *text =
-        dialect_conf(site, plugin, g_getenv(dialect.log_variable) ? "DEBUG" : "NONE");
+    const bool is_wanted = site->heard || g_getenv(dialect.log_variable);
+    g_autofree char *text = dialect_conf(site, plugin, is_wanted ? "DEBUG" : "NONE");
 
     g_assert(g_file_set_contents(site->conf_path, text, -1, NULL));
 }
 
 /* ---- life ---- */
+
+static void hear(void *run, const BerthLogEvent *event)
+{
+    Site *site = run;
+
+    g_string_append_printf(site->heard, "%s %s\n", event->id, event->text);
+    if (g_getenv(dialect.log_variable))
+        g_printerr("%s %s\n", event->id, event->text);
+}
+
+static const BerthLogSink ear = {.size = sizeof(ear), .write = hear};
 
 static char *take_errors(BerthErrors *errors)
 {
@@ -115,6 +128,8 @@ static void begin(Site *site, BerthErrors *errors)
     site_write_conf(site);
     berth_errors_init(errors);
     site->server = berth_server_new(sim_world(site->sim), &options);
+    if (site->heard)
+        berth_log_add_sink(site->server->log, &ear, site);
     berth_server_start(site->server, errors);
     memset(site->drops, 0, sizeof(site->drops));
     site->all_drops = 0;

@@ -10,6 +10,7 @@ typedef struct Site {
     BerthServer *server; /* NULL: not started yet, or off */
     char *conf_path;
     GString *globals, *subnet, *rules; /* of the configuration; see site_write_conf */
+    GString *heard;                    /* what the server logs, a line a message; NULL: nothing */
     char *interface, *pools, *subnets;
     BerthAddr address;                           /* of the server */
     GHashTable *clients;                         /* Client by name */
