@@ -265,6 +265,7 @@ BerthConf *berth_conf_draft(BerthDoc *doc, const char *file, BerthErrors *errors
     conf->doc = doc;
     conf->file = g_strdup(file);
     conf->warnings = g_ptr_array_new_with_free_func(g_free);
+    conf->scrubs = g_ptr_array_new_with_free_func((GDestroyNotify)berth_scrub_free);
     init_family(&conf->v4, 4, &berth_conf_family4);
     init_family(&conf->v6, 6, &berth_conf_family6);
     berth_arena_init(&conf->arena, SIZE_MAX / 2);
@@ -322,6 +323,7 @@ static void free_rest(void *data)
     BerthConf *conf = data;
 
     g_ptr_array_unref(conf->warnings);
+    g_ptr_array_unref(conf->scrubs);
     clear_family(&conf->v4);
     clear_family(&conf->v6);
     berth_arena_clear(&conf->arena);

@@ -10,6 +10,7 @@
 #include "core/base/world.h"
 #include "core/conf/class.h"
 #include "core/conf/node.h"
+#include "core/expr/scrub.h"
 #include "core/host/hosts.h"
 #include "core/wire/ids.h"
 #include "core/wire/opttype.h"
@@ -76,7 +77,7 @@ typedef struct BerthNaming {
     int mode;                             /* BerthNameMode: when a name is made of the address */
     const char *prefix, *suffix;          /* of names that are made, or that have no domain */
     const char *characters, *replacement; /* hostname-char-set as it stands there */
-    const uint8_t *taken; /* 256 flags: the characters that are replaced; NULL: none is */
+    BerthScrub *scrub;                    /* of the two; NULL: nothing is replaced */
 } BerthNaming;
 
 /* What global, shared network and subnet have in common and inherit. -1: not set. */
@@ -346,6 +347,7 @@ struct BerthConf {
     size_t n_plugins;
     BerthList plugins_off;   /* of const char *: of the usual set, but switched off */
     GPtrArray *warnings;     /* of char * */
+    GPtrArray *scrubs;       /* of BerthScrub: those of all scopes */
     BerthCallouts *callouts; /* filled by the loader */
     void *loaded;            /* the loader's: plugins of this snapshot and their configurations */
     void (*loaded_free)(void *loaded);

@@ -75,7 +75,7 @@ const BerthConfItem berth_conf_params[] = {
     {"ddns-replace-client-name", BERTH_WORD(BerthParams, naming.mode), "never", "when a client has a name that is made of its address", I, .words = name_modes},
     {"ddns-generated-prefix", BERTH_STRING(BerthParams, naming.prefix), "myhost", "how such a name begins", I},
     {"ddns-qualifying-suffix", BERTH_STRING(BerthParams, naming.suffix), "", "the domain of names that have none", I},
-    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "the characters of a client's name that are replaced: a set in brackets; empty: none", I},
+    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "what of a client's name is replaced: a regular expression of POSIX; empty: nothing", I},
     {"hostname-char-replacement", BERTH_STRING(BerthParams, naming.replacement), "", "what stands in their place", I},
     {0},
 };

@@ -5,40 +5,16 @@
 
 #define LABEL_MAX 63
 
-static bool is_taken(const BerthNaming *naming, uint8_t c)
-{
-    if (naming)
-        return naming->taken && naming->taken[c];
-    return !g_ascii_isalnum(c) && c != '.' && c != '-';
-}
-
 void berth_name_add_kept(BerthWriter *name, const BerthNaming *naming, BerthBytes text)
 {
-    const BerthBytes instead = berth_bytes(naming ? naming->replacement : NULL);
+    uint8_t *start = name->at;
 
-    for (size_t i = 0; i < text.len; i++)
-        if (is_taken(naming, text.data[i]))
-            berth_write(name, instead);
-        else
-            berth_write_u8(name, (uint8_t)g_ascii_tolower(text.data[i]));
-}
-
-bool berth_name_add_labels(BerthWriter *name, const BerthNaming *naming, BerthBytes wire)
-{
-    BerthReader r = berth_reader(wire);
-
-    while (berth_reader_left(&r)) {
-        size_t len = berth_read_u8(&r);
-        BerthBytes label = berth_read(&r, len);
-
-        if (len > LABEL_MAX || r.failed)
-            return false;
-        if (len == 0)
-            break;
-        berth_name_add_kept(name, naming, label);
-        berth_write_u8(name, '.');
-    }
-    return true;
+    if (naming && naming->scrub)
+        berth_scrub_write(naming->scrub, text, name);
+    else
+        berth_write(name, text);
+    for (; start < name->at; start++)
+        *start = (uint8_t)g_ascii_tolower((char)*start);
 }
 
 static BerthBytes next_label(BerthReader *r)
@@ -48,6 +24,42 @@ static BerthBytes next_label(BerthReader *r)
     while (r->at < r->end && *r->at != '.')
         r->at++;
     return (BerthBytes){start, (size_t)(r->at - start)};
+}
+
+void berth_name_add_dotted(BerthWriter *name, const BerthNaming *naming, BerthBytes text)
+{
+    BerthReader r = berth_reader(text);
+
+    for (;;) {
+        berth_name_add_kept(name, naming, next_label(&r));
+        if (berth_reader_left(&r) == 0)
+            return;
+        berth_write_u8(name, berth_read_u8(&r));
+    }
+}
+
+void berth_name_add_root(BerthWriter *name)
+{
+    if (name->at > name->start && name->at[-1] != '.')
+        berth_write_u8(name, '.');
+}
+
+bool berth_name_add_labels(BerthWriter *name, const BerthNaming *naming, BerthBytes wire)
+{
+    BerthReader r = berth_reader(wire);
+    size_t len = 1;
+
+    while (len > 0 && berth_reader_left(&r) > 0) {
+        len = berth_read_u8(&r);
+        /* The root's is a part like the others: a pattern may match nothing. */
+        berth_name_add_dotted(name, naming, berth_read(&r, len));
+        if (len > LABEL_MAX || r.failed)
+            return false;
+        if (len > 0)
+            berth_write_u8(name, '.');
+    }
+    berth_name_add_root(name);
+    return true;
 }
 
 bool berth_name_write_labels(BerthWriter *w, BerthBytes text)

@@ -1,5 +1,5 @@
 /* name - the name that a client gives itself, in options 12 and 81 of DHCPv4 and 39 of DHCPv6: what
- * the configuration leaves of it, or Kea's defaults (`naming` NULL), and its two forms. Names are
+ * the configuration leaves of it (all, if `naming` is NULL), and its two forms. Names are
  * written into a BerthWriter; one that is longer than the writer leaves it `full`. */
 #pragma once
 
@@ -9,9 +9,14 @@
 
 #define BERTH_NAME_MAX 255 /* of a lease */
 
-/* What hostname-char-set leaves, in small letters; Kea's default is letters, digits, '.' and '-'.
- */
+/* What hostname-char-set leaves of the text, in small letters. */
 void berth_name_add_kept(BerthWriter *name, const BerthNaming *naming, BerthBytes text);
+
+/* The same of each part between two dots, which stay. */
+void berth_name_add_dotted(BerthWriter *name, const BerthNaming *naming, BerthBytes text);
+
+/* The dot of the root, unless it is there or nothing is. */
+void berth_name_add_root(BerthWriter *name);
 
 /* Labels (RFC 1035 section 3.1) as such text, a dot behind each; up to the root's label or, in a
  * partial name, the end. False: a label is too long or is cut off. */

@@ -92,9 +92,8 @@ static bool add_ascii(BerthWriter *name, const BerthNaming *naming, BerthBytes t
 {
     if (!is_well_formed(text))
         return false;
-    berth_name_add_kept(name, naming, text);
-    if (name->at > name->start && name->at[-1] != '.')
-        berth_write_u8(name, '.');
+    berth_name_add_dotted(name, naming, text);
+    berth_name_add_root(name);
     return true;
 }
 
