@@ -5,31 +5,55 @@
 #define VENDOR "VENDOR_CLASS_"
 #define VENDOR_MAX 256 /* of the name, with the 0 at its end */
 
-/* The content of option 60; of the first data of option 16 (RFC 9915 section 21.16: enterprise,
- * and data with their lengths before them). */
-static bool vendor_class(const BerthPacket *pkt, BerthBytes *ret)
-{
-    BerthBytes option;
-    size_t len;
-
-    if (berth_packet_family(pkt) == 4)
-        return berth_query4_get(pkt, BERTH_DHO_VENDOR_CLASS_IDENTIFIER, ret);
-    if (!berth_query6_get(pkt, BERTH_D6O_VENDOR_CLASS, 0, &option) || option.len < 6)
-        return false;
-    len = (size_t)option.data[4] << 8 | option.data[5];
-    *ret = (BerthBytes){option.data + 6, len};
-    return len <= option.len - 6;
-}
-
-static void add_vendor_class(BerthPacket *pkt)
+static void add_vendor_class(BerthPacket *pkt, BerthBytes content)
 {
     char name[VENDOR_MAX] = VENDOR;
-    BerthBytes content;
 
-    if (!vendor_class(pkt, &content) || content.len == 0)
+    if (content.len == 0)
         return;
     berth_escape(content, name + strlen(VENDOR), sizeof(name) - strlen(VENDOR));
     berth_packet_add_class(pkt, name);
+}
+
+static bool is_text(BerthBytes bytes, const char *text)
+{
+    return bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0;
+}
+
+/* RFC 9915 section 21.16: an enterprise, and data with their lengths before them. As Kea: the first
+ * data, or what a cable modem says wherever it stands. */
+static BerthBytes vendor_data6(BerthBytes option)
+{
+    BerthBytes first = {0}, router = {0}, data;
+    size_t at = 4;
+
+    for (; at + 2 <= option.len; at += 2 + data.len) {
+        data.len = (size_t)option.data[at] << 8 | option.data[at + 1];
+        data.data = option.data + at + 2;
+        if (data.len > option.len - at - 2)
+            break;
+        if (is_text(data, "docsis3.0"))
+            return data;
+        if (is_text(data, "eRouter1.0"))
+            router = data;
+        if (at == 4)
+            first = data;
+    }
+    return router.data ? router : first;
+}
+
+/* Of the content of option 60; of each option 16. */
+static void add_vendor_classes(BerthPacket *pkt)
+{
+    BerthBytes option;
+
+    if (berth_packet_family(pkt) == 4) {
+        if (berth_query4_get(pkt, BERTH_DHO_VENDOR_CLASS_IDENTIFIER, &option))
+            add_vendor_class(pkt, option);
+        return;
+    }
+    for (unsigned i = 0; berth_query6_get(pkt, BERTH_D6O_VENDOR_CLASS, i, &option); i++)
+        add_vendor_class(pkt, vendor_data6(option));
 }
 
 static BerthVerdict drop_if_told(const BerthPacket *pkt)
@@ -43,7 +67,7 @@ static BerthVerdict on_receive(BerthPacket *pkt, const void *conf, void *run)
     (void)conf;
     (void)run;
     berth_packet_add_class(pkt, "ALL");
-    add_vendor_class(pkt);
+    add_vendor_classes(pkt);
     berth_packet_classify(pkt, BERTH_CLASSIFY_FIRST);
     return BERTH_CONTINUE;
 }
