@@ -154,8 +154,7 @@ BerthVerdict v6_rapid_commit(BerthPacket *pkt)
     return berth_packet_enter(pkt, &berth_assign6);
 }
 
-/* There is none for the IA: that is counted and, where nothing else is told in it, said. */
-static void say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told)
+void v6_say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told)
 {
     if (!berth_packet_only_known(pkt))
         berth_packet_say_exhausted(pkt, ia->type);
@@ -181,7 +180,7 @@ static BerthVerdict serve_ia(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct 
     verdict = v6_give(pkt, ia, act, &found);
     if (verdict != BERTH_CONTINUE || found)
         return verdict;
-    say_none(pkt, ia, false);
+    v6_say_none(pkt, ia, false);
     return BERTH_CONTINUE;
 }
 
@@ -306,7 +305,7 @@ BerthVerdict v6_no_lease(BerthPacket *pkt)
         v6_stay(pkt, ia);
     subnet = pick(pkt, ia, &first, v6_subnet_of(pkt, &pl->lease), &got);
     if (!subnet) {
-        say_none(pkt, ia, has_other(pkt, pl->ia));
+        v6_say_none(pkt, ia, has_other(pkt, pl->ia));
         return BERTH_CONTINUE;
     }
     pl->act = act;

@@ -109,18 +109,23 @@ static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, bool *ret_bou
     BerthVerdict verdict = extend_known(pkt, ia, has_reserved, &n_extended);
 
     known = pkt->n_leases > before;
-    if (verdict == BERTH_CONTINUE && n_extended == 0 && (known || has_reserved || may_create(pkt)))
+    if (verdict == BERTH_CONTINUE && n_extended == 0 &&
+        (known || has_reserved || may_create(pkt))) {
         verdict = v6_give(pkt, ia, BERTH_ACT_ASSIGN, &given);
+        if (!given)
+            v6_say_none(pkt, ia, false);
+    }
     *ret_bound = known || given;
     return verdict;
 }
 
 /* RFC 9915 section 18.3.4: what the client has from elsewhere, and can't have here, it gets back
- * with lifetimes of 0. Where nothing is known of the IA that is so only of what is not of this
- * link; of the rest another server may know. Of more than fits the client is told nothing: what is
- * not in the reply ends by itself (section 18.2.10.1). */
+ * with lifetimes of 0. Where nothing is known of the IA a REBIND is told so only of what is not of
+ * this link; of the rest another server may know. Of more than fits the client is told nothing:
+ * what is not in the reply ends by itself (section 18.2.10.1). */
 static unsigned tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, bool bound)
 {
+    const bool is_ours = bound || pkt->v6.query.type == BERTH_RENEW;
     const BerthOption6 *at = NULL;
     BerthIaLease6 hint;
     unsigned n = 0;
@@ -128,7 +133,7 @@ static unsigned tell_gone(BerthPacket *pkt, const BerthPacketIa *ia, bool bound)
     while (v6_next_hint(ia, &at, &hint)) {
         bool on_link = ia->type == BERTH_LEASE_PD || v6_is_on_link(pkt, hint.addr);
 
-        if (berth_addr_is_any(hint.addr) || v6_is_told(pkt, hint.addr) || (!bound && on_link))
+        if (berth_addr_is_any(hint.addr) || v6_is_told(pkt, hint.addr) || (!is_ours && on_link))
             continue;
         if (!v6_tell_gone(pkt, ia, (BerthPrefix){hint.addr, hint.len}))
             break;
@@ -147,8 +152,10 @@ static bool tell_ia(BerthPacket *pkt, BerthPacketIa *ia, bool bound)
     }
     if (tell_gone(pkt, ia, bound) > 0 || bound)
         return true;
-    /* RFC 9915 section 18.3.4: no binding, and none made. */
-    v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
+    /* As Kea, where none could be made: that none is there. Else RFC 9915 section 18.3.5: no
+     * binding, and none made. */
+    if (ia->status == BERTH_STATUS6_SUCCESS)
+        v6_set_status(ia, BERTH_STATUS6_NO_BINDING, "There is no binding of this IA.");
     berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP6_EXTEND_LEASE_NOT_FOUND",
                      ": no lease of the IAID %u is known", ia->iaid);
     return pkt->v6.query.type == BERTH_RENEW;

@@ -57,8 +57,10 @@ bool v6_next_hint(const BerthPacketIa *ia, const BerthOption6 **at, BerthIaLease
     uint16_t code = ia->type == BERTH_LEASE_PD ? BERTH_D6O_IAPREFIX : BERTH_D6O_IAADDR;
 
     while ((*at = berth_options6_find_next(ia->inside, code, *at))) {
-        /* RFC 9915 section 21.6: the server ignores one whose preferred lifetime is the greater. */
-        if (!berth_option6_lease(*at, ret) || ret->preferred_sec > ret->valid_sec)
+        /* RFC 9915 section 21.6: the server ignores one whose preferred lifetime is the greater; a
+         * valid one of 0 says nothing. */
+        if (!berth_option6_lease(*at, ret) ||
+            (ret->valid_sec > 0 && ret->preferred_sec > ret->valid_sec))
             continue;
         /* RFC 9915 section 21.22: what a client writes behind the prefix is none of it. */
         ret->addr = berth_prefix_first(ret->addr, ret->len);

@@ -114,11 +114,18 @@ const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *bi
     return found ? found : pkt->subnet;
 }
 
+/* As Kea, which goes through addresses first, and stays where it has found something last. */
 void v6_settle(BerthPacket *pkt)
 {
-    for (unsigned i = 0; pkt->subnet && i < pkt->n_leases; i++)
-        if (pkt->leases[i].told && pkt->leases[i].lease.valid_sec > 0) {
-            pkt->subnet = v6_subnet_of(pkt, &pkt->leases[i].lease);
-            return;
-        }
+    const BerthLease *last = NULL;
+
+    for (unsigned i = 0; pkt->subnet && i < pkt->n_leases; i++) {
+        const BerthLease *lease = &pkt->leases[i].lease;
+
+        if (pkt->leases[i].told && lease->valid_sec > 0 &&
+            (!last || lease->type == BERTH_LEASE_PD || last->type != BERTH_LEASE_PD))
+            last = lease;
+    }
+    if (last)
+        pkt->subnet = v6_subnet_of(pkt, last);
 }

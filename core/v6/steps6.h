@@ -138,7 +138,7 @@ void v6_unhold(const BerthPacket *pkt, const BerthClient *binding);
  * held for it, in this order; else the selected one. */
 const BerthSubnet *v6_first_subnet(const BerthPacket *pkt, const BerthClient *binding,
                                    BerthPrefix hint);
-/* The packet is about the subnet of its first lease from here on: options, T1 and T2. */
+/* The packet is about the subnet of its last lease from here on: options. */
 void v6_settle(BerthPacket *pkt);
 
 /* That goes into the lease's user-context, or out of it. */
@@ -185,5 +185,8 @@ bool v6_is_told(const BerthPacket *pkt, BerthAddr addr);
 /* Something for the IA, held for it from now on: CONTINUE, and *ret_found tells whether there was
  * anything; what it had before and can't keep is given up with it. */
 BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, bool *ret_found);
+/* There is none for the IA: that is counted and, unless something else is told in it, its status.
+ */
+void v6_say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told);
 /* "2001:db8::1", "2001:db8:8::/56", into BERTH_PREFIX_TEXT bytes. */
 const char *v6_lease_text(const BerthLease *lease, char *buffer);

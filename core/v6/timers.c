@@ -24,7 +24,10 @@ static uint32_t timer(const BerthParams *params, int64_t configured, double part
 {
     if (configured >= 0)
         return (uint32_t)configured;
-    return params->calculate_tee_times ? (uint32_t)(part * preferred + 0.5) : 0;
+    if (!params->calculate_tee_times)
+        return 0;
+    /* RFC 9915 section 14.2: what is preferred for ever needs no renewal. */
+    return preferred == BERTH_LIFETIME_INFINITE ? preferred : (uint32_t)(part * preferred + 0.5);
 }
 
 void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2)
@@ -35,14 +38,9 @@ void v6_timers(const BerthPacket *pkt, uint32_t *ret_t1, uint32_t *ret_t2)
     *ret_t1 = *ret_t2 = 0;
     if (!shortest_preferred(pkt, &preferred))
         return;
-    /* RFC 9915 section 14.2: what is preferred for ever needs no renewal. */
-    if (preferred == BERTH_LIFETIME_INFINITE) {
-        *ret_t1 = *ret_t2 = BERTH_LIFETIME_INFINITE;
-        return;
-    }
     *ret_t1 = timer(params, params->renew_sec, params->t1_percent, preferred);
     *ret_t2 = timer(params, params->rebind_sec, params->t2_percent, preferred);
     /* RFC 9915 section 21.4: T1 is not after T2. As Kea: then the client decides. */
-    if (*ret_t1 >= *ret_t2)
+    if (*ret_t1 >= *ret_t2 && *ret_t1 != BERTH_LIFETIME_INFINITE)
         *ret_t1 = 0;
 }

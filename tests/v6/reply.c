@@ -348,7 +348,9 @@ static unsigned count_given(const GArray *inside)
 /* IAID[@LEASE,…] these and no others; IAID!STATUS; IAID@* at least one. */
 static bool has_ia(const Reply *reply, unsigned code, const char *text)
 {
-    g_auto(GStrv) halves = g_strsplit_set(text, "@!", 2);
+    const char *status = strchr(text, '!');
+    g_autofree char *without = status ? g_strndup(text, (gsize)(status - text)) : g_strdup(text);
+    g_auto(GStrv) halves = g_strsplit(without, "@", 2);
     g_auto(GStrv) leases = NULL;
     uint8_t iaid[4];
     const Option6 *ia;
@@ -360,8 +362,10 @@ static bool has_ia(const Reply *reply, unsigned code, const char *text)
     inside = ia ? inside_of(ia) : NULL;
     if (!inside)
         return false;
-    if (strchr(text, '!'))
-        return is_status(inside, halves[1]) && count_given(inside) == 0;
+    if (status && !is_status(inside, status + 1))
+        return false;
+    if (status && !halves[1])
+        return count_given(inside) == 0;
     if (!halves[1] || strcmp(halves[1], "*") == 0)
         return count_given(inside) > 0 || !halves[1];
     leases = g_strsplit(halves[1], ",", -1);
