@@ -12,6 +12,7 @@ struct BerthBuild {
     BerthConf *conf;
     BerthFamilyConf *family;   /* of conf: the one that is being read */
     BerthFill fill;            /* unknown keys are errors */
+    bool at_run_time;          /* the configuration is made already, and in use */
     GHashTable *class_defs;    /* name -> BerthClass that has been read */
     BerthList reading_optdefs; /* of BerthOptDef: those of the list that is being read */
     BerthList class_optdefs;   /* of BerthOptDef: those of the class that is being read, sorted */
@@ -96,6 +97,7 @@ bool berth_build_code_is_good(const BerthReading *reading, const char *space, in
  * anything that their options could be compared with; and, when all else is read, the index. */
 void berth_build_class_names(BerthBuild *build);
 BerthGuard berth_build_guard(const BerthReading *reading, const BerthList *names);
+BerthGuard berth_build_named_guard(const BerthReading *reading, const BerthList *names);
 BerthGuards berth_build_guards(const BerthReading *reading, const BerthGuardIn *in);
 void berth_build_classes(BerthBuild *build);
 void berth_build_class_index(BerthBuild *build);

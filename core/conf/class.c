@@ -92,6 +92,27 @@ BerthGuard berth_build_guard(const BerthReading *reading, const BerthList *names
     return guard;
 }
 
+/* The numbers of classes are those of one configuration, which is in use already. */
+BerthGuard berth_build_named_guard(const BerthReading *reading, const BerthList *names)
+{
+    const char *const *at = names->at;
+
+    for (size_t i = 0; i < names->n; i++)
+        if (at[i][0] == '\0')
+            berth_build_fail(reading->build, reading->node, reading->path,
+                             "the name of a class must not be empty");
+    return (BerthGuard){.names = at, .n = (unsigned)names->n};
+}
+
+bool berth_guard_admits_name(const BerthGuard *guard, const BerthClassSet *set)
+{
+    for (unsigned i = 0; i < guard->n; i++)
+        for (unsigned k = 0; k < set->n; k++)
+            if (strcmp(guard->names[i], set->names[k]) == 0)
+                return true;
+    return false;
+}
+
 BerthGuards berth_build_guards(const BerthReading *reading, const BerthGuardIn *in)
 {
     BerthGuards guards = {.in = *in};

@@ -32,12 +32,13 @@ typedef struct BerthLinkMemo {
     const struct BerthSubnet *at[BERTH_LINK_MAX];
 } BerthLinkMemo;
 
-/* What somebody is in: bits by number, and the numbers in the order of entry; 0 for a name that has
- * none. Who takes a class out sets `link->network` to NULL. */
+/* What somebody is in: bits by number, and the numbers and names in the order of entry; the number
+ * of a name that has none is 0. Who takes a class out sets `link->network` to NULL. */
 typedef struct BerthClassSet {
     uint64_t *bits;
     unsigned n_words;
     const uint16_t *numbers;
+    const char *const *names;
     unsigned n;
     BerthLinkMemo *link; /* NULL: nothing is remembered */
 } BerthClassSet;
@@ -47,17 +48,23 @@ static inline bool berth_classes_have(const BerthClassSet *set, unsigned number)
     return number / 64 < set->n_words && (set->bits[number / 64] >> (number % 64) & 1);
 }
 
-/* Lets in who is in one of the classes; n 0: everybody. */
+/* Lets in who is in one of the classes; n 0: everybody. What is of no snapshot (a reservation that
+ * was made at run time) has names instead of numbers. */
 typedef struct BerthGuard {
     const uint16_t *numbers;
     unsigned n;
+    const char *const *names;
 } BerthGuard;
+
+bool berth_guard_admits_name(const BerthGuard *guard, const BerthClassSet *set);
 
 /* Without a set (NULL) nothing is guarded. */
 static inline bool berth_guard_admits(const BerthGuard *guard, const BerthClassSet *set)
 {
     if (guard->n == 0 || !set)
         return true;
+    if (guard->names)
+        return berth_guard_admits_name(guard, set);
     for (unsigned i = 0; i < guard->n; i++)
         if (berth_classes_have(set, guard->numbers[i]))
             return true;

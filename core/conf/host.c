@@ -71,25 +71,11 @@ static bool read_id(const BerthReading *reading, const BerthHostIn *in, BerthHos
     return true;
 }
 
-/* The numbers of classes are those of one configuration. */
-static bool has_tags(const BerthNode *options)
-{
-    for (const BerthNode *node = berth_node_first(options); node; node = node->next)
-        if (berth_node_get(node, "client-classes"))
-            return true;
-    return false;
-}
-
-static bool read_options(const BerthReading *reading, const BerthHostScope *scope,
-                         const BerthHostIn *in, BerthOptList *ret)
+static bool read_options(const BerthReading *reading, const BerthHostIn *in, BerthOptList *ret)
 {
     g_autofree char *path = g_strdup_printf("%s.option-data", reading->path);
     const unsigned errors = reading->build->fill.errors->lines->len;
 
-    if (scope->at_run_time && has_tags(in->options))
-        return berth_build_fail(reading->build, in->options, path,
-                                "client-classes of an option is for the configuration's own "
-                                "reservations");
     *ret = berth_build_options(reading->build, in->options, path);
     return reading->build->fill.errors->lines->len == errors;
 }
@@ -181,9 +167,9 @@ static BerthHost *read_host(const BerthReading *reading, const BerthHostScope *s
         return NULL;
     spec.hostname = in.hostname;
     check_boot(reading, &in);
-    if (!scope->at_run_time)
+    if (!reading->build->at_run_time)
         berth_build_guard(reading, &in.classes);
-    if (!read_options(reading, scope, &in, &options) || errors->lines->len > n_errors)
+    if (!read_options(reading, &in, &options) || errors->lines->len > n_errors)
         return NULL;
     return make(&spec, &in, &options);
 }
@@ -394,8 +380,8 @@ BerthHost *berth_conf_host_read(const BerthFamilyConf *family, const BerthNode *
     BerthFamilyConf copy = *family;
     BerthHostAddr addrs[BERTH_HOST_ADDRS_MAX];
     const BerthSubnet *subnet = subnet_id ? berth_conf_subnet_by_id(family, subnet_id) : NULL;
-    const BerthHostScope scope = {subnet, subnet_id, addrs, true};
-    BerthBuild build = {.conf = &conf, .family = &copy};
+    const BerthHostScope scope = {subnet, subnet_id, addrs};
+    BerthBuild build = {.conf = &conf, .family = &copy, .at_run_time = true};
     const BerthReading reading = {&build, map, "reservation"};
     g_autoptr(GPtrArray) unclaimed = g_ptr_array_new();
     BerthHost *host = NULL;

@@ -8,7 +8,6 @@ typedef struct BerthHostScope {
     const BerthSubnet *subnet; /* NULL: of no single one */
     uint32_t subnet_id;
     BerthHostAddr *addrs; /* room for BERTH_HOST_ADDRS_MAX */
-    bool at_run_time;     /* the configuration is made already, and in use */
 } BerthHostScope;
 
 /* Fills scope->addrs and spec->n_addrs. False with an error. */

@@ -32,6 +32,21 @@ static const BerthOptDef *put_def(Block *block, const BerthOptDef *def)
     return put(block, &copy, sizeof(copy));
 }
 
+static BerthGuard put_guard(Block *block, const BerthGuard *guard)
+{
+    const char **names = put(block, guard->names, guard->names ? guard->n * sizeof(*names) : 0);
+    const uint16_t *numbers =
+        put(block, guard->numbers, guard->numbers ? guard->n * sizeof(*numbers) : 0);
+
+    for (unsigned i = 0; guard->names && i < guard->n; i++) {
+        const char *name = put_text(block, guard->names[i]);
+
+        if (names)
+            names[i] = name;
+    }
+    return (BerthGuard){numbers, guard->n, guard->names ? names : NULL};
+}
+
 static BerthOptData put_data(Block *block, const BerthOptData *data)
 {
     BerthOptData copy = *data;
@@ -39,8 +54,7 @@ static BerthOptData put_data(Block *block, const BerthOptData *data)
     copy.def = put_def(block, data->def);
     copy.space = put_text(block, data->space);
     copy.value.data = put(block, data->value.data, data->value.len);
-    copy.guard.numbers =
-        put(block, data->guard.numbers, data->guard.n * sizeof(*data->guard.numbers));
+    copy.guard = put_guard(block, &data->guard);
     return copy;
 }
 

@@ -270,7 +270,8 @@ static bool read_tag(BerthBuild *build, BerthOptEntry *entry)
         return berth_build_fail(build, entry->node, entry->path,
                                 "client-classes is not for sub-options; tag the option that holds "
                                 "them, or make them options of a class");
-    entry->guard = berth_build_guard(&reading, &entry->in.classes);
+    entry->guard = build->at_run_time ? berth_build_named_guard(&reading, &entry->in.classes)
+                                      : berth_build_guard(&reading, &entry->in.classes);
     return true;
 }
 
@@ -297,8 +298,10 @@ static BerthOptEntry *read_entry(BerthBuild *build, const BerthNode *node, const
 
 static bool same_guard(const BerthGuard *a, const BerthGuard *b)
 {
-    return a->n == b->n &&
-           (a->n == 0 || memcmp(a->numbers, b->numbers, a->n * sizeof(*a->numbers)) == 0);
+    for (unsigned i = 0; i < a->n && a->n == b->n; i++)
+        if (a->names ? strcmp(a->names[i], b->names[i]) != 0 : a->numbers[i] != b->numbers[i])
+            return false;
+    return a->n == b->n;
 }
 
 /* RFC 3925, RFC 9915 sections 21.16 and 21.17: the vendor class and the vendor option stand once

@@ -27,6 +27,7 @@ static bool make_bits(BerthPacket *pkt)
     pkt->class_set.bits = berth_arena_alloc(&pkt->arena, n * sizeof(uint64_t));
     pkt->class_set.n_words = pkt->class_set.bits ? n : 0;
     pkt->class_set.numbers = pkt->class_numbers;
+    pkt->class_set.names = pkt->classes;
     pkt->class_set.link = &pkt->link;
     pkt->link.network = NULL;
     return pkt->class_set.bits != NULL;
