@@ -132,6 +132,7 @@ typedef struct BerthPool {
     unsigned index;        /* in BerthFamilyConf.pools */
     BerthOptList options;
     BerthGuards guards;
+    const BerthNaming *naming;     /* what is in force here; NULL: that of the subnet */
     const char *text;              /* "192.0.2.10 - 192.0.2.99", "2001:db8:8::/45" */
     const BerthNode *node;         /* its map in the file, for errors */
     const BerthNode *user_context; /* of the file, or NULL */
@@ -156,6 +157,7 @@ struct BerthSubnet {
     const BerthSubnet *outer;    /* the subnet that it lies inside of, or NULL */
     BerthGuards guards;
     bool guards_pools;     /* one of its pools is not for everybody */
+    bool names_pools;      /* one of them says what is made of names */
     const BerthNode *node; /* its map in the file, for errors */
     const BerthNode *user_context;
 };
@@ -412,6 +414,8 @@ const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthS
                                           const BerthClassSet *set);
 /* The pool of addresses that `addr` is in, the pool of prefixes; NULL if none. */
 const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr);
+/* What is made of the name of a client with this address: by its pool, or by the subnet. */
+const BerthNaming *berth_conf_naming_of(const BerthSubnet *subnet, BerthAddr addr);
 const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix);
 /* The excluded prefix (of pool->excluded_len > 0) of one delegated prefix of the pool. */
 BerthAddr berth_conf_excluded(const BerthPool *pool, BerthAddr prefix);

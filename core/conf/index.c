@@ -399,6 +399,13 @@ const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr)
     return find_pool(subnet->pools_by_addr, subnet->n_pools, addr);
 }
 
+const BerthNaming *berth_conf_naming_of(const BerthSubnet *subnet, BerthAddr addr)
+{
+    const BerthPool *pool = subnet->names_pools ? berth_conf_pool_of(subnet, addr) : NULL;
+
+    return pool && pool->naming ? pool->naming : &subnet->params.naming;
+}
+
 const BerthPool *berth_conf_pd_pool_of(const BerthSubnet *subnet, BerthAddr prefix)
 {
     return find_pool(subnet->pd_pools_by_addr, subnet->n_pd_pools, prefix);

@@ -97,12 +97,37 @@ static bool is_usable(const BerthReading *reading, const BerthPool *pool)
 
 /* ---- pools ---- */
 
+static bool says_names(const BerthNode *node)
+{
+    for (const BerthConfItem *row = berth_conf_naming; row->key; row++)
+        if (berth_node_get(node, row->key))
+            return true;
+    return false;
+}
+
+static void read_keys(const BerthReading *reading, BerthPool *pool, BerthPoolIn *in)
+{
+    const BerthNaming *outer = &pool->subnet->params.naming;
+    BerthNaming naming;
+    const BerthFillTable all[] = {
+        {.items = berth_conf_pool, .ret = in},
+        {.items = berth_conf_naming, .ret = &naming, .parent = outer},
+    };
+
+    berth_schema_fill(&reading->build->fill, reading->node, reading->path, all, G_N_ELEMENTS(all),
+                      sizeof(BerthConfItem));
+    if (!says_names(reading->node))
+        return;
+    berth_build_naming(reading->build, reading->node, reading->path, &naming, outer);
+    pool->naming = berth_build_copy(reading->build, &naming, 1, sizeof(naming));
+}
+
 static bool read_pool(const BerthReading *reading, BerthPool *pool)
 {
     BerthPoolIn in = {0};
     g_autofree char *options = g_strdup_printf("%s.option-data", reading->path);
 
-    berth_build_map(reading->build, reading->node, reading->path, berth_conf_pool, &in);
+    read_keys(reading, pool, &in);
     pool->delegated_len = pool->type == BERTH_LEASE_V4 ? 32 : 128;
     pool->id = (uint32_t)in.id;
     pool->text = in.pool;

@@ -134,6 +134,8 @@ static void write_pool(BerthJson *json, const BerthPool *pool)
         berth_json_int(json, "excluded-prefix-len", pool->excluded_len);
     }
     berth_json_int(json, "pool-id", pool->id);
+    if (pool->naming)
+        berth_schema_write(berth_conf_naming, pool->naming, json);
     write_guards(json, &pool->guards);
     berth_conf_write_options(&pool->options, json);
     write_context(json, pool->user_context);

@@ -139,6 +139,7 @@ static void read_subnet(const BerthReading *reading, BerthSubnet *subnet, BerthP
     for (size_t i = 0; pools && i < subnet->n_pools + subnet->n_pd_pools; i++) {
         pools[i].index = (unsigned)family->n_pools++;
         subnet->guards_pools |= pools[i].guards.any.n > 0;
+        subnet->names_pools |= pools[i].naming != NULL;
     }
 }
 

@@ -23,7 +23,6 @@ static const char threads[] = "one thread serves all packets";
 static const char samples[] = "a statistic holds its last value only";
 static const char fouro6[] = "this version has no DHCPv4 over DHCPv6";
 static const char backend[] = "this version has no configuration backends";
-static const char names[] = "names are those of the subnet";
 static const char tags[] = "there is no configuration backend that would use it";
 
 /* clang-format off */
@@ -45,6 +44,14 @@ static const char tags[] = "there is no configuration backend that would use it"
     {"ddns-ttl-max", BERTH_IGNORED, NULL, dns},                                                    \
     {"ddns-ttl-percent", BERTH_IGNORED, NULL, dns},                                                \
     {"metadata", BERTH_IGNORED, NULL, tags}
+
+/* Scopes global, network, subnet and pool; `at` is where they are in a T. */
+#define NAMES(T, at)                                                                               \
+    {"ddns-replace-client-name", BERTH_WORD(T, at mode), "never", "when a client has a name that is made of its address", BERTH_CONF_INHERIT, .words = name_modes}, \
+    {"ddns-generated-prefix", BERTH_STRING(T, at prefix), "myhost", "how such a name begins", BERTH_CONF_INHERIT}, \
+    {"ddns-qualifying-suffix", BERTH_STRING(T, at suffix), "", "the domain of names that have none", BERTH_CONF_INHERIT}, \
+    {"hostname-char-set", BERTH_STRING(T, at characters), "[^A-Za-z0-9.-]", "what of a client's name is replaced: a regular expression of POSIX; empty: nothing", BERTH_CONF_INHERIT}, \
+    {"hostname-char-replacement", BERTH_STRING(T, at replacement), "", "what stands in its place", BERTH_CONF_INHERIT}
 
 #define GUARDS(T)                                                                                  \
     {"client-classes", BERTH_STRINGS(T, guard.any), NULL, "only for clients in one of these classes"}, \
@@ -72,11 +79,7 @@ const BerthConfItem berth_conf_params[] = {
     {"reservations-out-of-pool", BERTH_BOOL(BerthParams, hosts_out_of_pool), "false", "no address of a pool is reserved: do not look there whether one is", I},
     {"reservation-mode", BERTH_STRING(BerthParams, hosts_mode), NULL, "all, out-of-pool, global or disabled: the older spelling of the three"},
     {"adaptive-lease-time-threshold", BERTH_REAL(BerthParams, adaptive_threshold), NULL, "how full a subnet's pools are from where on leases have the least lifetime; with flq", I, 0, 1},
-    {"ddns-replace-client-name", BERTH_WORD(BerthParams, naming.mode), "never", "when a client has a name that is made of its address", I, .words = name_modes},
-    {"ddns-generated-prefix", BERTH_STRING(BerthParams, naming.prefix), "myhost", "how such a name begins", I},
-    {"ddns-qualifying-suffix", BERTH_STRING(BerthParams, naming.suffix), "", "the domain of names that have none", I},
-    {"hostname-char-set", BERTH_STRING(BerthParams, naming.characters), "[^A-Za-z0-9.-]", "what of a client's name is replaced: a regular expression of POSIX; empty: nothing", I},
-    {"hostname-char-replacement", BERTH_STRING(BerthParams, naming.replacement), "", "what stands in their place", I},
+    NAMES(BerthParams, naming.),
     {0},
 };
 #undef I
@@ -181,14 +184,11 @@ const BerthConfItem berth_conf_pool[] = {
     {"option-data", BERTH_NODE(BerthPoolIn, options), NULL, "options for this pool"},
     GUARDS(BerthPoolIn),
     NAMING,
-    {"ddns-replace-client-name", BERTH_IGNORED, NULL, names},
-    {"ddns-generated-prefix", BERTH_IGNORED, NULL, names},
-    {"ddns-qualifying-suffix", BERTH_IGNORED, NULL, names},
-    {"hostname-char-set", BERTH_IGNORED, NULL, names},
-    {"hostname-char-replacement", BERTH_IGNORED, NULL, names},
     CONTEXT(BerthPoolIn, user_context),
     {0},
 };
+
+const BerthConfItem berth_conf_naming[] = {NAMES(BerthNaming, ), {0}};
 
 const BerthConfItem berth_conf_pdpool[] = {
     {"prefix", BERTH_STRING(BerthPdPoolIn, prefix), NULL, "the first address of the pool: \"2001:db8:8::\"", BERTH_CONF_REQUIRED},
@@ -330,6 +330,7 @@ const BerthConfTable berth_conf_tables[] = {
     {"subnet6[]", berth_conf_subnet6},
     {"relay of a network, of a subnet", berth_conf_relay},
     {"pools[]", berth_conf_pool},
+    {"pools[], else as in the subnet", berth_conf_naming},
     {"pd-pools[]", berth_conf_pdpool},
     {"client-classes[]", berth_conf_class},
     {"Dhcp4.client-classes[]", berth_conf_class4},

@@ -122,6 +122,7 @@ extern const BerthConfItem berth_conf_network[];    /* BerthNetworkIn */
 extern const BerthConfItem berth_conf_subnet[];     /* BerthSubnetIn */
 extern const BerthConfItem berth_conf_relay[];      /* BerthRelayIn */
 extern const BerthConfItem berth_conf_pool[];       /* BerthPoolIn */
+extern const BerthConfItem berth_conf_naming[];     /* BerthNaming, of a pool */
 extern const BerthConfItem berth_conf_logger[];     /* BerthLoggerIn */
 extern const BerthConfItem berth_conf_output[];     /* BerthOutputIn */
 extern const BerthConfItem berth_conf_plugin[];     /* BerthPluginIn */

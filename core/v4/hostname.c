@@ -24,11 +24,6 @@ typedef enum Given {
     GIVEN_EMPTY, /* the client wants one, or shall have one whatever it wants */
 } Given;
 
-static const BerthNaming *naming_of(const BerthPacket *pkt)
-{
-    return &pkt->subnet->params.naming;
-}
-
 static bool replaces(const BerthNaming *naming, bool is_present)
 {
     return naming->mode == BERTH_NAME_ALWAYS ||
@@ -164,14 +159,14 @@ static bool has_fqdn(const BerthPacket *pkt)
            (!pkt->conf->v4.lenient_options || fqdn_is_sound(pkt));
 }
 
-BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name)
+BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name, BerthAddr addr)
 {
     BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter w = berth_writer(buffer, sizeof(buffer));
 
     for (const char *at = name; *at; at++)
         berth_write_u8(&w, (uint8_t)g_ascii_tolower(*at));
-    berth_name_qualify(&w, naming_of(pkt), has_fqdn(pkt));
+    berth_name_qualify(&w, berth_conf_naming_of(pkt->subnet, addr), has_fqdn(pkt));
     if (w.full)
         return (BerthBytes){0};
     return berth_arena_copy(&pkt->arena, berth_writer_bytes(&w));
@@ -181,14 +176,14 @@ BerthBytes v4_hostname(BerthPacket *pkt, BerthAddr addr)
 {
     const BerthMsg4 *query = &pkt->v4.query;
     const BerthHost *host = berth_packet_host(pkt);
-    const BerthNaming *naming = naming_of(pkt);
+    const BerthNaming *naming = berth_conf_naming_of(pkt->subnet, addr);
     const bool full = has_fqdn(pkt);
     BERTH_UNCLEARED uint8_t buffer[BERTH_NAME_MAX];
     BerthWriter name = berth_writer(buffer, sizeof(buffer));
     Given given = GIVEN_NOTHING;
 
     if (host && berth_host_hostname(host)[0])
-        return v4_reserved_name(pkt, berth_host_hostname(host));
+        return v4_reserved_name(pkt, berth_host_hostname(host), addr);
     if (full)
         given = read_fqdn(query->option[BERTH_DHO_FQDN], naming, &name);
     else if (query->has_option[BERTH_DHO_HOST_NAME])
@@ -231,14 +226,15 @@ static int add_fqdn(BerthPacket *pkt, uint8_t asked, BerthBytes name)
     return w.full ? -ENOSPC : berth_packet4_add_option(pkt, BERTH_DHO_FQDN, berth_writer_bytes(&w));
 }
 
-int v4_add_name(BerthPacket *pkt, BerthBytes name)
+int v4_add_name(BerthPacket *pkt, const BerthLease *lease)
 {
+    const BerthBytes name = lease->hostname;
     const BerthMsg4 *query = &pkt->v4.query;
     const bool has_name = query->has_option[BERTH_DHO_HOST_NAME];
 
     if (has_fqdn(pkt) && query->option[BERTH_DHO_FQDN].len >= FQDN_HEADER)
         return add_fqdn(pkt, query->option[BERTH_DHO_FQDN].data[0], name);
-    if (name.len == 0 || (!has_name && !replaces(naming_of(pkt), false)))
+    if (name.len == 0 || (!has_name && !replaces(berth_conf_naming_of(pkt->subnet, lease->addr), false)))
         return 0;
     return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, name);
 }

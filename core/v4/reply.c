@@ -110,7 +110,8 @@ static int add_hostname(BerthPacket *pkt)
     if (!name[0] || pkt->v4.query.type == BERTH_DHCPINFORM ||
         pkt->v4.query.has_option[BERTH_DHO_FQDN] || berth_packet4_option(pkt, BERTH_DHO_HOST_NAME))
         return 0;
-    return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, v4_reserved_name(pkt, name));
+    return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME,
+                                    v4_reserved_name(pkt, name, pkt->v4.reply.yiaddr));
 }
 
 static void set_boot_fields(BerthPacket *pkt)
@@ -150,7 +151,7 @@ static BerthVerdict build(BerthPacket *pkt, BerthType4 type)
     if (lease)
         r = add_lease(pkt, lease);
     if (r == 0 && lease)
-        r = v4_add_name(pkt, lease->hostname);
+        r = v4_add_name(pkt, lease);
     /* RFC 4039 section 4: so that the client knows that this is no stray. */
     if (r == 0 && type == BERTH_DHCPACK && pkt->v4.query.type == BERTH_DHCPDISCOVER)
         r = berth_packet4_add_option(pkt, V4_RAPID_COMMIT, (BerthBytes){NULL, 0});

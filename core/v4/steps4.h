@@ -113,15 +113,15 @@ void v4_recover_relay_info(BerthPacket *pkt);
 /* Whether option 81 of the query, if it is there, can be read, or need not be. */
 bool v4_fqdn_is_good(const BerthPacket *pkt);
 /* Adds to the reply the name of the lease, in the option that the client gave one in. -ENOSPC. */
-int v4_add_name(BerthPacket *pkt, BerthBytes name);
+int v4_add_name(BerthPacket *pkt, const BerthLease *lease);
 /* RFC 8925 section 3.3: the client can do without an IPv4 address, and on its link it shall. */
 bool v4_prefers_v6(const BerthPacket *pkt);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent
  * without being asked. -ENOSPC. */
 int v4_add_options(BerthPacket *pkt, const BerthScope *scope);
-/* A reserved name as it is told and kept: in small letters, with the subnet's domain, in the
- * packet's arena. */
-BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name);
+/* A reserved name as it is told and kept with a lease of `addr`: in small letters, with the domain,
+ * in the packet's arena. */
+BerthBytes v4_reserved_name(BerthPacket *pkt, const char *name, BerthAddr addr);
 /* The same as it stands there: JSON, to be g_free'd. */
 char *v4_relay_info(BerthBytes sub_options);
 /* What the relay said goes into the lease's user-context, where the subnet wants it. */

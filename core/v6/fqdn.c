@@ -48,9 +48,14 @@ static const char *reserved_name(const BerthPacket *pkt)
     return host ? berth_host_hostname(host) : "";
 }
 
-static const BerthNaming *naming_of(const BerthPacket *pkt)
+/* Of prefixes no name is made: `lease` NULL, and one of them, has what the subnet says. */
+static const BerthNaming *naming_of(const BerthPacket *pkt, const BerthLease *lease)
 {
-    return pkt->subnet ? &pkt->subnet->params.naming : &pkt->conf->v6.params.naming;
+    if (!pkt->subnet)
+        return &pkt->conf->v6.params.naming;
+    if (!lease || lease->type == BERTH_LEASE_PD)
+        return &pkt->subnet->params.naming;
+    return berth_conf_naming_of(pkt->subnet, lease->addr);
 }
 
 static bool replaces(const BerthNaming *naming)
@@ -86,9 +91,8 @@ static bool is_partial(BerthBytes value)
 
 /* What is reserved goes before what the client says. False: it has sent no option, or of its name
  * nothing is left that may be kept. */
-static bool find_name(const BerthPacket *pkt, Fqdn *fqdn)
+static bool find_name(const BerthPacket *pkt, const BerthNaming *naming, Fqdn *fqdn)
 {
-    const BerthNaming *naming = naming_of(pkt);
     const char *reserved = reserved_name(pkt);
     BerthBytes value;
 
@@ -108,26 +112,26 @@ static bool find_name(const BerthPacket *pkt, Fqdn *fqdn)
     return !fqdn->name.full;
 }
 
-/* The first address of the reply, for a name made of it. */
-static void make_name(const BerthPacket *pkt, BerthWriter *name)
+/* The first address of the reply; NULL: it has none. */
+static const BerthLease *first_address(const BerthPacket *pkt)
 {
     for (unsigned i = 0; i < pkt->n_leases; i++) {
         const BerthLease *lease = &pkt->leases[i].lease;
 
-        if (!pkt->leases[i].told || lease->type == BERTH_LEASE_PD || lease->valid_sec == 0)
-            continue;
-        add_made(name, naming_of(pkt), lease->addr);
-        return;
+        if (pkt->leases[i].told && lease->type != BERTH_LEASE_PD && lease->valid_sec > 0)
+            return lease;
     }
+    return NULL;
 }
 
 BerthBytes v6_hostname(BerthPacket *pkt, const BerthLease *lease)
 {
+    const BerthNaming *naming = naming_of(pkt, lease);
     BERTH_UNCLEARED Fqdn fqdn;
 
-    if (find_name(pkt, &fqdn)) {
+    if (find_name(pkt, naming, &fqdn)) {
         if (fqdn.to_make && lease->type != BERTH_LEASE_PD)
-            add_made(&fqdn.name, naming_of(pkt), lease->addr);
+            add_made(&fqdn.name, naming, lease->addr);
     } else {
         /* Kea: as it is reserved, for a client that says nothing of its name. */
         fqdn.name = berth_writer(fqdn.buffer, sizeof(fqdn.buffer));
@@ -151,15 +155,17 @@ static bool gives_leases(const BerthPacket *pkt)
 int v6_add_fqdn(BerthPacket *pkt)
 {
     BERTH_UNCLEARED uint8_t bytes[BERTH_NAME_MAX + 3];
+    const BerthLease *first = first_address(pkt);
+    const BerthNaming *naming = naming_of(pkt, first);
     BerthWriter w = berth_writer(bytes, sizeof(bytes));
     BERTH_UNCLEARED Fqdn fqdn;
 
-    if (!gives_leases(pkt) || !find_name(pkt, &fqdn))
+    if (!gives_leases(pkt) || !find_name(pkt, naming, &fqdn))
         return 0;
     berth_write_u8(&w, BERTH_FQDN6_N | (fqdn.flags & BERTH_FQDN6_S ? BERTH_FQDN6_O : 0));
     /* A client without a name is told one when it has an address. */
-    if (fqdn.to_make && pkt->v6.reply.type == BERTH_REPLY)
-        make_name(pkt, &fqdn.name);
+    if (fqdn.to_make && first && pkt->v6.reply.type == BERTH_REPLY)
+        add_made(&fqdn.name, naming, first->addr);
     if (!fqdn.to_make || fqdn.name.at > fqdn.name.start)
         if (!berth_name_write_labels(&w, berth_writer_bytes(&fqdn.name)))
             return 0;
