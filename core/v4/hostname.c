@@ -234,7 +234,8 @@ int v4_add_name(BerthPacket *pkt, const BerthLease *lease)
 
     if (has_fqdn(pkt) && query->option[BERTH_DHO_FQDN].len >= FQDN_HEADER)
         return add_fqdn(pkt, query->option[BERTH_DHO_FQDN].data[0], name);
-    if (name.len == 0 || (!has_name && !replaces(berth_conf_naming_of(pkt->subnet, lease->addr), false)))
+    if (name.len == 0 ||
+        (!has_name && !replaces(berth_conf_naming_of(pkt->subnet, lease->addr), false)))
         return 0;
     return berth_packet4_add_option(pkt, BERTH_DHO_HOST_NAME, name);
 }
