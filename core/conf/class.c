@@ -249,6 +249,12 @@ static void read_optdefs(const BerthReading *reading, const BerthClassIn *in, Be
     }
 }
 
+/* As with Kea, an empty one leaves the field to who comes after. */
+static const char *unless_empty(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
 static void read_keys(const BerthReading *reading, BerthClassIn *in, BerthParams *params)
 {
     const BerthFamilyTables *tables = reading->build->family->tables;
@@ -264,8 +270,8 @@ static void read_keys(const BerthReading *reading, BerthClassIn *in, BerthParams
         .max_preferred_sec = in->max_preferred_sec,
         .offer_sec = in->offer_sec,
         .next_server = in->next_server,
-        .server_hostname = in->server_hostname,
-        .boot_file_name = in->boot_file_name,
+        .server_hostname = unless_empty(in->server_hostname),
+        .boot_file_name = unless_empty(in->boot_file_name),
     };
     if (reading->build->family->family == 4)
         params->preferred_sec = params->min_preferred_sec = params->max_preferred_sec = -1;
@@ -287,7 +293,6 @@ static bool read_class(const BerthReading *reading, BerthClass *class)
     class->node = reading->node;
     class->in = in;
     class->additional = in->additional;
-    class->has_next_server = berth_node_get(reading->node, "next-server") != NULL;
     if (class->number == 0 || !check_special(reading, class, in))
         return false;
     class->test = read_test(reading, class, "test", in->test);

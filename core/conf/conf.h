@@ -191,7 +191,6 @@ typedef struct BerthClass {
     bool after_known;                /* asks for KNOWN or UNKNOWN, itself or by another class */
     BerthOptList options;
     BerthParams params;
-    bool has_next_server;
     BerthList optdefs_in; /* of BerthOptDefIn */
     const BerthNode *node;
     const struct BerthClassIn *in;

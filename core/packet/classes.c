@@ -334,16 +334,14 @@ const BerthParams *berth_packet_preferred(const BerthPacket *pkt, const BerthPar
 }
 
 /* What its own host says goes before everything. */
-static BerthBoot boot_of_host(const BerthPacket *pkt, const BerthParams *params)
+static BerthBoot boot_of_host(const BerthPacket *pkt)
 {
     const BerthHost *host = berth_packet_host(pkt);
-    BerthBoot boot = {.next_server = params->next_server};
+    BerthBoot boot = {.next_server = BERTH_ADDR4_ANY};
 
     if (!host || !host->more)
         return boot;
-    boot.next_server_is_hosts = !berth_addr_is_any(host->more->next_server);
-    if (boot.next_server_is_hosts)
-        boot.next_server = host->more->next_server;
+    boot.next_server = host->more->next_server;
     if (host->more->server_hostname[0])
         boot.server_hostname = host->more->server_hostname;
     if (host->more->boot_file_name[0])
@@ -365,22 +363,22 @@ uint32_t berth_packet_offer_sec(const BerthPacket *pkt, const BerthParams *param
 /* The first that says something about a field has it. */
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params)
 {
-    BerthBoot boot = boot_of_host(pkt, params);
-    bool has_next_server = boot.next_server_is_hosts;
+    BerthBoot boot = boot_of_host(pkt);
 
     for (unsigned i = 0; i < pkt->n_classes; i++) {
         const BerthClass *class = definition(pkt, i);
 
         if (!class)
             continue;
-        if (class->has_next_server && !has_next_server)
+        if (berth_addr_is_any(boot.next_server))
             boot.next_server = class->params.next_server;
-        has_next_server |= class->has_next_server;
         if (!boot.server_hostname)
             boot.server_hostname = class->params.server_hostname;
         if (!boot.boot_file_name)
             boot.boot_file_name = class->params.boot_file_name;
     }
+    if (berth_addr_is_any(boot.next_server))
+        boot.next_server = params->next_server;
     if (!boot.server_hostname)
         boot.server_hostname = params->server_hostname;
     if (!boot.boot_file_name)

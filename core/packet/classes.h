@@ -21,7 +21,6 @@ uint32_t berth_packet_offer_sec(const BerthPacket *pkt, const BerthParams *param
 /* The fields of BOOTP, likewise; NULL: empty. */
 typedef struct BerthBoot {
     BerthAddr next_server;
-    bool next_server_is_hosts; /* it is reserved for the client */
     const char *server_hostname, *boot_file_name;
 } BerthBoot;
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params);

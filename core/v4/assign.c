@@ -513,7 +513,8 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
     /* As with Kea: what several were offered is the first one's who asks for it. */
     if (usable == BERTH_USABLE_HELD)
         usable = BERTH_USABLE;
-    if (usable == BERTH_USABLE && v4_misses_reserved(pkt, request.addr))
+    if ((usable == BERTH_USABLE || usable == BERTH_USABLE_OUTSIDE) &&
+        v4_misses_reserved(pkt, request.addr))
         usable = BERTH_USABLE_RESERVED;
     if (usable != BERTH_USABLE)
         return answer_unusable(pkt, &request, known && !moves ? &own : NULL, usable);
