@@ -124,6 +124,8 @@ class Family:
         kind, name = line.words[:2]
         client = self.client(name)
         message_type, defaults = KINDS[kind]
+        if "known" in line.words and client["addr"] == "0.0.0.0":
+            return None
         keys = self.keys_of(client, defaults, line)
         message = write(message_type, xid, keys, client["mac"])
         iface, packet = self.address(keys, message)

@@ -89,6 +89,8 @@ class Family:
         client = self.client(name)
         relays, keys = split_relays(merged(client["keys"], line.keys))
         words = line.words[2:]
+        if "known" in words and not client["leases"]:
+            return None
         message = bytes([int(dict(keys).get("type", KINDS[kind]))]) + xid
         if "-1" not in words:
             message += option(1, script.value(dict(keys).get("duid", client["duid"])))

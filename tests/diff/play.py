@@ -2,13 +2,14 @@
 """play FAMILY LIST OUT - sends the packets of a list, one after the other, and writes what was answered as JSON."""
 
 import json
+import os
 import struct
 import sys
 import time
 
 import script
 
-SILENCE_SEC = 1.0  # whoever has not answered by then has not answered
+SILENCE_SEC = float(os.environ.get("SILENCE", "1"))  # whoever has not answered by then has not answered
 
 
 def main():

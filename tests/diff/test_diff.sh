@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # diff - the same packets to Kea and to Berth, by the same configuration: confs/NAMEn.json and packets/NAMEn.txt
-# (README.md). With names as arguments only these; KEEP=FOLDER keeps the answers.
+# (README.md). With names as arguments only these; a number is a seed, of which chance.py makes both. KEEP=FOLDER keeps
+# the answers.
 . "$(dirname "$0")/../netns/lib.sh"
 
 export PYTHONDONTWRITEBYTECODE=1
@@ -30,7 +31,8 @@ answer_arp() {
 make_addresses() {
     address srv srv0 192.0.2.1/24 && address srv srv1 10.9.0.1/24 && address cli rly0 10.9.0.2/24 &&
         answer_arp 192.0.2.2/31 192.0.2.4/30 192.0.2.8/29 192.0.2.16/28 192.0.2.32/27 192.0.2.64/26 \
-            192.0.2.128/25 203.0.113.0/24 10.9.0.3/32 10.9.0.4/32 && ip -n "berth-$$-cli" route add 192.0.2.1/32 dev eth0 &&
+            192.0.2.128/25 198.51.100.0/24 203.0.113.0/24 10.9.0.4/30 10.9.0.8/29 10.9.0.16/28 10.9.0.32/27 \
+            10.9.0.64/26 10.9.0.128/25 10.9.0.3/32 && ip -n "berth-$$-cli" route add 192.0.2.1/32 dev eth0 &&
         ip -n "berth-$$-srv" route add default via 10.9.0.2 &&
         address srv srv0 2001:db8:1::1/64 && address srv srv1 2001:db8:9::1/64 &&
         address cli rly0 2001:db8:9::2/64 && address cli eth0 2001:db8:1::2/64 &&
@@ -52,7 +54,7 @@ start() {
 ask_all() {
     check "$conf_name: ${1##*/} starts" start "$1" || return
     check "$conf_name: all packets go to ${1##*/}" within cli python3 "$here/play.py" "$family" \
-        "$here/packets/$conf_name.txt" "$state/answers.json"
+        "$list" "$state/answers.json"
     check "$conf_name: ${1##*/} stops" stop_server
     cp "$state/kea-leases$family.csv" "$state/leases.csv"
 }
@@ -61,15 +63,21 @@ ask_all() {
 hooks=$(cd /usr/lib/*/kea/hooks 2>/dev/null && pwd)
 
 compare() {
-    conf_name=$1
+    conf_name=$1 list=$here/packets/$1.txt
+    [ -n "${1//[0-9]/}" ] || conf_name=chance$1-$family
     conf=$dir/$conf_name.json
-    sed "s|/usr/lib/kea/hooks|${hooks:-&}|" "$here/confs/$conf_name.json" >"$conf" || return
+    if [ "$conf_name" = "$1" ]; then
+        sed "s|/usr/lib/kea/hooks|${hooks:-&}|" "$here/confs/$1.json" >"$conf" || return
+    else
+        list=$dir/$conf_name.txt
+        check "$conf_name: is made" python3 "$here/chance.py" "$family" "$1" "$conf" "$list"
+    fi
     ask_all "kea-dhcp$family"
     ask_all "$berthd"
     check "$conf_name: the answers are alike, but where the table says otherwise" \
         python3 "$here/compare.py" "$here/README.md" "$conf_name" "$dir/$conf_name-kea-dhcp$family" \
         "$dir/$conf_name-berthd"
-    [ -z "${KEEP:-}" ] || cp -r "$dir/$conf_name"-* "$KEEP"
+    [ -z "${KEEP:-}" ] || cp -r "$dir/$conf_name"* "$KEEP"
 }
 
 need "kea-dhcp$family" "kea-dhcp$family-server"
