@@ -150,9 +150,12 @@ static bool can_have(BerthPacket *pkt, BerthAddr addr)
  * with Kea not to a client that asks for another address now, and can have it. */
 static bool repeat_offer(BerthPacket *pkt, BerthAddr hint, BerthAddr *ret)
 {
-    if (berth_packet_only_known(pkt) || !v4_held(pkt, ret) ||
-        (!berth_addr_equal(hint, *ret) && can_have(pkt, hint)))
+    if (berth_packet_only_known(pkt) || !v4_held(pkt, ret))
         return false;
+    if (!berth_addr_equal(hint, *ret) && can_have(pkt, hint)) {
+        v4_unhold(pkt);
+        return false;
+    }
     v4_settle(pkt, *ret);
     return usable_here(pkt, *ret) == BERTH_USABLE;
 }
