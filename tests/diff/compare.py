@@ -22,7 +22,8 @@ ROW = re.compile(r"^\| `(?P<conf>[^`]+)` \| `(?P<test>[^`]+)` \| `(?P<field>[^`]
 
 class Chance:
     """Which answers to packets made by chance.py say nothing: an address that was not asked for is either server's choice,
-    and so is what comes of it; and where no subnet is Kea acknowledges INFORMs and refuses REQUESTs."""
+    and so is what comes of it; and Kea has words where Berth has nothing to say: it acknowledges INFORMs and refuses
+    REQUESTs from where no subnet is, and tells a REBIND that there is nothing."""
 
     def __init__(self, conf):
         self.on = conf.startswith("chance")
@@ -38,8 +39,9 @@ class Chance:
             unlike = leased(kea) ^ leased(berth)
             if unlike and not any(map(OWN_HINT.search, unlike)):
                 self.lost.add(client)
-        nowhere = kea is not None and berth is None and "yiaddr" in kea and "option 1" not in kea
-        return client in self.lost or nowhere
+        if berth is None and kea and not leased(kea) and ("option 1" not in kea or what.startswith("rebind")):
+            return True
+        return client in self.lost
 
 
 def leased(fields):

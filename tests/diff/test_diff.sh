@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # diff - the same packets to Kea and to Berth, by the same configuration: confs/NAMEn.json and packets/NAMEn.txt
-# (README.md). With names as arguments only these; a number is a seed, of which chance.py makes both. KEEP=FOLDER keeps
-# the answers.
+# (README.md). With names as arguments only these; "chance" is three pairs that chance.py makes, 40 with BERTH_SLOW set, and
+# a number one of them. KEEP=FOLDER keeps the answers.
 . "$(dirname "$0")/../netns/lib.sh"
 
 export PYTHONDONTWRITEBYTECODE=1
@@ -85,6 +85,10 @@ need python3 python3
 begin
 must make_wires
 [ $# -gt 0 ] || set -- $(cd "$here/confs" && ls -- *"$family.json" | sed 's/\.json$//')
+if [ "$*" = chance ]; then
+    first=${BERTH_SEED:-${BERTH_SLOW:+$((EPOCHSECONDS % 100000))}}
+    set -- $(seq "${first:-1}" $((${first:-1} + ${BERTH_SLOW:+37} + 2)))
+fi
 for conf_name in "$@"; do
     compare "$conf_name"
 done
