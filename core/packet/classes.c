@@ -282,6 +282,15 @@ void berth_packet_classify(BerthPacket *pkt, BerthClassify moment)
     }
 }
 
+char *berth_packet_class_names(const BerthPacket *pkt)
+{
+    GString *names = g_string_new(NULL);
+
+    for (unsigned i = 0; i < pkt->n_classes; i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", pkt->classes[i]);
+    return g_string_free(names, FALSE);
+}
+
 /* What others have said stays. */
 void berth_packet_forget_classes(BerthPacket *pkt)
 {

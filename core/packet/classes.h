@@ -25,6 +25,9 @@ typedef struct BerthBoot {
 } BerthBoot;
 BerthBoot berth_packet_boot(const BerthPacket *pkt, const BerthParams *params);
 
+/* "ALL, KNOWN", to be g_free'd. */
+char *berth_packet_class_names(const BerthPacket *pkt);
+
 /* Takes it out of all classes that tests put it into, so that they can be made again. */
 void berth_packet_forget_classes(BerthPacket *pkt);
 

@@ -1,4 +1,5 @@
 /* drops - the table of drops.def, and counting and reporting a packet's death in one place. */
+#include "core/packet/classes.h"
 #include "core/packet/runner.h"
 
 struct BerthDropCounters {
@@ -57,12 +58,19 @@ void berth_drop_count(BerthEnv *env, BerthDropReason reason)
     ++*env->drops->own[reason];
 }
 
+/* Kea: a packet that a class drops is no bad one. */
 void berth_drops_report(BerthPacket *pkt, BerthDropReason reason)
 {
     const BerthDropInfo *info = &drops[reason];
+    const bool by_class = reason == BERTH_DROP_HOOK && berth_packet_has_class(pkt, "DROP");
     char from[BERTH_ADDR_TEXT];
 
-    berth_packet_log(pkt, BERTH_DEBUG, "bad-packets", pkt->env->family == 4 ? info->id4 : info->id6,
-                     ": packet from %s on interface %s dropped: %s",
-                     berth_addr_text(pkt->in.src, from), pkt->iface.name, info->text);
+    if (pkt->drop_said)
+        return;
+    berth_packet_log(pkt, BERTH_DEBUG, by_class ? "packets" : "bad-packets",
+                     pkt->env->family == 4 ? info->id4 : info->id6,
+                     ": packet from %s on interface %s dropped%s%s",
+                     berth_addr_text(pkt->in.src, from), pkt->iface.name,
+                     by_class ? " as member of the special class 'DROP'" : ": ",
+                     by_class ? "" : info->text);
 }

@@ -1,6 +1,7 @@
 /* exhausted - no address or prefix was left for a client: what is counted and said of it, as Kea
  * does. */
 #include "core/packet/change.h"
+#include "core/packet/classes.h"
 
 typedef enum Reason { FAIL, SUBNET, NETWORK, NO_POOLS, CLASSES, REASONS } Reason;
 
@@ -57,19 +58,10 @@ static bool has_pool(const BerthPacket *pkt, const BerthSubnet *subnet, BerthLea
     return false;
 }
 
-static char *names_of_classes(const BerthPacket *pkt)
-{
-    GString *names = g_string_new(NULL);
-
-    for (unsigned i = 0; i < pkt->n_classes; i++)
-        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", pkt->classes[i]);
-    return g_string_free(names, FALSE);
-}
-
 void berth_packet_say_exhausted(BerthPacket *pkt, BerthLeaseType type)
 {
     const BerthSubnet *subnet = pkt->subnet, *at = subnet;
-    g_autofree char *classes = names_of_classes(pkt);
+    g_autofree char *classes = berth_packet_class_names(pkt);
     const char *what = type == BERTH_LEASE_PD ? "prefix" : "address";
     unsigned with = 0, without = 0;
 

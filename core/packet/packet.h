@@ -146,6 +146,7 @@ struct BerthPacket {
     unsigned gotos;
     bool entered; /* a step has sent the cursor elsewhere */
     BerthDropReason drop;
+    bool drop_said; /* whoever dropped it has logged why */
 
     /* parking: core/packet/park.c */
     bool running; /* within the loop */
@@ -183,6 +184,8 @@ struct BerthPacket {
 
 /* `return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);` */
 BerthVerdict berth_packet_drop(BerthPacket *pkt, BerthDropReason reason);
+/* The same where the caller has logged what it is dropped for. */
+BerthVerdict berth_packet_drop_said(BerthPacket *pkt, BerthDropReason reason);
 /* Adds a lease that the packet is about, to be filled by the caller: `lease`, and `before` where
  * has_before. NULL beyond BERTH_PACKET_LEASES_MAX. */
 BerthPacketLease *berth_packet_add_lease(BerthPacket *pkt, BerthLeaseAct act);

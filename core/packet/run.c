@@ -8,6 +8,12 @@ BerthVerdict berth_packet_drop(BerthPacket *pkt, BerthDropReason reason)
     return BERTH_DROP;
 }
 
+BerthVerdict berth_packet_drop_said(BerthPacket *pkt, BerthDropReason reason)
+{
+    pkt->drop_said = true;
+    return berth_packet_drop(pkt, reason);
+}
+
 static void set_path(BerthPacket *pkt, const BerthPath *path)
 {
     pkt->path = path;

@@ -202,7 +202,8 @@ static BerthVerdict drop_exhausted(BerthPacket *pkt)
     if (berth_packet_only_known(pkt))
         return berth_packet_drop(pkt, BERTH_DROP_ONLY_KNOWN);
     berth_packet_say_exhausted(pkt, BERTH_LEASE_V4);
-    return berth_packet_drop(pkt, BERTH_DROP_POOLS_FULL);
+    v4_say_asked(pkt, "DHCP4_PACKET_NAK_0003", "failed to advertise a lease");
+    return berth_packet_drop_said(pkt, BERTH_DROP_POOLS_FULL);
 }
 
 BerthVerdict v4_pick_lease(BerthPacket *pkt)
@@ -224,6 +225,7 @@ BerthVerdict v4_pick_lease(BerthPacket *pkt)
     pl = v4_new_lease(pkt, BERTH_ACT_OFFER, addr, has ? &at : NULL);
     if (!pl)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    v4_say_lease(pkt, addr, is_own(pkt, pl, now));
     /* RFC 2131 section 4.3.1: what is offered is what will be acknowledged. */
     if (is_own(pkt, pl, now) && is_fresh(pkt, pl, now))
         pl->lease.valid_sec = berth_lease_left(&pl->before, now);
@@ -388,15 +390,14 @@ static bool may_refuse(const BerthPacket *pkt, const Request *request, BerthUsab
 
 static BerthVerdict refuse(BerthPacket *pkt, const Request *request, BerthUsable usable)
 {
-    BerthAddr addr = request->addr;
-
     if (!may_refuse(pkt, request, usable))
         return berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
-    berth_packet_log(pkt, BERTH_DEBUG, "bad-packets",
-                     pkt->subnet->params.authoritative ? "DHCP4_PACKET_NAK_0004"
-                                                       : "DHCP4_PACKET_NAK_0003",
-                     ": the address %s can't be granted to this client",
-                     berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
+    if (request->init_reboot)
+        berth_packet_log(pkt, BERTH_DEBUG, "bad-packets", "DHCP4_PACKET_NAK_0002",
+                         ": invalid address %s requested by INIT-REBOOT",
+                         berth_addr_text(request->addr, (char[BERTH_ADDR_TEXT]){0}));
+    else
+        v4_say_asked(pkt, "DHCP4_PACKET_NAK_0004", "failed to grant a lease");
     v4_unhold(pkt);
     return berth_packet_enter(pkt, &berth_nak4);
 }
@@ -407,8 +408,12 @@ static BerthVerdict refuse(BerthPacket *pkt, const Request *request, BerthUsable
 static BerthVerdict answer_reboot(BerthPacket *pkt, const Request *request, bool known,
                                   BerthUsable usable)
 {
-    return known || pkt->subnet->params.authoritative ? refuse(pkt, request, usable)
-                                                      : berth_packet_drop(pkt, BERTH_DROP_NO_LEASE);
+    if (known || pkt->subnet->params.authoritative)
+        return refuse(pkt, request, usable);
+    berth_packet_log(pkt, BERTH_DEBUG, "bad-packets", "DHCP4_NO_LEASE_INIT_REBOOT",
+                     ": no lease for address %s requested by INIT-REBOOT client",
+                     berth_addr_text(request->addr, (char[BERTH_ADDR_TEXT]){0}));
+    return berth_packet_drop_said(pkt, BERTH_DROP_NO_LEASE);
 }
 
 /* A REQUEST that names no address, which no client should send (RFC 2131 table 4), gets one, as
@@ -449,6 +454,7 @@ static BerthVerdict grant(BerthPacket *pkt, BerthAddr addr, const BerthLease *fo
     pl = v4_new_lease(pkt, BERTH_ACT_ASSIGN, addr, has ? &at : NULL);
     if (!pl || (former && !berth_packet_change_lease(pkt, BERTH_ACT_LEAVE, former)))
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);
+    v4_say_lease(pkt, addr, is_own(pkt, pl, now));
     if (!is_own(pkt, pl, now))
         return BERTH_CONTINUE;
     pl->act = BERTH_ACT_RENEW;
@@ -486,8 +492,10 @@ static BerthVerdict answer_unusable(BerthPacket *pkt, const Request *request, co
     if (usable == BERTH_USABLE_BUSY && !request->selecting)
         return berth_packet_drop(pkt, BERTH_DROP_LEASE_BUSY);
     /* As Kea: another server may have given an address that none of our pools has. */
-    if (usable == BERTH_USABLE_OUTSIDE && !v4_link_has_address(pkt, request->addr))
-        return berth_packet_drop(pkt, BERTH_DROP_UNKNOWN_ADDRESS);
+    if (usable == BERTH_USABLE_OUTSIDE && !v4_link_has_address(pkt, request->addr)) {
+        v4_say_asked(pkt, "DHCP4_UNKNOWN_ADDRESS_REQUESTED", "client requested an unknown address");
+        return berth_packet_drop_said(pkt, BERTH_DROP_UNKNOWN_ADDRESS);
+    }
     return refuse(pkt, request, usable);
 }
 
@@ -500,6 +508,10 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
 
     if (pkt->v4.query.type == BERTH_DHCPDISCOVER)
         return assign_at_once(pkt);
+    if (request.init_reboot)
+        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_INIT_REBOOT",
+                         ": client is in INIT-REBOOT state and requests address %s",
+                         berth_addr_text(request.addr, (char[BERTH_ADDR_TEXT]){0}));
     if (berth_addr_is_any(request.addr) && !request.init_reboot)
         return assign_any(pkt, &request);
     v4_settle(pkt, request.addr);
@@ -521,10 +533,6 @@ BerthVerdict v4_assign_lease(BerthPacket *pkt)
         usable = BERTH_USABLE_RESERVED;
     if (usable != BERTH_USABLE)
         return answer_unusable(pkt, &request, known && !moves ? &own : NULL, usable);
-    if (request.init_reboot)
-        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_INIT_REBOOT",
-                         ": client is in INIT-REBOOT state and requests address %s",
-                         berth_addr_text(request.addr, (char[BERTH_ADDR_TEXT]){0}));
     return grant(pkt, request.addr, moves ? &own : NULL);
 }
 

@@ -14,7 +14,10 @@ static void say_committed(BerthPacket *pkt, const BerthPacketLease *pl)
         break;
     case BERTH_ACT_RELEASE:
         berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_RELEASE",
-                         ": address %s was released properly",
+                         ": address %s was released properly.",
+                         berth_addr_text(pl->lease.addr, buffer));
+        berth_packet_log(pkt, BERTH_INFO, "leases", "DHCP4_RELEASE_EXPIRED",
+                         ": address %s expired on release.",
                          berth_addr_text(pl->lease.addr, buffer));
         break;
     case BERTH_ACT_DECLINE:

@@ -2,12 +2,35 @@
  * it. */
 #include "core/v4/steps4.h"
 
-/* The lease at `addr` if it is valid and this client's. */
-static bool find_own(BerthPacket *pkt, BerthAddr addr, BerthLease *ret)
+static bool find_valid(const BerthPacket *pkt, BerthAddr addr, BerthLease *ret)
 {
     return berth_table_get(berth_leases_table(pkt->env->leases), addr, ret) &&
-           berth_lease_is_valid(ret, berth_leases_now(pkt->env->leases)) &&
-           berth_lease_belongs_to(ret, &pkt->client);
+           berth_lease_is_valid(ret, berth_leases_now(pkt->env->leases));
+}
+
+static bool find_own(const BerthPacket *pkt, BerthAddr addr, BerthLease *ret)
+{
+    return find_valid(pkt, addr, ret) && berth_lease_belongs_to(ret, &pkt->client);
+}
+
+/* ---- RELEASE ---- */
+
+static BerthVerdict not_released(BerthPacket *pkt)
+{
+    const BerthAddr addr = pkt->v4.query.ciaddr;
+    char text[BERTH_ADDR_TEXT];
+    BerthLease lease;
+
+    if (find_valid(pkt, addr, &lease))
+        berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP4_RELEASE_FAIL_WRONG_CLIENT",
+                         ": client is trying to release the lease %s which belongs to a different "
+                         "client",
+                         berth_addr_text(addr, text));
+    else
+        berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP4_RELEASE_FAIL_NO_LEASE",
+                         ": client is trying to release non-existing lease %s",
+                         berth_addr_text(addr, text));
+    return berth_packet_drop_said(pkt, BERTH_DROP_NOT_OWNER);
 }
 
 BerthVerdict v4_find_released(BerthPacket *pkt)
@@ -20,7 +43,7 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
     if (verdict != BERTH_CONTINUE)
         return verdict;
     if (!find_own(pkt, pkt->v4.query.ciaddr, &own))
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
+        return not_released(pkt);
     v4_settle(pkt, own.addr);
     pl = berth_packet_change_lease(pkt, BERTH_ACT_RELEASE, &own);
     if (!pl)
@@ -28,6 +51,16 @@ BerthVerdict v4_find_released(BerthPacket *pkt)
     /* RFC 2131 section 4.3.4: it stays on record, so that the owner gets it back. */
     berth_packet_end_lease(pl, berth_leases_now(pkt->env->leases));
     return BERTH_CONTINUE;
+}
+
+/* ---- DECLINE ---- */
+
+static BerthVerdict not_declined(BerthPacket *pkt, BerthAddr addr)
+{
+    BerthLease lease;
+
+    v4_say_not_declined(pkt, addr, find_valid(pkt, addr, &lease) ? &lease : NULL);
+    return berth_packet_drop_said(pkt, BERTH_DROP_NOT_OWNER);
 }
 
 BerthVerdict v4_find_declined(BerthPacket *pkt)
@@ -41,12 +74,8 @@ BerthVerdict v4_find_declined(BerthPacket *pkt)
         return verdict;
     if (!berth_msg4_addr(&pkt->v4.query, BERTH_DHO_DHCP_REQUESTED_ADDRESS, &addr))
         return berth_packet_drop(pkt, BERTH_DROP_NO_ADDRESS);
-    if (!find_own(pkt, addr, &own)) {
-        berth_packet_log(pkt, BERTH_WARN, "dhcp4", "DHCP4_DECLINE_LEASE_NOT_FOUND",
-                         ": declined %s, which is not its lease",
-                         berth_addr_text(addr, (char[BERTH_ADDR_TEXT]){0}));
-        return berth_packet_drop(pkt, BERTH_DROP_NOT_OWNER);
-    }
+    if (!find_own(pkt, addr, &own))
+        return not_declined(pkt, addr);
     v4_settle(pkt, own.addr);
     pl = berth_packet_change_lease(pkt, BERTH_ACT_DECLINE, &own);
     if (!pl)

@@ -230,6 +230,8 @@ BerthVerdict v4_pack(BerthPacket *pkt)
 
     if (pkt->packed)
         return BERTH_CONTINUE;
+    berth_packet_log(pkt, BERTH_DEBUG, "options", "DHCP4_PACKET_PACK",
+                     ": preparing on-wire format of the packet to be sent");
     buffer = berth_arena_take(&pkt->arena, limit);
     if (!buffer)
         return berth_packet_drop(pkt, BERTH_DROP_MEMORY);

@@ -76,15 +76,14 @@ BerthVerdict v4_select_subnet(BerthPacket *pkt)
     pkt->subnet = subnet;
     if (!subnet) {
         berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTION_FAILED",
-                         ": no subnet serves this query");
+                         ": failed to select subnet for the client");
         return BERTH_CONTINUE;
     }
     /* The network's own two addresses are no relay; sending there would be a broadcast. */
     if (!berth_addr_is_any(pkt->v4.query.giaddr) &&
         v4_is_net_itself(subnet->prefix, subnet->prefix_len, pkt->v4.query.giaddr))
         return berth_packet_drop(pkt, BERTH_DROP_BAD_RELAY);
-    berth_packet_log(pkt, BERTH_DEBUG, "packets", "DHCP4_SUBNET_SELECTED",
-                     ": the subnet with ID %u was selected for client assignments", subnet->id);
+    v4_say_subnet(pkt, subnet);
     return BERTH_CONTINUE;
 }
 
@@ -117,15 +116,15 @@ static BerthVerdict answer_unplaced(BerthPacket *pkt)
     const BerthMsg4 *query = &pkt->v4.query;
     BerthAddr id;
 
-    if (query->type != BERTH_DHCPREQUEST ||
-        (berth_addr_is_any(query->giaddr) && !pkt->v4.asked_directly) ||
-        !berth_msg4_addr(query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
-        !v4_server_id_is_ours(pkt, id))
-        return berth_packet_drop(pkt, BERTH_DROP_NO_SUBNET);
     berth_packet_log(pkt, BERTH_ERROR, "bad-packets", "DHCP4_PACKET_NAK_0001",
                      ": failed to select a subnet for incoming packet, src %s, type %s",
                      berth_addr_text(pkt->in.src, (char[BERTH_ADDR_TEXT]){0}),
                      berth_type4_name(query->type));
+    if (query->type != BERTH_DHCPREQUEST ||
+        (berth_addr_is_any(query->giaddr) && !pkt->v4.asked_directly) ||
+        !berth_msg4_addr(query, BERTH_DHO_DHCP_SERVER_IDENTIFIER, &id) ||
+        !v4_server_id_is_ours(pkt, id))
+        return berth_packet_drop_said(pkt, BERTH_DROP_NO_SUBNET);
     return berth_packet_enter(pkt, &berth_nak4);
 }
 
@@ -138,6 +137,7 @@ BerthVerdict v4_need_subnet(BerthPacket *pkt)
     /* match-client-id false: the hardware address alone tells clients apart. */
     if (!pkt->subnet->params.match_client_id && pkt->client.hwaddr.len > 0)
         pkt->client.client_id = (BerthBytes){0};
+    v4_say_client(pkt);
     return BERTH_CONTINUE;
 }
 

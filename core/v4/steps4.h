@@ -114,6 +114,15 @@ void v4_recover_relay_info(BerthPacket *pkt);
 bool v4_fqdn_is_good(const BerthPacket *pkt);
 /* Adds to the reply the name of the lease, in the option that the client gave one in. -ENOSPC. */
 int v4_add_name(BerthPacket *pkt, const BerthLease *lease);
+/* Messages that several steps log: that a client does not get what it asked for, which `what`
+ * tells; that a DECLINE is of no lease, or of another client's; what is known of the client when
+ * its subnet is; and that subnet. */
+void v4_say_asked(BerthPacket *pkt, const char *id, const char *what);
+void v4_say_not_declined(BerthPacket *pkt, BerthAddr addr, const BerthLease *lease);
+void v4_say_client(BerthPacket *pkt);
+void v4_say_subnet(BerthPacket *pkt, const BerthSubnet *subnet);
+/* And that it gets an address, which it has already or has not. */
+void v4_say_lease(BerthPacket *pkt, BerthAddr addr, bool is_own);
 /* RFC 8925 section 3.3: the client can do without an IPv4 address, and on its link it shall. */
 bool v4_prefers_v6(const BerthPacket *pkt);
 /* What is configured for the client, into its reply, behind what is there: asked for, or sent

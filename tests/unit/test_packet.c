@@ -1037,7 +1037,7 @@ static void test_drop_table(void)
     CHECK(berth_drop_info(BERTH_DROP_COUNT) == NULL);
     CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->name, "NO_SUBNET");
     CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->statistic, "admin-filtered");
-    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id4, "DHCP4_PACKET_DROP_0002");
+    CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id4, "DHCP4_PACKET_NAK_0001");
     CHECK_TEXT(berth_drop_info(BERTH_DROP_NO_SUBNET)->id6, "DHCP6_SUBNET_SELECTION_FAILED");
 }
 

@@ -6,7 +6,7 @@ static const char conf_text[] =
     ");\n"
     "Dhcp4 = {\n"
     "    interfaces-config = { interfaces = ( \"%s\" ); };\n"
-    "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; } );\n"
+    "    loggers = ( { name = \"kea-dhcp4\"; severity = \"%s\"; debuglevel = 99; } );\n"
     "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
     "    %s\n"
     "    subnet4 = ( %s );\n"
