@@ -25,6 +25,8 @@ struct BerthCommand {
     BerthJson *json;
     BerthAnswered answered;
     void *data;
+    BerthOnCommand call;
+    BerthLibrary *library; /* pinned until it is answered; NULL: answered at once, or the core's */
     bool deferred, done, in_handler;
 };
 
@@ -104,6 +106,7 @@ static void command_free(BerthCommand *command)
     if (command->body)
         g_string_free(command->body, TRUE);
     berth_doc_free(command->doc);
+    berth_loader_unpin(command->server->loader, command->library);
     g_free(command);
 }
 
@@ -147,6 +150,9 @@ void berth_command_done(BerthCommand *command, int result, const char *format, .
 
 void berth_command_defer(BerthCommand *command)
 {
+    if (!command->deferred)
+        command->library =
+            berth_loader_pin(command->server->loader, (const void *)(uintptr_t)command->call);
     command->deferred = true;
 }
 
@@ -233,6 +239,7 @@ static void call_handler(BerthCommands *commands, BerthCommand *command)
     else {
         BERTH_LOG(commands->server, BERTH_INFO, "commands", "COMMAND_RECEIVED",
                   "Received command '%s'", name);
+        command->call = entry->call;
         entry->call(command, entry->conf, entry->run);
         if (!command->done && !command->deferred)
             berth_command_done(command, BERTH_RESULT_ERROR, "the command '%s' gave no answer",

@@ -256,7 +256,8 @@ int berth_command_family(const BerthCommand *command);
  * the answer has none. */
 BerthJson *berth_command_answer(BerthCommand *command);
 /* Ends the command. A handler calls it once, before it returns or, after berth_command_defer, at
- * any later time: commands of a plugin that stops have to be ended before it has. */
+ * any later time. A plugin that a reload takes away is stopped when its commands have ended; at the
+ * end of the server it is stopped all the same, and ends them before it has. */
 void berth_command_defer(BerthCommand *command);
 void berth_command_done(BerthCommand *command, int result, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

@@ -15,6 +15,8 @@ typedef struct Conf {
 
 typedef struct Run {
     BerthServer *server;
+    BerthCommand *waiting; /* of t_later, for the timer */
+    BerthTimer *timer;
 } Run;
 
 /* Configurations that are prepared and not yet released; a test may keep it so, a plugin may not.
@@ -104,6 +106,8 @@ static void apply(const void *conf, void *run)
 
 static void stop(void *run)
 {
+    if (((Run *)run)->timer)
+        berth_timer_free(((Run *)run)->timer);
     say(run, "stop");
 }
 
@@ -137,6 +141,27 @@ static void on_command(BerthCommand *command, const void *conf_data, void *run)
 }
 #endif
 
+#ifdef IS_t_later
+static void on_timer(void *data)
+{
+    const Run *run = data;
+
+    say(run, "answers");
+    berth_command_done(run->waiting, BERTH_RESULT_OK, "later");
+}
+
+static void on_later(BerthCommand *command, const void *conf, void *run_state)
+{
+    Run *run = run_state;
+
+    (void)conf;
+    run->waiting = command;
+    run->timer = berth_timer_new(run->server, on_timer, run);
+    berth_timer_set(run->server, run->timer, 1000000);
+    berth_command_defer(command);
+}
+#endif
+
 #ifdef IS_t_unresolved
 BerthVerdict berth_that_is_nowhere(BerthPacket *pkt, const void *conf, void *run);
 #endif
@@ -156,6 +181,9 @@ static const BerthHook hooks[] = {
     BERTH_ON_PACKET("pkt4_receive", BERTH_NORMAL, on_packet),
 #ifdef IS_t_good
     BERTH_ON_COMMAND("t-good", on_command),
+#endif
+#ifdef IS_t_later
+    BERTH_ON_COMMAND("t-later", on_later),
 #endif
 #ifdef IS_t_command
     BERTH_ON_COMMAND("t-good", on_command),

@@ -326,6 +326,29 @@ static void test_pin(void)
     site_clear(&site);
 }
 
+/* A plugin that has yet to answer a command is not stopped, so that whoever answers it for the
+ * plugin does not call into what is gone. */
+static void test_deferred(void)
+{
+    GString *answer = g_string_new(NULL);
+    Site site;
+
+    site_init(&site, false);
+    check_good(&site, "{\"name\": \"t_later\"}");
+    berth_server_command(site.server, berth_bytes("{\"command\": \"t-later\"}"), take_answer,
+                         answer);
+    check_good(&site, "");
+    check_log(&site, "t_later start;");
+    check_command(&site, "t-later", "not supported");
+    CHECK_TEXT(answer->str, "");
+    berth_fake_world_pass(site.world, 1000000);
+    berth_fake_world_settle(site.world);
+    CHECK_HAS(answer->str, "\"later\"");
+    check_log(&site, "t_later answers;t_later stop;");
+    g_string_free(answer, TRUE);
+    site_clear(&site);
+}
+
 /* A check without applying leaves nothing behind. */
 static void test_only_checked(void)
 {
@@ -497,6 +520,7 @@ int main(int argc, char **argv)
         {"contexts", test_contexts},
         {"sink", test_sink},
         {"pin", test_pin},
+        {"deferred", test_deferred},
         {"only-checked", test_only_checked},
         {"tried-again", test_tried_again},
         {"paths", test_paths},
