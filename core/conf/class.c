@@ -25,11 +25,20 @@ void berth_build_class_names(BerthBuild *build)
     build->class_defs = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
+unsigned berth_conf_class_named(const BerthFamilyConf *family, const char **name)
+{
+    void *own, *number;
+
+    if (!family->class_numbers ||
+        !g_hash_table_lookup_extended(family->class_numbers, *name, &own, &number))
+        return 0;
+    *name = own;
+    return GPOINTER_TO_UINT(number);
+}
+
 unsigned berth_conf_class_number(const BerthFamilyConf *family, const char *name)
 {
-    return family->class_numbers
-               ? GPOINTER_TO_UINT(g_hash_table_lookup(family->class_numbers, name))
-               : 0;
+    return berth_conf_class_named(family, &name);
 }
 
 /* The number of a name, which it is given when it is new; 0 and an error: there are too many. */

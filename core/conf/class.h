@@ -29,6 +29,7 @@ typedef struct BerthLinkMemo {
     const struct BerthNetwork *network; /* NULL: of none yet */
     unsigned n_classes;                 /* that the set had */
     unsigned n;                         /* above BERTH_LINK_MAX: too many to be kept */
+    unsigned first, near;               /* where a round began, and has come to, most likely */
     const struct BerthSubnet *at[BERTH_LINK_MAX];
 } BerthLinkMemo;
 

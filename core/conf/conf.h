@@ -411,6 +411,11 @@ const BerthSubnet *berth_conf_subnet_by_interface_id(const BerthFamilyConf *fami
  * NULL when all have been. A subnet that is in no network is alone. */
 const BerthSubnet *berth_conf_next_subnet(const BerthSubnet *first, const BerthSubnet *subnet,
                                           const BerthClassSet *set);
+/* The innermost of the same that `addr` lies in; NULL: none. `subnet` may be one that does not let
+ * the set in. */
+const BerthSubnet *berth_conf_link_subnet_of(const BerthFamilyConf *family,
+                                             const BerthSubnet *subnet, BerthAddr addr,
+                                             const BerthClassSet *set);
 /* The pool of addresses that `addr` is in, the pool of prefixes; NULL if none. */
 const BerthPool *berth_conf_pool_of(const BerthSubnet *subnet, BerthAddr addr);
 /* What is made of the name of a client with this address: by its pool, or by the subnet. */
@@ -448,6 +453,8 @@ typedef struct BerthScope {
 size_t berth_conf_class_cases(const BerthClassSwitch *of, BerthBytes value, size_t *ret_first);
 /* The number of a class by its name, 0: the configuration does not say it. */
 unsigned berth_conf_class_number(const BerthFamilyConf *family, const char *name);
+/* The same; `name` becomes the configuration's own, where that says it. */
+unsigned berth_conf_class_named(const BerthFamilyConf *family, const char **name);
 /* The option to send, of the family's own space: the innermost scope that has it wins (host, pool,
  * subnet, network, classes in the order of entry, global). NULL: none, or never-send in any of them
  * (Kea: the flags are sticky).

@@ -10,9 +10,17 @@ typedef struct Segment {
     const BerthSubnet *subnet; /* NULL: none */
 } Segment;
 
+/* The links of one key: of a network of thousands all have the same. */
+typedef struct Key {
+    BerthBytes bytes;
+    size_t from, until;
+} Key;
+
 typedef struct Links {
     BerthSubnetLink *at;
     size_t n;
+    Key *keys;
+    size_t n_keys;
     bool guarded; /* some are not for everybody */
 } Links;
 
@@ -163,6 +171,17 @@ static void sort_links(Links *links)
         qsort(links->at, links->n, sizeof(BerthSubnetLink), compare_links);
 }
 
+static void find_keys(BerthBuild *build, Links *links)
+{
+    sort_links(links);
+    links->keys = berth_build_array(build, links->n, sizeof(Key));
+    for (size_t i = 0; i < links->n; i++) {
+        if (i == 0 || !berth_bytes_equal(links->at[i].key, links->at[i - 1].key))
+            links->keys[links->n_keys++] = (Key){links->at[i].key, i, 0};
+        links->keys[links->n_keys - 1].until = i + 1;
+    }
+}
+
 static void make_links(BerthBuild *build, struct BerthConfIndex *index)
 {
     const BerthFamilyConf *family = build->family;
@@ -180,9 +199,9 @@ static void make_links(BerthBuild *build, struct BerthConfIndex *index)
         add_link(&index->interfaces, berth_bytes(subnet->interface), subnet);
         add_link(&index->interface_ids, subnet->interface_id, subnet);
     }
-    sort_links(&index->relays);
-    sort_links(&index->interfaces);
-    sort_links(&index->interface_ids);
+    find_keys(build, &index->relays);
+    find_keys(build, &index->interfaces);
+    find_keys(build, &index->interface_ids);
 }
 
 static struct BerthByClass *group_links(BerthBuild *build, const Links *links)
@@ -273,8 +292,8 @@ static const BerthSubnet *admitting(const BerthSubnet *subnet, const BerthClassS
     return subnet;
 }
 
-const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr,
-                                        const BerthClassSet *set)
+/* Whoever it is for. */
+static const BerthSubnet *innermost(const BerthFamilyConf *family, BerthAddr addr)
 {
     const struct BerthConfIndex *index = family->index;
     size_t low = 0, high = index->n_segments;
@@ -287,39 +306,64 @@ const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr
         else
             high = middle;
     }
-    return low > 0 ? admitting(index->segments[low - 1].subnet, set) : NULL;
+    return low > 0 ? index->segments[low - 1].subnet : NULL;
 }
 
-/* The first that does not stand before `key`. */
-static size_t lower_bound(const BerthSubnetLink *links, size_t n, const BerthSubnetLink *key)
+const BerthSubnet *berth_conf_subnet_of(const BerthFamilyConf *family, BerthAddr addr,
+                                        const BerthClassSet *set)
 {
-    size_t low = 0, high = n;
+    return admitting(innermost(family, addr), set);
+}
+
+const BerthSubnet *berth_conf_link_subnet_of(const BerthFamilyConf *family,
+                                             const BerthSubnet *subnet, BerthAddr addr,
+                                             const BerthClassSet *set)
+{
+    const BerthSubnet *at;
+
+    if (!subnet->network)
+        return berth_prefix_contains(subnet->prefix, subnet->prefix_len, addr) ? subnet : NULL;
+    for (at = innermost(family, addr); at && at != subnet; at = at->outer)
+        if (at->network == subnet->network && berth_guard_admits(&at->guards.any, set))
+            break;
+    return at;
+}
+
+static const Key *find_key(const Links *links, BerthBytes bytes)
+{
+    size_t low = 0, high = links->n_keys;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
+        const int order = compare_bytes(links->keys[middle].bytes, bytes);
 
-        if (compare_links(&links[middle], key) < 0)
+        if (order == 0)
+            return &links->keys[middle];
+        if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low;
+    return NULL;
 }
 
-/* The first of the file of those with this key that are for the class `number`. */
-static const BerthSubnet *find_for(const Links *links, BerthBytes key, unsigned number,
+/* The first of the file of those of the key that are for the class `number`. */
+static const BerthSubnet *find_for(const Links *links, const Key *key, unsigned number,
                                    const BerthClassSet *set)
 {
-    const BerthSubnetLink wanted = {key, number, NULL};
+    size_t low = key->from, high = key->until;
 
-    for (size_t i = lower_bound(links->at, links->n, &wanted); i < links->n; i++) {
-        const BerthSubnetLink *link = &links->at[i];
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
 
-        if (link->number != number || !berth_bytes_equal(link->key, key))
-            return NULL;
-        if (berth_conf_admits(link->subnet, set))
-            return link->subnet;
+        if (links->at[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    for (; low < key->until && links->at[low].number == number; low++)
+        if (berth_conf_admits(links->at[low].subnet, set))
+            return links->at[low].subnet;
     return NULL;
 }
 
@@ -329,23 +373,22 @@ static const BerthSubnet *earlier(const BerthSubnet *a, const BerthSubnet *b)
 }
 
 /* Whoever they are for. */
-static const BerthSubnet *find_any(const Links *links, BerthBytes key)
+static const BerthSubnet *find_any(const Links *links, const Key *key)
 {
-    const BerthSubnetLink wanted = {key, 0, NULL};
     const BerthSubnet *found = NULL;
 
-    for (size_t i = lower_bound(links->at, links->n, &wanted);
-         i < links->n && berth_bytes_equal(links->at[i].key, key); i++)
+    for (size_t i = key->from; i < key->until; i++)
         found = earlier(found, links->at[i].subnet);
     return found;
 }
 
-static const BerthSubnet *find_link(const Links *links, BerthBytes key, const BerthClassSet *set)
+static const BerthSubnet *find_link(const Links *links, BerthBytes bytes, const BerthClassSet *set)
 {
+    const Key *key = find_key(links, bytes);
     const BerthSubnet *found;
 
-    if (!set)
-        return find_any(links, key);
+    if (!key || !set)
+        return key ? find_any(links, key) : NULL;
     found = find_for(links, key, 0, set);
     for (unsigned i = 0; links->guarded && i < set->n; i++)
         if (set->numbers[i] > 0)

@@ -72,12 +72,8 @@ static void insert_all(BerthLinkMemo *memo, Range range)
         insert(memo, range.at[i]);
 }
 
-static const BerthLinkMemo *remembered(const BerthNetwork *network, const BerthClassSet *set)
+static void remember(BerthLinkMemo *memo, const BerthNetwork *network, const BerthClassSet *set)
 {
-    BerthLinkMemo *memo = set->link;
-
-    if (!memo || (memo->network == network && memo->n_classes == set->n))
-        return memo;
     memo->network = network;
     memo->n_classes = set->n;
     memo->n = 0;
@@ -85,6 +81,14 @@ static const BerthLinkMemo *remembered(const BerthNetwork *network, const BerthC
     for (unsigned i = 0; i < set->n; i++)
         if (set->numbers[i] > 0)
             insert_all(memo, range_of(network->by_class, set->numbers[i]));
+}
+
+static inline BerthLinkMemo *remembered(const BerthNetwork *network, const BerthClassSet *set)
+{
+    BerthLinkMemo *memo = set->link;
+
+    if (memo && (memo->network != network || memo->n_classes != set->n))
+        remember(memo, network, set);
     return memo;
 }
 
@@ -121,13 +125,51 @@ static const BerthSubnet *next_for(const BerthNetwork *network, const BerthSubne
     return next;
 }
 
+static bool find_kept(const BerthLinkMemo *memo, const BerthSubnet *subnet, unsigned *ret)
+{
+    for (unsigned i = 0; i < memo->n; i++)
+        if (memo->at[i] == subnet) {
+            *ret = i;
+            return true;
+        }
+    return false;
+}
+
+/* `place` is where it probably is. */
+static inline bool is_kept(const BerthLinkMemo *memo, const BerthSubnet *subnet, unsigned *place)
+{
+    return (*place < memo->n && memo->at[*place] == subnet) || find_kept(memo, subnet, place);
+}
+
+static bool is_round(BerthLinkMemo *memo, const BerthSubnet *first, const BerthSubnet *subnet)
+{
+    return memo->n <= BERTH_LINK_MAX && is_kept(memo, first, &memo->first) &&
+           is_kept(memo, subnet, &memo->near);
+}
+
+/* Most rounds begin at one that lets the set in: they are a walk through what is kept. */
+static bool next_kept(const BerthSubnet *first, const BerthSubnet *subnet, const BerthClassSet *set,
+                      const BerthSubnet **ret)
+{
+    BerthLinkMemo *memo = remembered(first->network, set);
+
+    if (!memo || !is_round(memo, first, subnet))
+        return false;
+    memo->near = memo->near + 1 < memo->n ? memo->near + 1 : 0;
+    *ret = memo->near == memo->first ? NULL : memo->at[memo->near];
+    return true;
+}
+
 /* The first one may be one that lets nobody in any more: then the round ends where it was. */
 static const BerthSubnet *next_guarded(const BerthSubnet *first, const BerthSubnet *subnet,
                                        const BerthClassSet *set)
 {
     const BerthNetwork *network = first->network;
-    const BerthSubnet *next = next_for(network, subnet, set);
+    const BerthSubnet *next;
 
+    if (next_kept(first, subnet, set, &next))
+        return next;
+    next = next_for(network, subnet, set);
     if (!next || next == first ||
         (subnet != first && steps_to(network, first, next) <= steps_to(network, first, subnet)))
         return NULL;

@@ -49,16 +49,17 @@ static int add(BerthPacket *pkt, const char *name, unsigned number)
 int berth_packet_add_class(BerthPacket *pkt, const char *name)
 {
     unsigned number;
-    char *copy;
 
     if (!name || !*name)
         return -EINVAL;
-    number = berth_conf_class_number(berth_packet_conf(pkt), name);
+    number = berth_conf_class_named(berth_packet_conf(pkt), &name);
     if (number > 0 ? berth_classes_have(&pkt->class_set, number)
                    : berth_packet_has_class(pkt, name))
         return 0;
-    copy = pkt->n_classes < BERTH_CLASSES_MAX ? berth_arena_strdup(&pkt->arena, name) : NULL;
-    return copy ? add(pkt, copy, number) : -ENOSPC;
+    /* The configuration's own name is as good as a copy: the packet pins it. */
+    if (number == 0 && pkt->n_classes < BERTH_CLASSES_MAX)
+        name = berth_arena_strdup(&pkt->arena, name);
+    return name ? add(pkt, name, number) : -ENOSPC;
 }
 
 const char *berth_packet_class(const BerthPacket *pkt, size_t i)

@@ -200,6 +200,31 @@ static char *met(const BerthSubnet *first, const BerthClassSet *set)
     return g_string_free(text, FALSE);
 }
 
+/* The innermost that a round from `first` meets. */
+static const BerthSubnet *holder_slowly(const BerthSubnet *first, BerthAddr addr,
+                                        const BerthClassSet *set)
+{
+    const BerthSubnet *found = NULL;
+
+    for (const BerthSubnet *at = first; at; at = berth_conf_next_subnet(first, at, set))
+        if (berth_prefix_contains(at->prefix, at->prefix_len, addr) &&
+            (!found || at->prefix_len > found->prefix_len))
+            found = at;
+    return found;
+}
+
+static void check_holders(const BerthConf *conf, const BerthSubnet *first, const BerthClassSet *set)
+{
+    const BerthNetwork *network = first->network;
+
+    for (size_t i = 0; i < network->n_subnets; i++) {
+        const BerthAddr addr = network->subnets[i].prefix;
+
+        CHECK(berth_conf_link_subnet_of(&conf->v4, first, addr, set) ==
+              holder_slowly(first, addr, set));
+    }
+}
+
 static void check_rounds(const BerthConf *conf, const BerthClassSet *set)
 {
     const BerthNetwork *network = &conf->v4.networks[0];
@@ -209,6 +234,8 @@ static void check_rounds(const BerthConf *conf, const BerthClassSet *set)
         g_autofree char *got = met(&network->subnets[i], set);
 
         CHECK_TEXT(got, want);
+        if (i % 60 == 0)
+            check_holders(conf, &network->subnets[i], set);
     }
 }
 
