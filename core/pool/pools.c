@@ -15,6 +15,8 @@ void berth_pools_init(BerthPools *pools, BerthHashSeed seed)
     pools->by_first = g_ptr_array_new_with_free_func(free_space);
     pools->by_subnet = g_ptr_array_sized_new(1);
     pools->subnets = g_array_new(FALSE, FALSE, sizeof(BerthSubnetSpaces));
+    pools->firsts = NULL;
+    pools->found = g_new0(BerthSpace *, 1);
 }
 
 void berth_pools_clear(BerthPools *pools)
@@ -22,6 +24,8 @@ void berth_pools_clear(BerthPools *pools)
     g_clear_pointer(&pools->by_first, g_ptr_array_unref);
     g_clear_pointer(&pools->by_subnet, g_ptr_array_unref);
     g_clear_pointer(&pools->subnets, g_array_unref);
+    g_clear_pointer(&pools->firsts, g_free);
+    g_clear_pointer(&pools->found, g_free);
 }
 
 uint64_t berth_pools_random(BerthPools *pools)
@@ -123,9 +127,8 @@ static unsigned begun_by(const BerthPools *pools, BerthAddr addr)
 
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        const BerthSpace *space = g_ptr_array_index(pools->by_first, middle);
 
-        if (berth_addr_compare(space->first, addr) <= 0)
+        if (berth_addr_compare(pools->firsts[middle], addr) <= 0)
             low = middle + 1;
         else
             high = middle;
@@ -133,12 +136,25 @@ static unsigned begun_by(const BerthPools *pools, BerthAddr addr)
     return low;
 }
 
+static bool is_in(const BerthSpace *space, BerthAddr addr)
+{
+    return berth_addr_compare(space->first, addr) <= 0 &&
+           berth_addr_compare(addr, space->last) <= 0;
+}
+
 BerthSpace *berth_pools_find(const BerthPools *pools, BerthAddr addr)
 {
-    unsigned n = begun_by(pools, addr);
-    BerthSpace *space = n ? g_ptr_array_index(pools->by_first, n - 1) : NULL;
+    BerthSpace *space = *pools->found;
+    unsigned n;
 
-    return space && berth_addr_compare(addr, space->last) <= 0 ? space : NULL;
+    if (space && is_in(space, addr))
+        return space;
+    n = begun_by(pools, addr);
+    space = n ? g_ptr_array_index(pools->by_first, n - 1) : NULL;
+    if (!space || !is_in(space, addr))
+        return NULL;
+    *pools->found = space;
+    return space;
 }
 
 BerthSpace *berth_pools_overlap(const BerthPools *pools, BerthPrefix prefix, unsigned *iter)
@@ -219,6 +235,14 @@ static int compare_firsts(const void *a, const void *b)
     return berth_addr_compare(x->first, y->first);
 }
 
+static void sort_spaces(BerthPools *pools)
+{
+    g_ptr_array_sort(pools->by_first, compare_firsts);
+    pools->firsts = g_new(BerthAddr, pools->by_first->len);
+    for (unsigned i = 0; i < pools->by_first->len; i++)
+        pools->firsts[i] = ((const BerthSpace *)g_ptr_array_index(pools->by_first, i))->first;
+}
+
 static void add_spaces(BerthPools *pools, const BerthPools *old, const BerthPool *of, size_t n,
                        bool no_first_last_24)
 {
@@ -279,7 +303,7 @@ bool berth_pools_set(BerthPools *pools, const BerthFamilyConf *conf)
         add_spaces(pools, &old, subnet->pools, subnet->n_pools, conf->exclude_first_last_24);
         add_spaces(pools, &old, subnet->pd_pools, subnet->n_pd_pools, false);
     }
-    g_ptr_array_sort(pools->by_first, compare_firsts);
+    sort_spaces(pools);
     list_subnets(pools, conf);
     changes = drop_unkept(g_steal_pointer(&old.by_first));
     berth_pools_clear(&old);

@@ -21,6 +21,8 @@ typedef struct BerthPools {
     GPtrArray *by_first;  /* of BerthSpace *, owned, sorted */
     GPtrArray *by_subnet; /* of BerthSpace *, sorted by subnet, of each the addresses first */
     GArray *subnets;      /* of BerthSubnetSpaces, sorted */
+    BerthAddr *firsts;    /* of by_first, side by side for the search */
+    BerthSpace **found;   /* the last one: a packet asks for its address again and again */
     BerthHashSeed seed;   /* of the random allocator */
     uint64_t drawn;       /* numbers so far */
     uint64_t given;       /* how often an address became free */
