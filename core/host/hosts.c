@@ -29,6 +29,7 @@ typedef struct Known {
 struct BerthHosts {
     int refs; /* atomic: the last one may be dropped in a job */
     bool unique;
+    uint32_t n_of_type[BERTH_HOST_ID_TYPES]; /* hosts: of most kinds there are none */
     BerthSlab entries, addrs, known;
     BerthIndex by_id, by_addr, known_ids;
 };
@@ -116,6 +117,7 @@ static const BerthIndexOps addr_ops = {hash_of_addr, link_of_addr};
 
 static void init(BerthHosts *hosts)
 {
+    memset(hosts->n_of_type, 0, sizeof(hosts->n_of_type));
     berth_slab_init(&hosts->entries, sizeof(Entry), BERTH_HOSTS_MAX);
     berth_slab_init(&hosts->addrs, sizeof(AddrEntry), BERTH_INDEX_HANDLE_MAX);
     berth_slab_init(&hosts->known, sizeof(Known), BERTH_HOSTS_MAX);
@@ -229,7 +231,7 @@ static uint32_t find_known(const BerthHosts *hosts, uint64_t hash)
 
 bool berth_hosts_know(const BerthHosts *hosts, BerthHostIdType type, BerthBytes id)
 {
-    return hosts->by_id.count > 0 && find_known(hosts, hash_known(type, id)) != 0;
+    return hosts->n_of_type[type] > 0 && find_known(hosts, hash_known(type, id)) != 0;
 }
 
 const BerthHost *berth_hosts_next_of(const BerthHosts *hosts, uint32_t subnet_id,
@@ -321,6 +323,7 @@ static void know(BerthHosts *hosts, const BerthHost *host)
         berth_index_add(&hosts->known_ids, handle, hash);
     }
     known_at(hosts, handle)->n++;
+    hosts->n_of_type[berth_host_type(host)]++;
 }
 
 static void forget(BerthHosts *hosts, const BerthHost *host)
@@ -328,6 +331,7 @@ static void forget(BerthHosts *hosts, const BerthHost *host)
     const uint32_t handle =
         find_known(hosts, hash_known(berth_host_type(host), berth_host_id(host)));
 
+    hosts->n_of_type[berth_host_type(host)]--;
     if (--known_at(hosts, handle)->n > 0)
         return;
     berth_index_remove(&hosts->known_ids, handle);

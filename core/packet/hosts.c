@@ -78,14 +78,13 @@ typedef struct Who {
 } Who;
 
 /* Kea asks the configuration first. */
-static Who who_is(const BerthPacket *pkt)
+static void find_who(const BerthPacket *pkt, Who *ret)
 {
     const BerthFamilyConf *family = berth_packet_conf(pkt);
     const BerthHosts *const sets[] = {family->hosts, pkt->env->hosts};
-    Who who;
     BerthBytes id;
 
-    who.n = 0;
+    ret->n = 0;
     for (size_t i = 0; i < family->n_host_ids; i++) {
         const BerthHostIdType type = (BerthHostIdType)family->host_ids[i];
 
@@ -93,9 +92,8 @@ static Who who_is(const BerthPacket *pkt)
             continue;
         for (size_t s = 0; s < G_N_ELEMENTS(sets); s++)
             if (sets[s] && berth_hosts_know(sets[s], type, id))
-                who.at[who.n++] = (Known){sets[s], type, id};
+                ret->at[ret->n++] = (Known){sets[s], type, id};
     }
-    return who;
 }
 
 static const BerthHost *find(const Who *who, uint32_t subnet_id)
@@ -235,11 +233,11 @@ static bool has_classes(const BerthHost *host)
 static void find_early(BerthPacket *pkt)
 {
     const BerthHost *global;
-    Who who;
+    BERTH_UNCLEARED Who who;
 
     if (!berth_packet_conf(pkt)->early_hosts)
         return;
-    who = who_is(pkt);
+    find_who(pkt, &who);
     look_in(pkt, &who, BERTH_HOST_GLOBAL);
     global = found_in(pkt, BERTH_HOST_GLOBAL);
     if (!global)
@@ -255,8 +253,9 @@ static void look_on_link(BerthPacket *pkt)
 {
     const BerthParams *params = &pkt->subnet->params;
     const BerthSubnet *at = pkt->subnet;
-    const Who who = who_is(pkt);
+    BERTH_UNCLEARED Who who;
 
+    find_who(pkt, &who);
     if (who.n == 0)
         return;
     if (params->hosts_global && !berth_packet_conf(pkt)->early_hosts)
