@@ -93,22 +93,6 @@ void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2])
     ret[1] = v[2] ^ v[3];
 }
 
-void berth_hash_with(const uint64_t hash[2], uint64_t more, uint64_t and_more, uint64_t ret[2])
-{
-    uint64_t v[4] = {hash[0], hash[1], ~hash[0], ~hash[1]};
-    const uint64_t words[] = {more, and_more};
-
-    for (int i = 0; i < 2; i++) {
-        v[3] ^= words[i];
-        sip_round(v);
-        v[0] ^= words[i];
-    }
-    v[2] ^= 0xff;
-    finish(v);
-    ret[0] = v[0] ^ v[1];
-    ret[1] = v[2] ^ v[3];
-}
-
 const uint64_t *berth_hash_again(BerthHashMemo *memo, BerthBytes bytes)
 {
     if (memo->len > 0 && berth_bytes_equal(bytes, (BerthBytes){memo->bytes, memo->len}))

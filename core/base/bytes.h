@@ -147,8 +147,6 @@ typedef struct BerthHashSeed {
 uint64_t berth_hash(BerthHashSeed seed, BerthBytes bytes);
 /* The same of 128 bits, for what is known by its hash alone. */
 void berth_hash_long(BerthHashSeed seed, BerthBytes bytes, uint64_t ret[2]);
-/* The hash of what has this hash together with two more numbers, and as hard to foresee. */
-void berth_hash_with(const uint64_t hash[2], uint64_t more, uint64_t and_more, uint64_t ret[2]);
 
 /* The last hash that was asked for, and what of: a packet asks for that of its client again and
  * again. More than 255 bytes are not remembered. */

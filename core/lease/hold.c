@@ -249,6 +249,11 @@ const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key
     return unless_over(holds, find_key(holds, key));
 }
 
+bool berth_holds_may_have(const BerthHolds *holds, uint64_t first_of_key)
+{
+    return berth_index_first(&holds->by[BERTH_HELD_BY_KEY], first_of_key) != 0;
+}
+
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr)
 {
     return unless_over(holds, find_addr(holds, addr));

@@ -53,6 +53,8 @@ bool berth_holds_renew(BerthHolds *holds, const BerthKey *key, BerthPrefix prefi
 void berth_holds_drop(BerthHolds *holds, const BerthHold *hold);   /* NULL is fine */
 void berth_holds_forget(BerthHolds *holds, const BerthHold *hold); /* without calling anybody */
 const BerthHold *berth_holds_of_key(const BerthHolds *holds, const BerthKey *key);
+/* Whether there may be one whose key begins with this; no hold is looked at. */
+bool berth_holds_may_have(const BerthHolds *holds, uint64_t first_of_key);
 const BerthHold *berth_holds_of_addr(const BerthHolds *holds, BerthAddr addr);
 /* Whether it was put in this turn of the world. */
 bool berth_holds_is_new(const BerthHolds *holds, const BerthHold *hold);

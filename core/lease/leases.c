@@ -2,6 +2,7 @@
 #include "core/lease/leases_i.h"
 
 #define USEC INT64_C(1000000)
+#define PRIME UINT64_C(0x9e3779b97f4a7c15)
 
 static void on_hold_end(void *data, BerthPrefix prefix)
 {
@@ -19,7 +20,6 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
     leases->family = family;
     leases->ahead_usec = world->ops->wall_usec(world) - berth_world_boot_usec(world);
     world->ops->random(world, &seed, sizeof(seed));
-    leases->memo = g_new0(BerthKeyMemo, 1);
     leases->table = berth_table_new(seed);
     world->ops->random(world, &seed, sizeof(seed));
     berth_pools_init(&leases->pools, seed);
@@ -53,7 +53,6 @@ void berth_leases_free(BerthLeases *leases)
     berth_pools_clear(&leases->pools);
     berth_strays_free(leases->strays);
     berth_table_free(leases->table);
-    g_free(leases->memo);
     g_free(leases);
 }
 
@@ -84,27 +83,63 @@ BerthPrefix berth_leases_whole(const BerthLeases *leases, BerthAddr addr)
     return (BerthPrefix){addr, leases->family == 6 ? 128 : 32};
 }
 
+/* Of two clients the hashes differ in 128 bits that nobody foresees. What the keys of one client
+ * differ by is multiplied by an odd number, so that no two are the same; it is a secret one, and
+ * high bits go into the low ones, so that nobody chooses who is in one bucket. */
+static uint64_t held_at(const uint64_t who[2], uint64_t where)
+{
+    uint64_t product = where * (who[1] | 1);
+
+    return who[0] ^ product ^ product >> 32;
+}
+
+static uint64_t where_of(uint32_t subnet_id, uint64_t iaid)
+{
+    return (uint64_t)subnet_id << 32 | iaid;
+}
+
+static const uint64_t *hash_of_binding(const BerthLeases *leases, const BerthClient *client)
+{
+    if (leases->family == 6 || client->client_id.len > 0)
+        return berth_table_hash(leases->table, BERTH_BY_CLIENT_ID, client->client_id);
+    return berth_table_hash(leases->table, BERTH_BY_HWADDR,
+                            (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
+}
+
 BerthKey berth_leases_client_key(const BerthLeases *leases, uint32_t subnet_id,
                                  const BerthClient *client)
 {
     bool is6 = leases->family == 6;
     bool by_id = is6 || client->client_id.len > 0;
-    const uint64_t *who =
-        by_id ? berth_table_hash(leases->table, BERTH_BY_CLIENT_ID, client->client_id)
-              : berth_table_hash(leases->table, BERTH_BY_HWADDR,
-                                 (BerthBytes){client->hwaddr.bytes, client->hwaddr.len});
-    uint64_t where = (uint64_t)subnet_id << 32 | (is6 ? client->iaid : 0);
+    const uint64_t *who = hash_of_binding(leases, client);
     uint64_t what =
         (uint64_t)(is6 ? client->type : BERTH_LEASE_V4) << 32 |
         (by_id ? (uint64_t)client->client_id.len << 40 | 1u << 16 : client->hwaddr.type);
-    BerthKeyMemo *memo = leases->memo;
 
-    if (memo->who[0] == who[0] && memo->who[1] == who[1] && memo->where == where &&
-        memo->what == what)
-        return memo->key;
-    *memo = (BerthKeyMemo){.who = {who[0], who[1]}, .where = where, .what = what};
-    berth_hash_with(who, where, what, memo->key.k);
-    return memo->key;
+    return (BerthKey){
+        {held_at(who, where_of(subnet_id, is6 ? client->iaid : 0)), who[1] + what * PRIME}};
+}
+
+void berth_leases_who(const BerthLeases *leases, const BerthClient *client, BerthWho *ret)
+{
+    bool is6 = leases->family == 6;
+    const uint64_t *who = hash_of_binding(leases, client);
+
+    ret->held[0] = who[0];
+    ret->held[1] = who[1];
+    ret->iaid = is6 ? client->iaid : 0;
+    berth_table_who(leases->table, client, is6, &ret->leased);
+}
+
+bool berth_leases_may_have(const BerthLeases *leases, const BerthWho *who, uint32_t subnet_id)
+{
+    return berth_table_may_have(leases->table, &who->leased, subnet_id);
+}
+
+bool berth_leases_may_hold(const BerthLeases *leases, const BerthWho *who, uint32_t subnet_id)
+{
+    return berth_holds_may_have(&leases->offers,
+                                held_at(who->held, where_of(subnet_id, who->iaid)));
 }
 
 BerthKey berth_leases_key(const BerthLeases *leases, const BerthLease *lease)

@@ -52,6 +52,16 @@ const BerthTable *berth_leases_table(const BerthLeases *leases);
  * address. */
 bool berth_leases_of_client(const BerthLeases *leases, uint32_t subnet_id,
                             const BerthClient *client, BerthLease *ret);
+/* Who is asked for in many subnets, in most of which it has nothing. False means that there is no
+ * lease of its binding, of its DUID, or no offer; true that it may be. */
+typedef struct BerthWho {
+    BerthTableWho leased;
+    uint64_t held[2], iaid;
+} BerthWho;
+void berth_leases_who(const BerthLeases *leases, const BerthClient *client, BerthWho *ret);
+bool berth_leases_may_have(const BerthLeases *leases, const BerthWho *who, uint32_t subnet_id);
+bool berth_leases_may_hold(const BerthLeases *leases, const BerthWho *who, uint32_t subnet_id);
+
 /* IPv6: walks all of them, and those of all bindings of a DUID; latest change first, whatever their
  * state or age. Start with *iter = 0; false at the end. At most BERTH_CHAIN_MAX are visited. What
  * is at an address, and whose it is, berth_table_get and berth_lease_belongs_to say. */

@@ -49,13 +49,6 @@ typedef struct BerthLoad {
     unsigned n;
 } BerthLoad;
 
-/* A binding and its key: a packet asks for that of its client again and again. */
-typedef struct BerthKeyMemo {
-    uint64_t who[2]; /* the hash of its client */
-    uint64_t where, what;
-    BerthKey key;
-} BerthKeyMemo;
-
 /* reload.c: where reading the store anew is. */
 typedef struct BerthReloading {
     enum {
@@ -75,7 +68,6 @@ struct BerthLeases {
     BerthStats *stats;
     int family;
     int64_t ahead_usec; /* lease time less boot clock */
-    BerthKeyMemo *memo;
     BerthTable *table;
     BerthPools pools;
     BerthStrays *strays; /* IPv6 only */

@@ -56,11 +56,16 @@ const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind whic
 
 /* `hash` is that of the bytes. No client chooses it; what else tells identities apart are few small
  * numbers, which this keeps in different buckets. */
+static uint64_t place(uint64_t hash, uint32_t subnet_id, uint16_t type)
+{
+    hash += ((uint64_t)subnet_id << 16 | type) * UINT64_C(0x9e3779b97f4a7c15);
+    /* So much of it is kept in the record. */
+    return type == BERTH_DUID_TYPE ? (uint32_t)hash : hash;
+}
+
 static uint64_t place_identity(const BerthIdentity *identity, uint64_t hash)
 {
-    hash += ((uint64_t)identity->subnet_id << 16 | identity->type) * UINT64_C(0x9e3779b97f4a7c15);
-    /* So much of it is kept in the record. */
-    return identity->type == BERTH_DUID_TYPE ? (uint32_t)hash : hash;
+    return place(hash, identity->subnet_id, identity->type);
 }
 
 static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
@@ -518,6 +523,32 @@ static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_
     *iter = handle | visited << HANDLE_BITS;
     berth_record_get(record_of(table, handle), ret);
     return true;
+}
+
+void berth_table_who(const BerthTable *table, const BerthClient *client, bool is6,
+                     BerthTableWho *ret)
+{
+    const BerthBytes bytes[] = {
+        [BERTH_BY_CLIENT_ID] = client->client_id,
+        [BERTH_BY_HWADDR] = {client->hwaddr.bytes, is6 ? 0 : client->hwaddr.len},
+    };
+
+    ret->type[BERTH_BY_CLIENT_ID] = is6 ? BERTH_DUID_TYPE : 0;
+    ret->type[BERTH_BY_HWADDR] = client->hwaddr.type;
+    for (int i = 0; i < BERTH_IDENTITIES; i++) {
+        ret->has[i] = bytes[i].len > 0 && bytes[i].len <= UINT8_MAX;
+        if (ret->has[i])
+            ret->hash[i] = berth_table_hash(table, (BerthIdentityKind)i, bytes[i])[0];
+    }
+}
+
+bool berth_table_may_have(const BerthTable *table, const BerthTableWho *who, uint32_t subnet_id)
+{
+    for (int i = 0; i < BERTH_IDENTITIES; i++)
+        if (who->has[i] && berth_index_first(&table->by_identity[i],
+                                             place(who->hash[i], subnet_id, who->type[i])) != 0)
+            return true;
+    return false;
 }
 
 bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,

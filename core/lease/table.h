@@ -45,6 +45,18 @@ bool berth_table_remove(BerthTable *table, BerthAddr addr);
 const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind which,
                                  BerthBytes bytes);
 
+/* The hashes of a client whom many subnets are asked for; without an identifier of a kind `has` is
+ * false. Whether it may have a lease in a subnet: no record is looked at, so now and then it is
+ * said of one that has none. */
+typedef struct BerthTableWho {
+    uint64_t hash[BERTH_IDENTITIES];
+    uint16_t type[BERTH_IDENTITIES];
+    bool has[BERTH_IDENTITIES];
+} BerthTableWho;
+void berth_table_who(const BerthTable *table, const BerthClient *client, bool is6,
+                     BerthTableWho *ret);
+bool berth_table_may_have(const BerthTable *table, const BerthTableWho *who, uint32_t subnet_id);
+
 /* Views are valid until the table changes. */
 bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret);
 

@@ -130,6 +130,8 @@ static void prefer_subnet(BerthPacket *pkt, BerthAddr hint)
             return;
         pkt->subnet = selected;
     }
+    if (berth_addr_is_any(hint))
+        return;
     v4_settle(pkt, hint);
     if (usable_here(pkt, hint) != BERTH_USABLE)
         pkt->subnet = selected;

@@ -2,22 +2,10 @@
  * and what its client has in any of them. Where it has one all of this is that one. */
 #include "core/v4/steps4.h"
 
-/* The subnet of the link that `addr` lies in, the innermost; NULL: in none. */
-static const BerthSubnet *subnet_at(const BerthPacket *pkt, BerthAddr addr)
-{
-    const BerthSubnet *found = NULL;
-
-    for (const BerthSubnet *at = pkt->subnet; at;
-         at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        if (berth_prefix_contains(at->prefix, at->prefix_len, addr) &&
-            (!found || at->prefix_len > found->prefix_len))
-            found = at;
-    return found;
-}
-
 void v4_settle(BerthPacket *pkt, BerthAddr addr)
 {
-    const BerthSubnet *subnet = pkt->subnet->network ? subnet_at(pkt, addr) : NULL;
+    const BerthSubnet *subnet =
+        berth_conf_link_subnet_of(&pkt->conf->v4, pkt->subnet, addr, &pkt->class_set);
 
     if (subnet)
         pkt->subnet = subnet;
@@ -28,10 +16,13 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
     const int64_t now = berth_leases_about_now(pkt->env->leases);
     bool found = false;
     BerthLease own;
+    BerthWho who;
 
+    berth_leases_who(pkt->env->leases, &pkt->client, &who);
     for (const BerthSubnet *at = pkt->subnet; at;
          at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set)) {
-        if (!berth_leases_of_client(pkt->env->leases, at->id, &pkt->client, &own))
+        if (!berth_leases_may_have(pkt->env->leases, &who, at->id) ||
+            !berth_leases_of_client(pkt->env->leases, at->id, &pkt->client, &own))
             continue;
         if (!found)
             *ret = own;
@@ -46,18 +37,26 @@ bool v4_own_lease(const BerthPacket *pkt, BerthLease *ret)
 
 bool v4_held(const BerthPacket *pkt, BerthAddr *ret)
 {
+    BerthWho who;
+
+    berth_leases_who(pkt->env->leases, &pkt->client, &who);
     for (const BerthSubnet *at = pkt->subnet; at;
          at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        if (berth_leases_held(pkt->env->leases, at->id, &pkt->client, ret))
+        if (berth_leases_may_hold(pkt->env->leases, &who, at->id) &&
+            berth_leases_held(pkt->env->leases, at->id, &pkt->client, ret))
             return true;
     return false;
 }
 
 void v4_unhold(BerthPacket *pkt)
 {
+    BerthWho who;
+
+    berth_leases_who(pkt->env->leases, &pkt->client, &who);
     for (const BerthSubnet *at = pkt->subnet; at;
          at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
+        if (berth_leases_may_hold(pkt->env->leases, &who, at->id))
+            berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
 }
 
 bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr)

@@ -19,20 +19,19 @@ const BerthSubnet *v6_subnet_of(const BerthPacket *pkt, const BerthLease *lease)
 
 bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr)
 {
-    const BerthSubnet *at = NULL;
-
-    while ((at = next_of_link(pkt, at)))
-        if (berth_prefix_contains(at->prefix, at->prefix_len, addr))
-            return true;
-    return false;
+    return pkt->subnet && berth_conf_link_subnet_of(berth_packet_conf(pkt), pkt->subnet, addr,
+                                                    &pkt->class_set) != NULL;
 }
 
 bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *walk, BerthLease *ret)
 {
-    if (!walk->subnet)
+    if (!walk->subnet) {
         walk->subnet = pkt->subnet;
+        berth_leases_who(pkt->env->leases, binding, &walk->who);
+    }
     while (walk->subnet) {
-        if (berth_leases_of_binding(pkt->env->leases, walk->subnet->id, binding, &walk->iter, ret))
+        if (berth_leases_may_have(pkt->env->leases, &walk->who, walk->subnet->id) &&
+            berth_leases_of_binding(pkt->env->leases, walk->subnet->id, binding, &walk->iter, ret))
             return true;
         walk->subnet = berth_conf_next_subnet(pkt->subnet, walk->subnet, &pkt->class_set);
         walk->iter = 0;
@@ -43,9 +42,12 @@ bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *wal
 void v6_unhold(const BerthPacket *pkt, const BerthClient *binding)
 {
     const BerthSubnet *at = NULL;
+    BerthWho who;
 
+    berth_leases_who(pkt->env->leases, binding, &who);
     while ((at = next_of_link(pkt, at)))
-        berth_leases_unhold(pkt->env->leases, at->id, binding);
+        if (berth_leases_may_hold(pkt->env->leases, &who, at->id))
+            berth_leases_unhold(pkt->env->leases, at->id, binding);
 }
 
 /* ---- which subnet gives ---- */
@@ -80,9 +82,12 @@ static const BerthSubnet *subnet_of_held(const BerthPacket *pkt, const BerthClie
 {
     const BerthSubnet *at = NULL;
     BerthPrefix held;
+    BerthWho who;
 
+    berth_leases_who(pkt->env->leases, binding, &who);
     while ((at = next_of_link(pkt, at)))
-        if (berth_leases_held6(pkt->env->leases, at->id, binding, &held) &&
+        if (berth_leases_may_hold(pkt->env->leases, &who, at->id) &&
+            berth_leases_held6(pkt->env->leases, at->id, binding, &held) &&
             may_have(pkt, at, held, binding))
             return at;
     return NULL;
@@ -93,6 +98,8 @@ static const BerthSubnet *subnet_of_hint(const BerthPacket *pkt, const BerthClie
 {
     const BerthSubnet *at = NULL;
 
+    if (berth_addr_is_any(hint.addr))
+        return NULL;
     while ((at = next_of_link(pkt, at)))
         if (may_have(pkt, at, hint, binding))
             return at;

@@ -131,6 +131,7 @@ bool v6_is_on_link(const BerthPacket *pkt, BerthAddr addr);
 typedef struct V6Walk {
     const BerthSubnet *subnet;
     uint32_t iter;
+    BerthWho who;
 } V6Walk;
 bool v6_next_own(const BerthPacket *pkt, const BerthClient *binding, V6Walk *walk, BerthLease *ret);
 void v6_unhold(const BerthPacket *pkt, const BerthClient *binding);

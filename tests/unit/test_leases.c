@@ -200,6 +200,40 @@ static void test_hold(void)
     site_clear(&site);
 }
 
+/* Asked by its hashes alone: what is there is never missed, and what is not is mostly known. */
+static void test_who(void)
+{
+    const char clients[] = "aBcD";
+    unsigned n_wrong = 0;
+    Site site;
+
+    site_init(&site);
+    for (unsigned i = 0; clients[i]; i++) {
+        BerthLease lease = site_lease(&site, i + 1, clients[i]);
+        BerthClient offered = site_client((char)(clients[i] + 4));
+
+        CHECK(site_commit(&site, &lease));
+        berth_leases_hold(site.leases, site_addr(i + 5), 1, &offered);
+    }
+    for (unsigned i = 0; clients[i]; i++) {
+        BerthClient client = site_client(clients[i]), offered = site_client((char)(clients[i] + 4));
+        BerthWho who, who_is_offered;
+
+        berth_row("%c", clients[i]);
+        berth_leases_who(site.leases, &client, &who);
+        berth_leases_who(site.leases, &offered, &who_is_offered);
+        CHECK(berth_leases_may_have(site.leases, &who, 1));
+        CHECK(berth_leases_may_hold(site.leases, &who_is_offered, 1));
+        for (unsigned subnet = 2; subnet < 102; subnet++) {
+            n_wrong += berth_leases_may_have(site.leases, &who, subnet);
+            n_wrong += berth_leases_may_hold(site.leases, &who_is_offered, subnet);
+        }
+    }
+    berth_row("800 questions");
+    CHECK(n_wrong < 400);
+    site_clear(&site);
+}
+
 static void ignore_end(void *data, BerthPrefix prefix)
 {
     (void)prefix;
@@ -610,21 +644,14 @@ static void test_follow(void)
 }
 
 static const BerthTest tests[] = {
-    {"pick", test_pick},
-    {"follow", test_follow},
-    {"usable", test_usable},
-    {"first_last_24", test_first_last_24},
-    {"cursor", test_cursor},
-    {"hold", test_hold},
-    {"hold_bound", test_hold_bound},
-    {"results", test_results},
-    {"busy", test_busy},
-    {"stale", test_stale},
-    {"unit", test_unit},
-    {"batches", test_batches},
-    {"set_conf", test_set_conf},
-    {"loaded", test_loaded},
-    {0},
+    {"pick", test_pick},       {"follow", test_follow},
+    {"usable", test_usable},   {"first_last_24", test_first_last_24},
+    {"cursor", test_cursor},   {"hold", test_hold},
+    {"who", test_who},         {"hold_bound", test_hold_bound},
+    {"results", test_results}, {"busy", test_busy},
+    {"stale", test_stale},     {"unit", test_unit},
+    {"batches", test_batches}, {"set_conf", test_set_conf},
+    {"loaded", test_loaded},   {0},
 };
 
 int main(int argc, char **argv)
