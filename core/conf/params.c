@@ -163,6 +163,15 @@ void berth_build_check_boot(BerthBuild *build, const BerthNode *node, const char
                          "boot-file-name is longer than %d bytes", FILE_MAX);
 }
 
+/* As with Kea, an empty name leaves the field to the scope around. */
+static void inherit_boot(BerthParams *params, const BerthParams *outer)
+{
+    if (params->server_hostname && !*params->server_hostname)
+        params->server_hostname = outer->server_hostname;
+    if (params->boot_file_name && !*params->boot_file_name)
+        params->boot_file_name = outer->boot_file_name;
+}
+
 /* What a scope has from `outer` was reported there. */
 void berth_build_params(BerthBuild *build, const BerthNode *node, const char *path,
                         BerthParams *params, const BerthParams *outer)
@@ -177,6 +186,8 @@ void berth_build_params(BerthBuild *build, const BerthNode *node, const char *pa
         (!outer || berth_node_get(node, "next-server") || berth_node_get(node, "server-hostname") ||
          berth_node_get(node, "boot-file-name")))
         berth_build_check_boot(build, node, path, params);
+    if (outer)
+        inherit_boot(params, outer);
     berth_build_naming(build, node, path, &params->naming, outer ? &outer->naming : NULL);
     warn_of_timers(build, node, path, params);
 }

@@ -11,7 +11,7 @@ import sys
 
 CLIENTS = "abcdefgh"
 VENDORS = ["phone", "phone-7", "modem", "PXEClient:Arch:00007", "x"]
-NAMES = ["left", "right", "left.example.org"]
+NAMES = ["left", "right", "left.example.org", "under_score"]
 PORTS = ["port-1", "port-2"]
 
 
@@ -23,6 +23,7 @@ class Chance:
         self.random = random.Random(seed)
         self.classes = []
         self.tested = []
+        self.named = set()
 
     def one(self, *choices):
         return self.random.choice(choices)
@@ -55,6 +56,11 @@ class Chance:
         if self.often(0.1):
             found |= {"t1-percent": 0.4, "t2-percent": 0.7}
         return found
+
+    def wire_name(self, name):
+        """In labels: of several all, of one that alone, for the server to complete."""
+        labels = [bytes([len(label)]) + label.encode() for label in name.split(".")]
+        return b"".join(labels) + (b"\0" if len(labels) > 1 else b"")
 
     def option_data(self, most):
         return [self.option(name) for name in self.some(list(self.OPTIONS), most)]
@@ -124,10 +130,21 @@ class Chance:
     def pool(self, text):
         return {"pool": text, "option-data": self.option_data(2)} | self.guard(0.2) | self.required(0.1)
 
+    def naming(self, share):
+        """How clients are named."""
+        values = {
+            "ddns-qualifying-suffix": self.one("site.example", "lab.example."),
+            "ddns-replace-client-name": self.one("never", "always", "when-present", "when-not-present"),
+            "ddns-generated-prefix": "made",
+            "hostname-char-set": self.one("[^A-Za-z0-9.-]", "[xyz]"),
+            "hostname-char-replacement": self.one("x", ""),
+        }
+        return {name: value for name, value in values.items() if self.often(share)}
+
     def scope(self, share):
         """What a subnet or a shared network may say."""
         values = self.lifetimes() | self.timers() | self.modes(share) | self.guard(share) | self.required(share)
-        return {"option-data": self.option_data(4)} | values | self.own_scope(share)
+        return {"option-data": self.option_data(4)} | values | self.naming(share / 2) | self.own_scope(share)
 
     def links(self):
         key = f"subnet{self.FAMILY}"
@@ -164,7 +181,7 @@ class Chance:
             "client-classes": self.make_classes(),
             "option-data": self.option_data(5),
         }
-        return {f"Dhcp{self.FAMILY}": top | self.timers() | self.modes(0.2) | self.own_top() | self.links()}
+        return {f"Dhcp{self.FAMILY}": top | self.timers() | self.modes(0.2) | self.naming(0.15) | self.own_top() | self.links()}
 
     def list(self):
         lines = [self.client(name) for name in CLIENTS]
@@ -179,7 +196,7 @@ class Chance:
         return lines
 
     def prefix(self, place):
-        return next(prefix for prefix, where in reversed(self.PLACES) if place.startswith(where))
+        return next(prefix for prefix, where in reversed(self.PLACES + self.DETOURS) if place.startswith(where))
 
 
 class Chance4(Chance):
@@ -213,6 +230,7 @@ class Chance4(Chance):
         ("198.51.100", "relay=198.51.100.1"),
         ("10.9.0", "relay=10.9.0.2"),
     ]
+    DETOURS = [("203.0.113", "relay=10.9.0.2 82.5=203.0.113.1"), ("198.51.100", "relay=10.9.0.2 118=198.51.100.0")]
 
     def atoms(self):
         client = self.one(*CLIENTS)
@@ -296,6 +314,8 @@ class Chance4(Chance):
         if self.often(0.4):
             keys.append(f'12="{self.one(*NAMES)}"')
         if self.often(0.2):
+            keys.append(f"81=0x0{self.one(0, 1, 4, 5)}0000{self.wire_name(self.one(*NAMES)).hex()}")
+        if self.often(0.2):
             keys.append('77="user"')
         if self.often(0.15):
             keys.append("124=0x0000118b03616263")
@@ -306,7 +326,7 @@ class Chance4(Chance):
         return f"client {name} {' '.join(keys)}"
 
     def place(self):
-        _, place = self.one(*self.PLACES)
+        _, place = self.one(*self.PLACES, *self.DETOURS)
         if place and self.often(0.6):
             place += f' 82.1="{self.one(*PORTS)}"'
         if place and self.often(0.3):
@@ -358,6 +378,7 @@ class Chance6(Chance):
         ("2001:db8:3:", "relay=2001:db8:3::1"),
         ("2001:db8:9:", "relay=2001:db8:9::2"),
     ]
+    DETOURS = []
 
     def atoms(self):
         client = self.one(*CLIENTS)
@@ -433,11 +454,12 @@ class Chance6(Chance):
             name15 = self.one(*NAMES)
             keys.append(f"15=0x{len(name15):04x}{name15.encode().hex()}")
         if self.often(0.2):
-            keys.append(f"39=0x0001{name.encode().hex()}")
+            self.named.add(name)
+            keys.append(f"39=0x0{self.one(0, 1)}{self.wire_name(self.one(*NAMES)).hex()}")
         return f"client {name} {' '.join(keys)}"
 
     def place(self):
-        _, place = self.one(*self.PLACES)
+        _, place = self.one(*self.PLACES, *self.DETOURS)
         if place and self.often(0.6):
             place += f' 18="{self.one(*PORTS)}"'
         if place and self.often(0.3):
@@ -453,14 +475,14 @@ class Chance6(Chance):
         kinds = [
             *3 * [["solicit {} " + addr, "request {} na=1@= known"]],
             *3 * [["solicit {} " + both, "request {} na=1@= pd=1@= known"]],
-            ["solicit {} rapid " + addr],
-            ["solicit {} rapid " + both],
             ["solicit {} " + two, "request {} na=1@= na=2@= known", "renew {} na=1@= na=2@= known"],
             ["solicit {} " + addr, "request {} na=1@= known", "rebind {} na=1@= known"],
             *2 * [["renew {} na=1@= known"]],
             ["confirm {} na=1@= known"],
             ["inform {}"],
         ]
+        if name not in self.named:  # Kea 2.2 makes no name for them then
+            kinds += [["solicit {} rapid " + addr], ["solicit {} rapid " + both]]
         return [text.format(name) for text in self.one(*kinds)]
 
 

@@ -248,7 +248,7 @@ static void test_inheritance(void)
          "\"boot-file-name\": \"f\", " CONFS_NET(
              "{" NET ", \"valid-lifetime\": 300, \"max-valid-lifetime\": 900, \"authoritative\": "
              "false, \"boot-file-name\": \"\"}"),
-         "60/300/900 -1 -1 M 0.0.0.0 ''"},
+         "60/300/900 -1 -1 M 0.0.0.0 'f'"},
         {"a shorter lifetime leaves the inherited T2 as it is",
          "\"renew-timer\": 100, \"rebind-timer\": 200, " CONFS_NET("{" NET
                                                                    ", \"valid-lifetime\": 150}"),
