@@ -90,12 +90,28 @@ static BerthVerdict extend_known(BerthPacket *pkt, BerthPacketIa *ia, bool has_r
     return verdict;
 }
 
+/* The client names addresses, and none is of this link: no server here will extend them. */
+static bool comes_from_elsewhere(const BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    const BerthOption6 *at = NULL;
+    BerthIaLease6 hint;
+    bool any = false;
+
+    while (ia->type == BERTH_LEASE_NA && v6_next_hint(ia, &at, &hint)) {
+        if (v6_is_on_link(pkt, hint.addr))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 /* RFC 9915 section 18.3.4: a RENEW of what is not known makes a binding where that is possible;
  * section 18.3.5: so does a REBIND, but only of a server that commits rapidly, since every server
- * hears it. */
-static bool may_create(const BerthPacket *pkt)
+ * hears it. As Kea, who has moved here gets something, too. */
+static bool may_create(const BerthPacket *pkt, const BerthPacketIa *ia)
 {
-    return pkt->v6.query.type == BERTH_RENEW || pkt->subnet->params.rapid_commit;
+    return pkt->v6.query.type == BERTH_RENEW || pkt->subnet->params.rapid_commit ||
+           comes_from_elsewhere(pkt, ia);
 }
 
 /* What becomes of the binding itself; whether there is one in the end. */
@@ -110,7 +126,7 @@ static BerthVerdict extend_ia(BerthPacket *pkt, BerthPacketIa *ia, bool *ret_bou
 
     known = pkt->n_leases > before;
     if (verdict == BERTH_CONTINUE && n_extended == 0 &&
-        (known || has_reserved || may_create(pkt))) {
+        (known || has_reserved || may_create(pkt, ia))) {
         verdict = v6_give(pkt, ia, BERTH_ACT_ASSIGN, &given);
         if (!given)
             v6_say_none(pkt, ia, false);
