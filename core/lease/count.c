@@ -103,6 +103,15 @@ void berth_leases_count_reclaimed(BerthLeases *leases, const BerthLease *old)
     }
 }
 
+void berth_leases_count_reused(BerthLeases *leases, const BerthLease *lease)
+{
+    BerthCounts *counts[LEVELS];
+
+    counts_for(leases, lease, counts);
+    for (int i = 0; i < LEVELS; i++)
+        counts[i]->reused++;
+}
+
 static void count_old(BerthLeases *leases, const BerthLease *old)
 {
     BerthCounts *counts[LEVELS];
@@ -153,6 +162,7 @@ static const Row rows4[] = {
     {"declined-addresses",            offsetof(BerthCounts, declined),              GLOBAL | SUBNET | POOL},
     {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             GLOBAL | SUBNET | POOL},
     {"reclaimed-declined-addresses",  offsetof(BerthCounts, reclaimed_declined),    GLOBAL | SUBNET | POOL},
+    {"v4-lease-reuses",               offsetof(BerthCounts, reused),                SUBNET},
     {0},
 };
 static const Row rows_na[] = {
@@ -162,12 +172,14 @@ static const Row rows_na[] = {
     {"reclaimed-declined-addresses",  offsetof(BerthCounts, reclaimed_declined),    GLOBAL | SUBNET | POOL},
     {"registered-nas",                offsetof(BerthCounts, registered),            SUBNET},
     {"cumulative-registered-nas",     offsetof(BerthCounts, cumulative_registered), GLOBAL | SUBNET},
+    {"v6-ia-na-lease-reuses",         offsetof(BerthCounts, reused),                SUBNET},
     {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             POOL},
     {0},
 };
 static const Row rows_pd[] = {
     {"assigned-pds",                  offsetof(BerthCounts, assigned),              GLOBAL | SUBNET | POOL},
     {"cumulative-assigned-pds",       offsetof(BerthCounts, cumulative),            GLOBAL | SUBNET | POOL},
+    {"v6-ia-pd-lease-reuses",         offsetof(BerthCounts, reused),                SUBNET},
     {"reclaimed-leases",              offsetof(BerthCounts, reclaimed),             POOL},
     {0},
 };

@@ -221,6 +221,8 @@ BerthShareCounts berth_leases_share_counts(const BerthLeases *leases);
 bool berth_leases_is_reloading(const BerthLeases *leases);
 size_t
 berth_leases_unknown(const BerthLeases *leases); /* addresses that are nobody's until settled */
+/* A lease was young enough to be given again as it is: counted for its subnet. */
+void berth_leases_count_reused(BerthLeases *leases, const BerthLease *lease);
 void berth_leases_note_confirmed(BerthLeases *leases);
 int berth_leases_changed(BerthLeases *leases, const BerthLease *lease);
 int berth_leases_settled(BerthLeases *leases, const BerthLease *lease);

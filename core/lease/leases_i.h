@@ -24,7 +24,7 @@
 typedef struct BerthCounts {
     uint64_t id; /* subnet, and pool, where it is of one */
     uint64_t assigned, declined, registered;
-    uint64_t cumulative, reclaimed, reclaimed_declined, cumulative_registered;
+    uint64_t cumulative, reclaimed, reclaimed_declined, cumulative_registered, reused;
 } BerthCounts;
 
 /* Of many subnets or pools. What was counted last is nearly always counted next. */

@@ -440,6 +440,7 @@ static void reuse(BerthPacket *pkt, BerthPacketLease *pl, int64_t now)
 {
     berth_packet_keep_lease(pl, now);
     v4_count(pkt->env, V4_LEASE_REUSES);
+    berth_leases_count_reused(pkt->env->leases, &pl->lease);
     berth_packet_log(
         pkt, BERTH_INFO, "leases", "DHCP4_LEASE_REUSE", ": lease %s has been reused for %u seconds",
         berth_addr_text(pl->lease.addr, (char[BERTH_ADDR_TEXT]){0}), pl->lease.valid_sec);

@@ -82,6 +82,7 @@ void v6_reuse_lease(BerthPacket *pkt, BerthPacketLease *pl)
 
     berth_packet_keep_lease(pl, berth_leases_now(pkt->env->leases));
     v6_count(pkt->env, is_pd ? V6_PD_LEASE_REUSES : V6_NA_LEASE_REUSES);
+    berth_leases_count_reused(pkt->env->leases, &pl->lease);
     berth_packet_log(pkt, BERTH_INFO, "leases",
                      is_pd ? "DHCP6_PD_LEASE_REUSE" : "DHCP6_LEASE_REUSE",
                      ": lease %s for the IAID %u has been reused for %u seconds",
