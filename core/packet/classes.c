@@ -264,6 +264,47 @@ static void run_additional(BerthPacket *pkt)
         run_list(pkt, &pkt->subnet->network->guards);
 }
 
+static bool is_built_in(const char *name)
+{
+    static const char *const names[] = {"ALL", "KNOWN", "UNKNOWN", "BOOTP", NULL};
+
+    return g_strv_contains(names, name);
+}
+
+static void say_unconfigured6(BerthPacket *pkt)
+{
+    const BerthClass **definitions = berth_packet_conf(pkt)->class_of_number;
+
+    for (unsigned i = 0; i < pkt->n_classes; i++)
+        if (!definitions[pkt->class_numbers[i]] && !is_built_in(pkt->classes[i]))
+            berth_packet_log(pkt, BERTH_DEBUG, "dhcp6", "DHCP6_CLASS_UNCONFIGURED",
+                             ": client packet belongs to an unconfigured class: %s",
+                             pkt->classes[i]);
+}
+
+/* As Kea: once they are known at the receipt, and again when it is known who the client is. What
+ * DHCPv4 says of them stands in core/v4. */
+static void say_classes6(BerthPacket *pkt, BerthClassify moment)
+{
+    g_autofree char *names = NULL;
+
+    if (pkt->env->family != 6 || moment == BERTH_CLASSIFY_ADDITIONAL ||
+        !berth_log_wants(pkt->env->log, BERTH_DEBUG, "packets") ||
+        !berth_log_wants(pkt->env->log, BERTH_DEBUG, "dhcp6"))
+        return;
+    names = berth_packet_class_names(pkt);
+    if (moment == BERTH_CLASSIFY_FIRST) {
+        berth_packet_log(pkt, BERTH_DEBUG, "dhcp6", "DHCP6_CLASSES_ASSIGNED",
+                         ": client packet has been assigned on %s message to the following "
+                         "classes: %s",
+                         berth_type6_name(pkt->v6.query.type), names);
+        return;
+    }
+    berth_packet_log(pkt, BERTH_DEBUG, "dhcp6", "DHCP6_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION",
+                     ": client packet has been assigned to the following classes: %s", names);
+    say_unconfigured6(pkt);
+}
+
 void berth_packet_classify(BerthPacket *pkt, BerthClassify moment)
 {
     const BerthFamilyConf *family = berth_packet_conf(pkt);
@@ -281,6 +322,7 @@ void berth_packet_classify(BerthPacket *pkt, BerthClassify moment)
         run_additional(pkt);
         break;
     }
+    say_classes6(pkt, moment);
 }
 
 char *berth_packet_class_names(const BerthPacket *pkt)

@@ -26,6 +26,8 @@ int berth_env_send(BerthEnv *env, int ifindex, const BerthDatagram *out)
 
 BerthVerdict berth_packet_send(BerthPacket *pkt, const char *id, const char *name, unsigned type)
 {
+    const bool is6 = pkt->env->family == 6;
+    const char *open = is6 ? "[" : "", *close = is6 ? "]" : "";
     char src[BERTH_ADDR_TEXT], dst[BERTH_ADDR_TEXT];
 
     /* A callout may have emptied it. */
@@ -34,8 +36,10 @@ BerthVerdict berth_packet_send(BerthPacket *pkt, const char *id, const char *nam
     if (berth_env_send(pkt->env, pkt->iface.index, &pkt->out) < 0)
         return berth_packet_drop(pkt, BERTH_DROP_NO_LINK);
     berth_packet_log(pkt, BERTH_INFO, "packets", id,
-                     ": trying to send packet %s (type %u) from %s:%u to %s:%u on interface %s",
-                     name, type, berth_addr_text(pkt->out.src, src), pkt->out.src_port,
-                     berth_addr_text(pkt->out.dst, dst), pkt->out.dst_port, pkt->iface.name);
+                     ": trying to send packet %s (type %u) from %s%s%s:%u to %s%s%s:%u on "
+                     "interface %s",
+                     name, type, open, berth_addr_text(pkt->out.src, src), close, pkt->out.src_port,
+                     open, berth_addr_text(pkt->out.dst, dst), close, pkt->out.dst_port,
+                     pkt->iface.name);
     return BERTH_CONTINUE;
 }

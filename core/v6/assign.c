@@ -155,10 +155,26 @@ BerthVerdict v6_rapid_commit(BerthPacket *pkt)
     return berth_packet_enter(pkt, &berth_assign6);
 }
 
+/* What Kea says of an IA that gets nothing; of what is extended it says nothing. */
+static void say_failed(BerthPacket *pkt, const BerthPacketIa *ia)
+{
+    const bool is_pd = ia->type == BERTH_LEASE_PD;
+
+    if (pkt->v6.query.type == BERTH_SOLICIT && !v6_is_rapid(pkt))
+        berth_packet_log(pkt, BERTH_DEBUG, "leases",
+                         is_pd ? "DHCP6_PD_LEASE_ADVERT_FAIL" : "DHCP6_LEASE_ADVERT_FAIL",
+                         ": failed to advertise a lease for iaid=%u", ia->iaid);
+    else if (pkt->v6.query.type == BERTH_SOLICIT || pkt->v6.query.type == BERTH_REQUEST)
+        berth_packet_log(pkt, BERTH_DEBUG, "leases",
+                         is_pd ? "DHCP6_PD_LEASE_ALLOC_FAIL" : "DHCP6_LEASE_ALLOC_FAIL",
+                         ": failed to grant a lease for iaid=%u", ia->iaid);
+}
+
 void v6_say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told)
 {
     if (!berth_packet_only_known(pkt))
         berth_packet_say_exhausted(pkt, ia->type);
+    say_failed(pkt, ia);
     if (!told)
         v6_set_none(ia, ia->type == BERTH_LEASE_PD ? "No prefix is available."
                                                    : "No address is available.");
@@ -243,6 +259,7 @@ BerthVerdict v6_hold_offers(BerthPacket *pkt)
                                                        : "DHCP6_LEASE_ADVERT",
                          ": lease %s for the IAID %u will be advertised",
                          v6_lease_text(lease, text), lease->iaid);
+        v6_say_lease(pkt, lease);
     }
     return BERTH_CONTINUE;
 }

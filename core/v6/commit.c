@@ -9,6 +9,26 @@ const char *v6_lease_text(const BerthLease *lease, char *buffer)
     return buffer;
 }
 
+void v6_say_lease(BerthPacket *pkt, const BerthLease *lease)
+{
+    char addr[BERTH_ADDR_TEXT], duid[BERTH_DUID_TEXT], hwaddr[BERTH_DUID_TEXT] = "(none)";
+
+    if (!berth_log_wants(pkt->env->log, BERTH_DEBUG, "leases"))
+        return;
+    if (lease->hwaddr.len > 0)
+        berth_hex_text((BerthBytes){lease->hwaddr.bytes, lease->hwaddr.len}, ':', hwaddr,
+                       sizeof(hwaddr));
+    berth_packet_log(pkt, BERTH_DEBUG, "leases", "DHCP6_LEASE_DATA",
+                     ": detailed lease information for iaid=%u: Type: %s Address: %s Prefix "
+                     "length: %u Pref life: %u Valid life: %u Cltt: %" G_GINT64_FORMAT
+                     " DUID: %s Hardware addr: %s Subnet ID: %u State: default",
+                     lease->iaid, lease->type == BERTH_LEASE_PD ? "IA_PD(2)" : "IA_NA(0)",
+                     berth_addr_text(lease->addr, addr), lease->prefix_len, lease->preferred_sec,
+                     lease->valid_sec, lease->cltt,
+                     berth_hex_text(lease->client_id, ':', duid, sizeof(duid)), hwaddr,
+                     lease->subnet_id);
+}
+
 static void say_given(BerthPacket *pkt, const BerthPacketLease *pl, const char *text)
 {
     bool is_pd = pl->lease.type == BERTH_LEASE_PD;
@@ -23,6 +43,7 @@ static void say_given(BerthPacket *pkt, const BerthPacketLease *pl, const char *
                          is_pd ? "DHCP6_PD_LEASE_ALLOC" : "DHCP6_LEASE_ALLOC",
                          ": lease %s for the IAID %u has been allocated for %u seconds", text,
                          pl->lease.iaid, pl->lease.valid_sec);
+    v6_say_lease(pkt, &pl->lease);
 }
 
 static void say_ended(BerthPacket *pkt, const BerthPacketLease *pl, const char *text)

@@ -35,17 +35,42 @@ static bool find_own(const BerthPacket *pkt, const BerthPacketIa *ia, const Bert
            berth_lease_is_valid(ret, berth_leases_now(pkt->env->leases));
 }
 
-/* RFC 9915 section 18.3.7: what is another client's, or nobody's, is passed over. */
+/* Why it is not the IA's: there is none, or it is another client's, or of another IA. */
+typedef enum Foreign { NO_LEASE, OTHER_DUID, OTHER_IAID } Foreign;
+
+static Foreign foreign(const BerthPacket *pkt, const BerthPacketIa *ia, const BerthIaLease6 *named)
+{
+    BerthLease at;
+
+    if (!berth_table_get(berth_leases_table(pkt->env->leases), named->addr, &at) ||
+        at.prefix_len != named->len || at.type != ia->type || at.client_id.len == 0 ||
+        !berth_lease_is_valid(&at, berth_leases_now(pkt->env->leases)))
+        return NO_LEASE;
+    return berth_bytes_equal(at.client_id, pkt->client.client_id) ? OTHER_IAID : OTHER_DUID;
+}
+
+/* RFC 9915 section 18.3.7: what is another client's, or nobody's, is passed over. Of a release of
+ * nobody's nothing is said, as with Kea. */
 static void say_not_own(BerthPacket *pkt, const BerthPacketIa *ia, const BerthIaLease6 *named)
 {
+    static const char *const ids[][3] = {
+        {NULL, "DHCP6_RELEASE_NA_FAIL_WRONG_DUID", "DHCP6_RELEASE_NA_FAIL_WRONG_IAID"},
+        {NULL, "DHCP6_RELEASE_PD_FAIL_WRONG_DUID", "DHCP6_RELEASE_PD_FAIL_WRONG_IAID"},
+        {"DHCP6_DECLINE_FAIL_NO_LEASE", "DHCP6_DECLINE_FAIL_DUID_MISMATCH",
+         "DHCP6_DECLINE_FAIL_IAID_MISMATCH"},
+    };
+    static const char *const whys[] = {"there is no such lease", "it is another client's",
+                                       "it is of another IAID"};
+    const Foreign why = foreign(pkt, ia, named);
+    const char *const *of = ids[pkt->v6.query.type == BERTH_DECLINE ? 2
+                                : ia->type == BERTH_LEASE_PD        ? 1
+                                                                    : 0];
     char text[BERTH_ADDR_TEXT];
 
-    berth_packet_log(pkt, BERTH_INFO, "leases",
-                     pkt->v6.query.type == BERTH_DECLINE ? "DHCP6_DECLINE_FAIL_NO_LEASE"
-                     : ia->type == BERTH_LEASE_PD        ? "DHCP6_RELEASE_PD_FAIL_WRONG_DUID"
-                                                         : "DHCP6_RELEASE_NA_FAIL_WRONG_DUID",
-                     ": %s/%u is not a lease of this client's IAID %u",
-                     berth_addr_text(named->addr, text), named->len, ia->iaid);
+    if (of[why])
+        berth_packet_log(pkt, BERTH_INFO, "leases", of[why],
+                         ": %s/%u is not a lease of this client's IAID %u: %s",
+                         berth_addr_text(named->addr, text), named->len, ia->iaid, whys[why]);
 }
 
 /* RFC 9915 sections 18.3.7 and 18.3.8: an IA without a binding is answered with NoBinding. So is,

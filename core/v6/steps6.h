@@ -189,5 +189,7 @@ BerthVerdict v6_give(BerthPacket *pkt, BerthPacketIa *ia, BerthLeaseAct act, boo
 /* There is none for the IA: that is counted and, unless something else is told in it, its status.
  */
 void v6_say_none(BerthPacket *pkt, BerthPacketIa *ia, bool told);
+/* All that there is of the lease, where DEBUG is wanted. */
+void v6_say_lease(BerthPacket *pkt, const BerthLease *lease);
 /* "2001:db8::1", "2001:db8:8::/56", into BERTH_PREFIX_TEXT bytes. */
 const char *v6_lease_text(const BerthLease *lease, char *buffer);

@@ -10,7 +10,7 @@ static const char conf_text[] =
     ");\n"
     "Dhcp6 = {\n"
     "    interfaces-config = { interfaces = ( \"%s\" ); };\n"
-    "    loggers = ( { name = \"kea-dhcp6\"; severity = \"%s\"; } );\n"
+    "    loggers = ( { name = \"kea-dhcp6\"; severity = \"%s\"; debuglevel = 99; } );\n"
     "    lease-database = { type = \"memfile\"; name = \"leases.csv\"; };\n"
     "    %s%s\n"
     "    subnet6 = ( %s );\n"
