@@ -8,8 +8,8 @@
 /* Options that the server makes itself, or that only clients and relays send: what is configured is
  * never sent. */
 static const uint8_t managed4[] = {51, 53, 82};
-static const uint8_t managed6[] = {1,  2,  3,  4,  5,  6,  8,  9,  11,  13,
-                                   14, 18, 19, 20, 25, 26, 66, 67, 135, 148};
+static const uint8_t managed6[] = {1,  2,  3,  4,  5,  6,  8,  9,   11, 13,
+                                   14, 18, 19, 25, 26, 66, 67, 135, 148};
 
 static bool is_managed(const BerthBuild *build, const BerthOptionIn *in)
 {

@@ -26,7 +26,6 @@ static bool is_managed(uint16_t code)
     case BERTH_D6O_RAPID_COMMIT:
     case BERTH_D6O_INTERFACE_ID:
     case BERTH_D6O_RECONF_MSG:
-    case BERTH_D6O_RECONF_ACCEPT:
     case BERTH_D6O_IA_PD:
     case BERTH_D6O_IAPREFIX:
     case BERTH_D6O_RSOO:
