@@ -327,6 +327,9 @@ void row_to_lease(const Row *row, BerthLease *lease)
                               row->type == BERTH_LEASE_V4 ? row->valid_sec : row->preferred_sec);
     berth_lease_set_cltt(lease, row->expire - row->valid_sec);
     berth_lease_set_hwaddr(lease, hwaddr);
+    /* Kea's numbers are one bit each, of 8; what is none of them is of unknown source. */
+    if (row->hw_source > 0 && row->hw_source <= UINT8_MAX)
+        berth_lease_set_hwaddr_source(lease, (uint8_t)row->hw_source);
     berth_lease_set_client_id(lease, row->id);
     berth_lease_set_hostname(lease, row->hostname, row->fwd, row->rev);
     berth_lease_set_context(lease, row->context);
@@ -360,7 +363,7 @@ void row_from_lease(Row *row, const BerthLease *lease, bool removed)
         .prefix_len = berth_lease_prefix_len(lease),
         .expire = expire(berth_lease_cltt(lease), valid_sec),
         .hw_type = hwaddr.len ? hwaddr.type : -1,
-        .hw_source = hwaddr.len ? 0 : -1, /* of unknown source */
+        .hw_source = hwaddr.len ? berth_lease_hwaddr_source(lease) : -1,
         .fwd = berth_lease_fqdn_fwd(lease),
         .rev = berth_lease_fqdn_rev(lease),
     };
