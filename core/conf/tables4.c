@@ -36,7 +36,7 @@ const BerthConfItem berth_conf_global4[] = {
 };
 
 const BerthConfItem berth_conf_compat4[] = {
-    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 81, instead of dropping the message"},
+    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 81, and take what there is of an option 124 that runs over, instead of dropping the message"},
     {"ignore-dhcp-server-identifier", BERTH_BOOL(F, ignore_server_id), "false", "answer whatever server a client has chosen"},
     {"ignore-rai-link-selection", BERTH_BOOL(F, ignore_link_selection), "false", "do not let relays name the client's link (sub-option 5 of option 82)"},
     {"exclude-first-last-24", BERTH_BOOL(F, exclude_first_last_24), "false", "do not give out .0 and .255 in subnets of /24 and larger"},

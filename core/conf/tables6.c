@@ -42,7 +42,7 @@ const BerthConfItem berth_conf_global6[] = {
 };
 
 const BerthConfItem berth_conf_compat6[] = {
-    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 39, instead of dropping the message"},
+    {"lenient-option-parsing", BERTH_BOOL(F, lenient_options), "false", "pass over a malformed or contradictory option 39, and take what there is of an option 16 that runs over, instead of dropping the message"},
     {0},
 };
 #undef F

@@ -39,6 +39,7 @@ typedef struct BerthExprSubject {
     BerthAddr src, dst;
     size_t len;
     const char *iface;
+    bool lenient; /* a vendor class that runs over ends with its option */
     const void *data;
     bool (*is_member)(const void *data, const char *name, unsigned number);
 } BerthExprSubject;

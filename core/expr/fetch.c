@@ -1,5 +1,6 @@
 /* fetch - finding what an expression names in a message that has been parsed. */
 #include "core/expr/program.h"
+#include "core/wire/vendorclass.h"
 
 static BerthBytes put(BerthWriter *scratch, const void *data, size_t len)
 {
@@ -53,21 +54,20 @@ static bool option4(const Access *access, const BerthMsg4 *msg, BerthBytes *ret)
            go_down4(access, 1, option, ret);
 }
 
-/* RFC 3925: an enterprise, a length of one byte and so many bytes, again and again. `nth`: of those
- * of this enterprise, or 0: of any. */
-static bool vendor4(const BerthMsg4 *msg, uint8_t code, uint32_t enterprise, int32_t nth,
-                    BerthBytes *ret)
+/* RFC 3925 section 4: an enterprise, a length of one byte and so many bytes, again and again. The
+ * first of this enterprise, or 0: of any. */
+static bool vendor4(const BerthMsg4 *msg, uint32_t enterprise, BerthBytes *ret)
 {
     BerthBytes option;
     BerthReader r;
 
-    if (!berth_msg4_bytes(msg, code, &option))
+    if (!berth_msg4_bytes(msg, BERTH_DHO_VIVSO_SUBOPTIONS, &option))
         return false;
     for (r = berth_reader(option); !r.failed && berth_reader_left(&r) > 0;) {
         const uint32_t of = berth_read_u32(&r);
         const BerthBytes inside = berth_read(&r, berth_read_u8(&r));
 
-        if (r.failed || (enterprise != 0 && of != enterprise) || nth-- > 0)
+        if (r.failed || (enterprise != 0 && of != enterprise))
             continue;
         *ret = inside;
         return true;
@@ -136,8 +136,7 @@ static bool vendor(const Access *access, const BerthExprSubject *subject, BerthB
 
     if (subject->family == 6)
         return vendor6(access, subject->msg6, ret);
-    return vendor4(subject->msg4, BERTH_DHO_VIVSO_SUBOPTIONS, access->enterprise, 0, &inside) &&
-           go_down4(access, 0, inside, ret);
+    return vendor4(subject->msg4, access->enterprise, &inside) && go_down4(access, 0, inside, ret);
 }
 
 static bool enterprise_of(const BerthExprSubject *subject, uint8_t code4, uint16_t code6,
@@ -151,39 +150,40 @@ static bool enterprise_of(const BerthExprSubject *subject, uint8_t code4, uint16
     return first_number(option, scratch, ret);
 }
 
-/* What the vendor class of an enterprise holds, of DHCPv6 in chunks, each with its length in two
- * bytes before it (RFC 9915 section 21.16). */
-static bool class_of(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
+/* As with Kea a chunk of DHCPv4 is all that stands behind the enterprise, and the next one what it
+ * says once more: RFC 3925 has items in there, but clients have bare text. */
+static bool class_data(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
+{
+    const BerthOption6 *option6;
+    int32_t left = access->index;
+    BerthVendorClass at;
+    BerthBytes option;
+
+    if (subject->family == 4) {
+        if (!berth_msg4_bytes(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, &option))
+            return false;
+    } else {
+        option6 = vendor_option6(subject->msg6, BERTH_D6O_VENDOR_CLASS, access->enterprise);
+        if (!option6)
+            return false;
+        option = option6->value;
+    }
+    at = berth_vendor_class(subject->family, option, subject->lenient);
+    while (berth_vendor_class_next(&at, ret))
+        if ((access->enterprise == 0 || at.enterprise == access->enterprise) && left-- == 0)
+            return true;
+    return false;
+}
+
+static bool has_class(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
 {
     const BerthOption6 *option;
     BerthVendor6 found;
 
     if (subject->family == 4)
-        return vendor4(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, access->enterprise, 0, ret);
+        return class_data(access, subject, ret);
     option = vendor_option6(subject->msg6, BERTH_D6O_VENDOR_CLASS, access->enterprise);
-    if (!option || !berth_option6_vendor(option, &found))
-        return false;
-    *ret = found.value;
-    return true;
-}
-
-/* As with Kea a chunk of DHCPv4 is all that stands behind the enterprise, and the next one what it
- * says once more: RFC 3925 has items in there, but clients have bare text. */
-static bool class_data(const Access *access, const BerthExprSubject *subject, BerthBytes *ret)
-{
-    BerthBytes chunks, chunk = {0};
-    BerthReader r;
-
-    if (subject->family == 4)
-        return vendor4(subject->msg4, BERTH_DHO_VIVCO_SUBOPTIONS, access->enterprise, access->index,
-                       ret);
-    if (!class_of(access, subject, &chunks))
-        return false;
-    r = berth_reader(chunks);
-    for (int32_t i = 0; i <= access->index && !r.failed; i++)
-        chunk = berth_read(&r, berth_read_u16(&r));
-    *ret = chunk;
-    return !r.failed;
+    return option && berth_option6_vendor(option, &found);
 }
 
 /* ---- the header ---- */
@@ -271,7 +271,7 @@ static bool find(const Access *access, const BerthExprSubject *subject, BerthWri
         return enterprise_of(subject, BERTH_DHO_VIVSO_SUBOPTIONS, BERTH_D6O_VENDOR_OPTS, scratch,
                              ret);
     case PLACE_VENDOR_CLASS:
-        return class_of(access, subject, ret);
+        return has_class(access, subject, ret);
     case PLACE_VENDOR_CLASS_DATA:
         return class_data(access, subject, ret);
     case PLACE_VENDOR_CLASS_ENTERPRISE:

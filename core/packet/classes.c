@@ -96,6 +96,7 @@ BerthExprSubject berth_packet_subject(const BerthPacket *pkt)
         .dst = pkt->in.dst,
         .len = pkt->in.data.len,
         .iface = pkt->iface.name,
+        .lenient = berth_packet_conf(pkt)->lenient_options,
         .data = pkt,
         .is_member = is_member,
     };

@@ -6,6 +6,7 @@
  * request names 125 or 17: those with always-send, and, of CableLabs alone, those that the option
  * request within the vendor option names. */
 #include "core/packet/vendor.h"
+#include "core/wire/vendorclass.h"
 
 #include <errno.h>
 
@@ -35,6 +36,60 @@ bool berth_packet_is_of_vendors(const BerthPacket *pkt, uint16_t code)
     const Wire *wire = wire_of(pkt);
 
     return code == wire->class || code == wire->options;
+}
+
+/* ---- what the client is ---- */
+
+bool berth_packet_has_sound_vendors(const BerthPacket *pkt)
+{
+    const bool lenient = berth_packet_conf(pkt)->lenient_options;
+    const BerthOption6 *option6 = NULL;
+    BerthBytes option;
+
+    if (pkt->env->family == 4)
+        return !berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_VIVCO_SUBOPTIONS, &option) ||
+               berth_vendor_class_is_sound(4, option, lenient);
+    while ((option6 =
+                berth_options6_find_next(pkt->v6.query.options, BERTH_D6O_VENDOR_CLASS, option6)))
+        if (!berth_vendor_class_is_sound(6, option6->value, lenient))
+            return false;
+    return true;
+}
+
+static bool is_text(BerthBytes bytes, const char *text)
+{
+    return berth_bytes_equal(bytes, berth_bytes(text));
+}
+
+/* As Kea: the first data, or what a cable modem says wherever it stands. */
+static BerthBytes class_of6(BerthBytes option, bool lenient)
+{
+    BerthVendorClass at = berth_vendor_class(6, option, lenient);
+    BerthBytes first = {NULL, 0}, router = {NULL, 0}, data;
+
+    for (unsigned i = 0; berth_vendor_class_next(&at, &data); i++) {
+        if (is_text(data, "docsis3.0"))
+            return data;
+        if (is_text(data, "eRouter1.0"))
+            router = data;
+        if (i == 0)
+            first = data;
+    }
+    return router.data ? router : first;
+}
+
+bool berth_packet_vendor_class(const BerthPacket *pkt, size_t i, BerthBytes *ret)
+{
+    const BerthOption6 *option = NULL;
+
+    if (pkt->env->family == 4)
+        return i == 0 && berth_msg4_bytes(&pkt->v4.query, BERTH_DHO_VENDOR_CLASS_IDENTIFIER, ret);
+    do
+        option = berth_options6_find_next(pkt->v6.query.options, BERTH_D6O_VENDOR_CLASS, option);
+    while (option && i-- > 0);
+    if (option)
+        *ret = class_of6(option->value, berth_packet_conf(pkt)->lenient_options);
+    return option != NULL;
 }
 
 /* ---- items ---- */

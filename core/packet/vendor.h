@@ -6,6 +6,9 @@
 /* Whether there is one option of this code for each enterprise. */
 bool berth_packet_is_of_vendors(const BerthPacket *pkt, uint16_t code);
 
+/* Whether the vendor classes of the query can be read. */
+bool berth_packet_has_sound_vendors(const BerthPacket *pkt);
+
 /* Adds to the reply what is configured of such a code: one option for each enterprise that it has
  * none of. -ENOSPC. */
 int berth_packet_add_vendors(BerthPacket *pkt, const BerthScope *scope, uint16_t code);

@@ -2,6 +2,7 @@
  *
  * What is wrong with a packet is found here, before anything is looked up; every refusal has its
  * row in drops.def. Which subnet and what to answer is left to the steps after. */
+#include "core/packet/vendor.h"
 #include "core/v4/steps4.h"
 
 BerthVerdict v4_skip_parse(BerthPacket *pkt)
@@ -157,6 +158,8 @@ BerthVerdict v4_check(BerthPacket *pkt)
         verdict = check_server_id(pkt);
     if (verdict == BERTH_CONTINUE && !v4_fqdn_is_good(pkt))
         verdict = berth_packet_drop(pkt, BERTH_DROP_NAME);
+    if (verdict == BERTH_CONTINUE && !berth_packet_has_sound_vendors(pkt))
+        verdict = berth_packet_drop(pkt, BERTH_DROP_VENDOR_CLASS);
     if (verdict != BERTH_CONTINUE)
         return verdict;
     v4_recover_relay_info(pkt);

@@ -2,6 +2,7 @@
  *
  * What is wrong with a packet is found here, before anything is looked up; every refusal has its
  * row in drops.def. Which link the client is on and what to answer is left to the steps after. */
+#include "core/packet/vendor.h"
 #include "core/v6/reconfigure.h"
 #include "core/v6/steps6.h"
 
@@ -217,6 +218,8 @@ BerthVerdict v6_check(BerthPacket *pkt)
         verdict = check_options(pkt, &rule);
     if (verdict == BERTH_CONTINUE && !v6_fqdn_is_good(pkt))
         verdict = berth_packet_drop(pkt, BERTH_DROP_NAME);
+    if (verdict == BERTH_CONTINUE && !berth_packet_has_sound_vendors(pkt))
+        verdict = berth_packet_drop(pkt, BERTH_DROP_VENDOR_CLASS);
     if (verdict == BERTH_CONTINUE)
         say_received(pkt);
     return verdict;

@@ -89,6 +89,9 @@ int berth_packet_add_class(BerthPacket *pkt, const char *name);
 bool berth_packet_has_class(const BerthPacket *pkt, const char *name);
 /* The i-th class, NULL beyond the last. */
 const char *berth_packet_class(const BerthPacket *pkt, size_t i);
+/* What VENDOR_CLASS_ is followed by: the content of option 60; of DHCPv6 what the i-th option 16
+ * says, which may be nothing. */
+bool berth_packet_vendor_class(const BerthPacket *pkt, size_t i, BerthBytes *ret);
 /* Tests classes of the configuration and adds those that hold, in its order; the plugin classify
  * says when. FIRST: those that ask for neither KNOWN nor UNKNOWN; KNOWN: the others; ADDITIONAL:
  * what the lists of the pools, the subnet and the network of the leases name. */

@@ -15,45 +15,12 @@ static void add_vendor_class(BerthPacket *pkt, BerthBytes content)
     berth_packet_add_class(pkt, name);
 }
 
-static bool is_text(BerthBytes bytes, const char *text)
-{
-    return bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0;
-}
-
-/* RFC 9915 section 21.16: an enterprise, and data with their lengths before them. As Kea: the first
- * data, or what a cable modem says wherever it stands. */
-static BerthBytes vendor_data6(BerthBytes option)
-{
-    BerthBytes first = {0}, router = {0}, data;
-    size_t at = 4;
-
-    for (; at + 2 <= option.len; at += 2 + data.len) {
-        data.len = (size_t)option.data[at] << 8 | option.data[at + 1];
-        data.data = option.data + at + 2;
-        if (data.len > option.len - at - 2)
-            break;
-        if (is_text(data, "docsis3.0"))
-            return data;
-        if (is_text(data, "eRouter1.0"))
-            router = data;
-        if (at == 4)
-            first = data;
-    }
-    return router.data ? router : first;
-}
-
-/* Of the content of option 60; of each option 16. */
 static void add_vendor_classes(BerthPacket *pkt)
 {
-    BerthBytes option;
+    BerthBytes content;
 
-    if (berth_packet_family(pkt) == 4) {
-        if (berth_query4_get(pkt, BERTH_DHO_VENDOR_CLASS_IDENTIFIER, &option))
-            add_vendor_class(pkt, option);
-        return;
-    }
-    for (unsigned i = 0; berth_query6_get(pkt, BERTH_D6O_VENDOR_CLASS, i, &option); i++)
-        add_vendor_class(pkt, vendor_data6(option));
+    for (size_t i = 0; berth_packet_vendor_class(pkt, i, &content); i++)
+        add_vendor_class(pkt, content);
 }
 
 static BerthVerdict drop_if_told(const BerthPacket *pkt)
