@@ -130,7 +130,7 @@ const BerthConfItem berth_conf_expired[] = {
 };
 const BerthConfItem berth_conf_sanity[] = {
     {"lease-checks", BERTH_WORD(F, lease_checks), "warn", "of a lease that does not lie in its subnet: nothing, a warning, it goes to the subnet that has it, or else it is left out, or it is left out", .words = lease_checks},
-    {"extended-info-checks", BERTH_WORD(F, extended_info_checks), "fix", "what relays said in the form of older versions: it stays, or is brought into today's; strict and pedantic are as fix", .words = info_checks},
+    {"extended-info-checks", BERTH_WORD(F, extended_info_checks), "fix", "what relays said, as leases have it: it stays, or is brought into today's form, and what can't be right is taken out; strict and pedantic look at more of it", .words = info_checks},
     {0},
 };
 #undef F

@@ -1,8 +1,7 @@
 /* sanity - see sanity.h. */
 #include "core/server/sanity.h"
 
-#include "core/base/json.h"
-#include "core/v4/steps4.h"
+#include "core/server/extinfo.h"
 
 typedef enum Check { NONE, WARN, FIX, FIX_DEL, DEL } Check;
 
@@ -49,45 +48,22 @@ static bool check_subnet(const BerthFamilyConf *family, BerthLog *log, BerthLeas
 
 /* ---- extended-info-checks ---- */
 
-/* What Kea 2.2 wrote: the sub-options by themselves. NULL: nothing is to be done. */
-static char *newer_info4(BerthBytes isc)
+static void check_info(const BerthFamilyConf *family, BerthLog *log, BerthLease *lease,
+                       char **ret_context)
 {
-    char hex[BERTH_LEASE_INFO_MAX];
-    BERTH_UNCLEARED uint8_t bytes[BERTH_LEASE_INFO_MAX / 2];
-    g_autofree char *info = NULL;
-    int len;
+    char text[BERTH_ADDR_TEXT];
+    const char *problem;
 
-    if (!berth_json_find_string(isc, "relay-agent-info", hex, sizeof(hex)))
-        return NULL;
-    len = berth_hex_parse(hex, bytes, sizeof(bytes));
-    if (len <= 0 || !berth_sub4_valid((BerthBytes){bytes, (size_t)len}))
-        return NULL;
-    info = v4_relay_info((BerthBytes){bytes, (size_t)len});
-    return berth_json_put(isc, "relay-agent-info", info);
-}
-
-/* And of DHCPv6: the list had another name. */
-static char *newer_info6(BerthBytes isc)
-{
-    BerthBytes relays;
-    g_autofree char *value = NULL, *without = NULL;
-
-    if (berth_json_find(isc, "relays", &relays) != 1)
-        return NULL;
-    value = g_strndup((const char *)relays.data, relays.len);
-    without = berth_json_put(isc, "relays", NULL);
-    return without ? berth_json_put(berth_bytes(without), "relay-info", value) : NULL;
-}
-
-static char *newer_context(const BerthLease *lease)
-{
-    g_autofree char *newer = NULL;
-    BerthBytes isc;
-
-    if (lease->context.len == 0 || berth_json_find(lease->context, "ISC", &isc) != 1)
-        return NULL;
-    newer = lease->type == BERTH_LEASE_V4 ? newer_info4(isc) : newer_info6(isc);
-    return newer ? berth_json_put(lease->context, "ISC", newer) : NULL;
+    *ret_context =
+        berth_extinfo_check(lease, (BerthExtinfoCheck)family->extended_info_checks, &problem);
+    if (problem)
+        berth_log_to(log, BERTH_ERROR, "dhcpsrv",
+                     lease->type == BERTH_LEASE_V4 ? "DHCPSRV_LEASE4_EXTENDED_INFO_SANITY_FAIL"
+                                                   : "DHCPSRV_LEASE6_EXTENDED_INFO_SANITY_FAIL",
+                     "extended info for lease %s failed checks (%s)",
+                     berth_addr_text(lease->addr, text), problem);
+    if (*ret_context)
+        lease->context = berth_bytes(*ret_context);
 }
 
 bool berth_sanity_check(const BerthFamilyConf *family, BerthLog *log, BerthLease *lease,
@@ -96,9 +72,6 @@ bool berth_sanity_check(const BerthFamilyConf *family, BerthLog *log, BerthLease
     *ret_context = NULL;
     if (lease->valid_sec == 0)
         return true;
-    if (family->extended_info_checks != 0)
-        *ret_context = newer_context(lease);
-    if (*ret_context)
-        lease->context = berth_bytes(*ret_context);
+    check_info(family, log, lease, ret_context);
     return check_subnet(family, log, lease);
 }
