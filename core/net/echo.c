@@ -1,6 +1,5 @@
 /* echo - see echo.h. One raw socket; the kernel hands over only the two kinds of message that
- * count, and by its identifier and a random word each tells whether it is about a request of ours.
- */
+ * count, and by a random word each tells whether it is about a request of ours. */
 #include "core/net/echo.h"
 
 #include "core/base/addr.h"
@@ -25,7 +24,6 @@
 typedef struct Echo {
     BerthEcho echo;
     int fd;
-    uint16_t id;
     uint8_t word[WORD_LEN];
     BerthFdWatch *watch;
     BerthEchoAnswer answered;
@@ -78,18 +76,21 @@ static BerthAddr addr_at(const uint8_t *at)
 
 /* ---- receiving ---- */
 
-static bool is_ours(const Echo *echo, const uint8_t *icmp)
+static bool is_ours(const Echo *echo, const uint8_t *icmp, size_t len)
 {
-    return get16(icmp + 4) == echo->id;
+    return get16(icmp + 4) == BERTH_ECHO_ID && len >= ICMP_HEADER + WORD_LEN &&
+           memcmp(icmp + ICMP_HEADER, echo->word, WORD_LEN) == 0;
 }
 
-/* RFC 792: an error quotes the header of what it is about, and 8 bytes behind that. */
+/* RFC 1812 section 4.3.2.3: an error quotes more of what it is about than RFC 792's 8 bytes behind
+ * the header. One that does not tells nothing: without it there is no answer either. */
 static void take_error(const Echo *echo, BerthBytes quoted)
 {
     size_t len;
     const uint8_t *icmp = behind_ip(quoted, ICMP_HEADER, &len);
 
-    if (icmp && quoted.data[9] == IPPROTO_ICMP && icmp[0] == ICMP_REQUEST && is_ours(echo, icmp))
+    if (icmp && quoted.data[9] == IPPROTO_ICMP && icmp[0] == ICMP_REQUEST &&
+        is_ours(echo, icmp, len))
         echo->answered(echo->data, addr_at(quoted.data + 16), get16(icmp + 6), false);
 }
 
@@ -102,8 +103,7 @@ static void take_packet(const Echo *echo, BerthBytes packet)
         return;
     if (icmp[0] == ICMP_UNREACHABLE)
         take_error(echo, (BerthBytes){icmp + ICMP_HEADER, len - ICMP_HEADER});
-    else if (icmp[0] == ICMP_REPLY && is_ours(echo, icmp) && len >= ICMP_HEADER + WORD_LEN &&
-             memcmp(icmp + ICMP_HEADER, echo->word, WORD_LEN) == 0)
+    else if (icmp[0] == ICMP_REPLY && is_ours(echo, icmp, len))
         echo->answered(echo->data, addr_at(packet.data + 12), get16(icmp + 6), true);
 }
 
@@ -153,7 +153,6 @@ int berth_echo_real_open(BerthWorld *world, BerthEchoAnswer answered, void *data
         return fd;
     echo = g_new0(Echo, 1);
     *echo = (Echo){.echo.world = world, .fd = fd, .answered = answered, .data = data};
-    world->ops->random(world, &echo->id, sizeof(echo->id));
     world->ops->random(world, echo->word, sizeof(echo->word));
     echo->watch = berth_world_real_watch_fd(world, fd, POLLIN, on_ready, echo);
     *ret = &echo->echo;
@@ -167,7 +166,7 @@ int berth_echo_real_send(BerthEcho *base, BerthAddr addr, uint16_t sequence)
     uint8_t icmp[ICMP_HEADER + WORD_LEN] = {ICMP_REQUEST};
 
     memcpy(&to.sin_addr, addr.b + 12, sizeof(to.sin_addr));
-    put16(icmp + 4, echo->id);
+    put16(icmp + 4, BERTH_ECHO_ID);
     put16(icmp + 6, sequence);
     memcpy(icmp + ICMP_HEADER, echo->word, WORD_LEN);
     put16(icmp + 2, checksum(icmp, sizeof(icmp)));

@@ -162,6 +162,9 @@ void berth_process_leave(BerthProcess *process);
 
 typedef struct BerthEcho BerthEcho;
 
+/* The identifier of all requests, which is Kea's; what tells them from others' is a random word. */
+#define BERTH_ECHO_ID 1
+
 /* What came of a request: the address itself has answered; or `is_reply` false, somebody on the way
  * says that it can't be reached. */
 typedef void (*BerthEchoAnswer)(void *data, BerthAddr addr, uint16_t sequence, bool is_reply);

@@ -87,9 +87,13 @@ static int ask(Ping *ping)
         BERTH_LOG(run->server, BERTH_ERROR, LOGGER, "PING_CHECK_CHANNEL_NETWORK_WRITE_ERROR",
                   "occurred trying to ping %s, error %s", addr_text(ping->addr, text),
                   g_strerror(-r));
-    else
-        berth_timer_set(run->server, ping->timer, ping->settings.timeout_msec * USEC_PER_MSEC);
-    return r;
+    if (r < 0)
+        return r;
+    BERTH_LOG(run->server, BERTH_DEBUG, LOGGER, "PING_CHECK_CHANNEL_ECHO_REQUEST_SENT",
+              "to address %s, id %u, sequence %u", addr_text(ping->addr, text), BERTH_ECHO_ID,
+              sequence);
+    berth_timer_set(run->server, ping->timer, ping->settings.timeout_msec * USEC_PER_MSEC);
+    return 0;
 }
 
 static void on_timeout(void *data)
@@ -122,14 +126,14 @@ static void on_answer(void *data, BerthAddr addr, uint16_t sequence, bool is_rep
         BERTH_LOG(run->server, BERTH_DEBUG, LOGGER,
                   is_reply ? "PING_CHECK_MGR_RECEIVED_UNEXPECTED_ECHO_REPLY"
                            : "PING_CHECK_MGR_RECEIVED_UNEXPECTED_UNREACHABLE_MSG",
-                  "from %s, sequence %u received after reply-timeout expired",
-                  addr_text(addr, text), sequence);
+                  "from %s, id %u, sequence %u received after reply-timeout expired",
+                  addr_text(addr, text), BERTH_ECHO_ID, sequence);
         return;
     }
     BERTH_LOG(run->server, BERTH_DEBUG, LOGGER,
               is_reply ? "PING_CHECK_MGR_RECEIVED_ECHO_REPLY"
                        : "PING_CHECK_MGR_RECEIVED_UNREACHABLE_MSG",
-              "from %s, sequence %u", addr_text(addr, text), sequence);
+              "from %s, id %u, sequence %u", addr_text(addr, text), BERTH_ECHO_ID, sequence);
     finish(ping, is_reply);
 }
 
@@ -213,7 +217,7 @@ static int start(BerthServer *server, const void *conf, void *run_state, GError 
         return berth_fail(error, r, "no ICMP socket: %s%s", g_strerror(-r),
                           r == -EPERM ? " (it takes CAP_NET_RAW)" : "");
     run->server = server;
-    berth_server_random(server, &run->sequence, sizeof(run->sequence));
+    run->sequence = 1;
     run->pings = g_hash_table_new_full(addr_hash, addr_same, NULL, ping_free);
     BERTH_LOG(server, BERTH_INFO, LOGGER, "PING_CHECK_LOAD_OK",
               "Ping Check hooks library loaded successfully.");

@@ -61,6 +61,12 @@ static void test_asking(void)
         CHECK(berth_harness_resumed(harness, pkt, &verdict));
         CHECK_INT(verdict, BERTH_CONTINUE);
         CHECK_HAS(berth_harness_log(harness), "PING_CHECK_MGR_LEASE_FREE_TO_USE address " ADDR);
+        for (unsigned n = 1; n <= rows[i].asked; n++) {
+            g_autofree char *said = g_strdup_printf(
+                "PING_CHECK_CHANNEL_ECHO_REQUEST_SENT to address %s, id 1, sequence %u\n", ADDR, n);
+
+            CHECK_HAS(berth_harness_log(harness), said);
+        }
         berth_harness_free(harness);
     }
 }
