@@ -3,7 +3,7 @@
 #include "core/packet/classes.h"
 #include "core/v4/steps4.h"
 
-#define HEX_TEXT 3 * 255
+#define HEX_TEXT ((size_t)3 * 255)
 
 void v4_say_asked(BerthPacket *pkt, const char *id, const char *what)
 {
