@@ -83,40 +83,25 @@ static int value_of(const Act *act, BerthPacket *pkt, BerthBytes *ret_text, Bert
 
 static void say(const Act *act, BerthPacket *pkt, BerthBytes value)
 {
-    static const char *const ids[] = {"FLEX_OPTION_PROCESS_ADD", "FLEX_OPTION_PROCESS_SUPERSEDE"};
-    static const char *const words[] = {"Added", "Supersedes"};
+    static const char *const ids[][3] = {
+        {"FLEX_OPTION_PROCESS_ADD", "FLEX_OPTION_PROCESS_SUPERSEDE", "FLEX_OPTION_PROCESS_REMOVE"},
+        {"FLEX_OPTION_PROCESS_SUB_ADD", "FLEX_OPTION_PROCESS_SUB_SUPERSEDE",
+         "FLEX_OPTION_PROCESS_SUB_REMOVE"}};
+    static const char *const words[] = {"Added the ", "Supersedes the ", "Removed "};
     BerthServer *server = berth_packet_server(pkt);
-    char text[SHOWN];
+    char where[64], with[SHOWN + 16] = "", text[SHOWN];
 
     if (!berth_server_log_wants(server, BERTH_DEBUG, LOGGER))
         return;
-    if (act->kind == ACT_REMOVE)
-        berth_server_log(server, BERTH_DEBUG, LOGGER, "FLEX_OPTION_PROCESS_REMOVE",
-                         "Removed option code %u", act->code);
+    if (act->is_inside)
+        g_snprintf(where, sizeof(where), "sub-option code %u in option code %u", act->code,
+                   act->container);
     else
-        berth_server_log(server, BERTH_DEBUG, LOGGER, ids[act->kind],
-                         "%s the option code %u with value '%s'", words[act->kind], act->code,
-                         berth_escape(value, text, sizeof(text)));
-}
-
-static void say_inside(const Act *act, BerthPacket *pkt, BerthBytes value)
-{
-    static const char *const ids[] = {"FLEX_OPTION_PROCESS_SUB_ADD",
-                                      "FLEX_OPTION_PROCESS_SUB_SUPERSEDE"};
-    static const char *const words[] = {"Added", "Supersedes"};
-    BerthServer *server = berth_packet_server(pkt);
-    char text[SHOWN];
-
-    if (!berth_server_log_wants(server, BERTH_DEBUG, LOGGER))
-        return;
-    if (act->kind == ACT_REMOVE)
-        berth_server_log(server, BERTH_DEBUG, LOGGER, "FLEX_OPTION_PROCESS_SUB_REMOVE",
-                         "Removed sub-option code %u in option code %u", act->code, act->container);
-    else
-        berth_server_log(server, BERTH_DEBUG, LOGGER, ids[act->kind],
-                         "%s the sub-option code %u in option code %u with value '%s'",
-                         words[act->kind], act->code, act->container,
-                         berth_escape(value, text, sizeof(text)));
+        g_snprintf(where, sizeof(where), "option code %u", act->code);
+    if (act->kind != ACT_REMOVE)
+        g_snprintf(with, sizeof(with), " with value '%s'", berth_escape(value, text, sizeof(text)));
+    berth_server_log(server, BERTH_DEBUG, LOGGER, ids[act->is_inside][act->kind], "%s%s%s",
+                     words[act->kind], where, with);
 }
 
 /* ---- an option ---- */
@@ -186,7 +171,7 @@ static int remove_inside(const Act *act, BerthPacket *pkt, const Inside *inside,
         return 0;
     r = put_inside(act, pkt, inside, container, NULL, error);
     if (r == 0)
-        say_inside(act, pkt, (BerthBytes){0});
+        say(act, pkt, (BerthBytes){0});
     return r;
 }
 
@@ -207,7 +192,7 @@ static int do_inside(const Act *act, BerthPacket *pkt, GError **error)
         return MIN(r, 0);
     r = put_inside(act, pkt, &inside, container, &value, error);
     if (r == 0)
-        say_inside(act, pkt, text);
+        say(act, pkt, text);
     return r;
 }
 
