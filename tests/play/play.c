@@ -403,7 +403,7 @@ static void play_scene(const Script *script, const Scene *scene)
     for (size_t p = 0; p < G_N_ELEMENTS(parts); p++)
         for (unsigned i = 0; going && i < parts[p]->steps->len; i++)
             going = play_step(&play, parts[p]->steps->pdata[i]);
-    if (going && play.site->server)
+    if (going && play.step && play.site->server)
         prove_life(&play);
     site_free(play.site);
 }
