@@ -2,6 +2,7 @@
  *
  * With -Dfuzzers=true (clang) this is a libFuzzer target; else replay_msg.c is its main and runs
  * the vectors of tests/wire and their neighbours. */
+#include "core/lease/lease.h"
 #include "core/wire/ids.h"
 #include "core/wire/msg4.h"
 #include "core/wire/opttype.h"
@@ -34,7 +35,7 @@ static void compare(const BerthMsg4 *a, const BerthMsg4 *b)
                 "an option changed");
     }
     require(strcmp(a->sname, b->sname) == 0 && strcmp(a->file, b->file) == 0, "a name changed");
-    require(memcmp(&a->hwaddr, &b->hwaddr, sizeof(a->hwaddr)) == 0, "the hardware address changed");
+    require(berth_hwaddr_equal(a->hwaddr, b->hwaddr), "the hardware address changed");
     require(a->xid == b->xid && a->secs == b->secs && a->flags == b->flags && a->hops == b->hops,
             "a number changed");
 }
