@@ -2,11 +2,18 @@
  *
  * Whatever is a number of a space is marked in the map of the space. What is not, with IPv6, is a
  * stray while somebody has it: a lease of the length that a pool had before, a prefix from outside
- * all pools. The maps know nothing of strays; whoever gives a number asks whether one overlaps. */
+ * all pools. The maps know nothing of strays; whoever gives a number asks whether one overlaps.
+ *
+ * The maps of new pools come to know of leases part by part. Meanwhile they say that what is taken
+ * is free; whoever gives something has asked the table, and mends the map. */
 #include "core/lease/leases_i.h"
 
 /* So many numbers of a space within a prefix are looked at one by one. */
 #define NUMBERS_LOOKED_AT 4096
+/* A turn of filling maps ends after so long, or so many leases. */
+#define SLICE_USEC 2000
+#define SLICE_LEASES 64
+#define TURN_SLICES 32
 
 bool berth_lease_blocks(const BerthLease *lease, int64_t now)
 {
@@ -123,19 +130,63 @@ static void mark_holds(BerthLeases *leases, const BerthHolds *holds)
         mark_new(leases, hold->prefix);
 }
 
-void berth_free_fill(BerthLeases *leases)
+static bool fill_some(BerthLeases *leases)
 {
-    uint32_t iter = 0;
     BerthLease lease;
 
+    for (unsigned i = 0; i < SLICE_LEASES; i++) {
+        if (!berth_table_next(leases->table, &leases->filled_to, &lease))
+            return false;
+        mark_new(leases, berth_lease_prefix(&lease));
+    }
+    return true;
+}
+
+/* IPv6: what overlaps is asked of maps and strays alone, so all of them are there before anybody
+ * asks. */
+static void fill(BerthLeases *leases)
+{
+    const int64_t until = berth_world_boot_usec(leases->world) + SLICE_USEC;
+
+    for (unsigned i = 0; leases->is_filling && (leases->strays || i < TURN_SLICES); i++) {
+        leases->is_filling = fill_some(leases);
+        if (!leases->strays && berth_world_boot_usec(leases->world) >= until)
+            break;
+    }
+    if (leases->is_filling)
+        berth_world_timer_set(leases->world, leases->fill_timer, 0);
+    else
+        berth_pools_set_known(&leases->pools);
+}
+
+static void on_fill(void *data)
+{
+    BerthLeases *leases = data;
+
+    if (leases->is_filling)
+        fill(leases);
+}
+
+void berth_free_fill(BerthLeases *leases)
+{
     if (leases->strays)
         berth_strays_clear(leases->strays);
-    while (berth_table_next(leases->table, &iter, &lease))
-        mark_new(leases, berth_lease_prefix(&lease));
     mark_holds(leases, &leases->offers);
     mark_holds(leases, &leases->unknowns);
     mark_holds(leases, &leases->pending);
-    berth_pools_set_known(&leases->pools);
+    leases->is_filling = true;
+    leases->filled_to = 0;
+    fill(leases);
+}
+
+void berth_free_init(BerthLeases *leases)
+{
+    leases->fill_timer = berth_world_timer(leases->world, on_fill, leases);
+}
+
+void berth_free_clear(BerthLeases *leases)
+{
+    berth_timer_free(leases->fill_timer);
 }
 
 /* ---- what overlaps ---- */

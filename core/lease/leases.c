@@ -27,6 +27,7 @@ BerthLeases *berth_leases_new(BerthWorld *world, BerthLog *log, BerthStats *stat
         leases->strays = berth_strays_new();
     berth_holds_init(&leases->offers, world, BERTH_HOLD_SEC * USEC, on_hold_end, leases);
     berth_holds_init(&leases->unknowns, world, BERTH_UNKNOWN_SEC * USEC, on_hold_end, leases);
+    berth_free_init(leases);
     berth_commit_init(leases);
     berth_reclaim_init(leases);
     berth_count_init(leases);
@@ -48,6 +49,7 @@ void berth_leases_free(BerthLeases *leases)
     berth_count_clear(leases);
     berth_reclaim_clear(leases);
     berth_commit_clear(leases);
+    berth_free_clear(leases);
     berth_holds_clear(&leases->offers);
     berth_holds_clear(&leases->unknowns);
     berth_pools_clear(&leases->pools);

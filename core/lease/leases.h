@@ -27,7 +27,7 @@ int64_t berth_leases_now(const BerthLeases *leases);
 int64_t berth_leases_about_now(const BerthLeases *leases);
 
 /* The pools and times from now on; free maps of unchanged pools are kept, others are made from the
- * table. What is needed of `conf` is copied. */
+ * table, of IPv4 part by part. What is needed of `conf` is copied. */
 void berth_leases_set_conf(BerthLeases *leases, BerthConf *conf);
 
 /* The backend, and its store that is open. Until set (and in tests without) commits fail. */

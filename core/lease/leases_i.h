@@ -76,6 +76,11 @@ struct BerthLeases {
     BerthLoad load;
     GArray *followers; /* follow.c */
 
+    /* free.c */
+    BerthTimer *fill_timer;
+    bool is_filling;    /* maps of new spaces may not know of all leases */
+    uint32_t filled_to; /* in the table */
+
     /* reserve.c */
     BerthHosts *hosts[BERTH_HOST_SETS]; /* by BerthHostTarget; NULL: none */
     GHashTable *unreserved;             /* ids of subnets whose own reservations do not count */
@@ -137,9 +142,12 @@ void berth_leases_mark_as(BerthLeases *leases, BerthPrefix prefix, BerthMark mar
 /* The same of a prefix about which something is on record, or was: it was used, so its turn is
  * after those that never were. */
 void berth_leases_mark_used(BerthLeases *leases, BerthPrefix prefix);
-/* Fills the maps of new spaces: everything that can make a prefix not free is gone through once,
- * but for reservations, which have their turns. */
+/* Fills the maps of new spaces: everything that can make a prefix not free is gone through once.
+ * IPv4: of leases a part, and the others in turns; reservations have turns of their own. Called
+ * again meanwhile it begins again. */
 void berth_free_fill(BerthLeases *leases);
+void berth_free_init(BerthLeases *leases);
+void berth_free_clear(BerthLeases *leases);
 /* IPv6: whether a part of the prefix, or more than it, is somebody's; the prefix as a whole does
  * not count. `ret` (or NULL): what overlaps. */
 bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret);

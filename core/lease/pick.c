@@ -21,7 +21,8 @@
 #define LAPSE_AT_PICK 4096
 /* The map and the table agree; were they ever not to, so many wrong bits are mended in one pick. */
 #define PICK_TRIES 16
-/* So many strays are passed over in one pick; the next one goes on behind them. */
+/* So many strays, or such of which the maps do not know yet, are passed over in one pick; the next
+ * one goes on behind them. */
 #define PASSED_MAX 4096
 #define DRAWS 16
 /* So many offers are looked at in one pick. */
@@ -318,7 +319,8 @@ static void pass_over(BerthLeases *leases, BerthSpace *space, BerthPrefix prefix
 
 static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries, BerthPrefix *ret)
 {
-    unsigned n_reserved = 0;
+    const bool is_filling = picker->leases->is_filling;
+    unsigned n_passed = 0;
     Next next;
 
     while (tries-- > 0 && next_of(&picker->leases->pools, choice, &next)) {
@@ -329,7 +331,7 @@ static bool try_next(const Picker *picker, const Choice *choice, uint64_t tries,
         if (usable == BERTH_USABLE)
             return true;
         /* The maps may not know of it yet. */
-        if (usable == BERTH_USABLE_RESERVED && n_reserved++ < PASSED_MAX)
+        if ((usable == BERTH_USABLE_RESERVED || is_filling) && n_passed++ < PASSED_MAX)
             tries++;
         pass_over(picker->leases, next.space, prefix);
     }
