@@ -138,7 +138,7 @@ bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
                        const BerthClient *client, BerthPrefix prefix, BerthPick *ret);
 
 /* Where nothing can be picked: the offer of the hint's address to another client ends, as the
- * client may have been offered the same, or else the oldest one in this subnet. Kea keeps no offer
+ * client may have been offered the same, or else an old one in this subnet. Kea keeps no offer
  * from others, and who comes first with a REQUEST has it. What was offered in this very turn stays:
  * it may be another IA's of the same message. */
 bool berth_leases_withdraw(BerthLeases *leases, const BerthSubnet *subnet,

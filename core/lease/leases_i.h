@@ -6,6 +6,7 @@
  *   free.c     what is free                        follow.c   who is told of changes
  *   enter.c    a change enters the table           remote.c   what other servers change
  *   reload.c   a shared store is read anew   reserve.c  for whom something is reserved
+ *   withdraw.c  offers that give way
  *
  * Whether a prefix is free is asked in one place, berth_leases_mark, which anybody calls after
  * anything about it has changed; who has just taken it says so (berth_leases_mark_as). An address
@@ -151,6 +152,10 @@ void berth_free_clear(BerthLeases *leases);
 /* IPv6: whether a part of the prefix, or more than it, is somebody's; the prefix as a whole does
  * not count. `ret` (or NULL): what overlaps. */
 bool berth_leases_overlap(const BerthLeases *leases, BerthPrefix prefix, BerthPrefix *ret);
+
+/* As berth_leases_usable6, whoever else it is offered to. */
+BerthUsable berth_leases_usable_but_for_offers(const BerthLeases *leases, const BerthSubnet *subnet,
+                                               BerthPrefix prefix, const BerthClient *client);
 
 void berth_reserve_init(BerthLeases *leases);
 void berth_reserve_clear(BerthLeases *leases);

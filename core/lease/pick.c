@@ -25,8 +25,6 @@
  * one goes on behind them. */
 #define PASSED_MAX 4096
 #define DRAWS 16
-/* So many offers are looked at in one pick. */
-#define OFFERS_ASKED 256
 /* Larger spaces are as likely as one of this size. */
 #define WEIGHT_MAX (UINT64_C(1) << 40)
 
@@ -238,9 +236,8 @@ static bool is_offered_to(const BerthLeases *leases, const BerthHold *offer, uin
     return offer->prefix.len == len && berth_key_equal(&offer->key, &key);
 }
 
-/* Whoever else it is offered to. */
-static BerthUsable usable_but_for_offers(const BerthLeases *leases, const BerthSubnet *subnet,
-                                         BerthPrefix prefix, const BerthClient *client)
+BerthUsable berth_leases_usable_but_for_offers(const BerthLeases *leases, const BerthSubnet *subnet,
+                                               BerthPrefix prefix, const BerthClient *client)
 {
     const BerthSpace *space = berth_pools_find(&leases->pools, prefix.addr);
     BerthReserved reserved;
@@ -263,7 +260,7 @@ static BerthUsable usable_but_for_offers(const BerthLeases *leases, const BerthS
 BerthUsable berth_leases_usable6(const BerthLeases *leases, const BerthSubnet *subnet,
                                  BerthPrefix prefix, const BerthClient *client)
 {
-    const BerthUsable usable = usable_but_for_offers(leases, subnet, prefix, client);
+    const BerthUsable usable = berth_leases_usable_but_for_offers(leases, subnet, prefix, client);
     const BerthHold *offer = berth_holds_of_addr(&leases->offers, prefix.addr);
 
     return usable == BERTH_USABLE && offer &&
@@ -543,37 +540,4 @@ bool berth_leases_take(const BerthLeases *leases, const BerthSubnet *subnet,
         return false;
     *ret = pick_of(leases, subnet, client, prefix);
     return true;
-}
-
-/* ---- what others have been offered ---- */
-
-static bool withdraw(const Picker *picker, const BerthHold *hold, BerthPrefix *ret)
-{
-    if (usable_but_for_offers(picker->leases, picker->subnet, hold->prefix, picker->client) !=
-        BERTH_USABLE)
-        return false;
-    *ret = hold->prefix;
-    berth_holds_drop(&picker->leases->offers, hold);
-    return true;
-}
-
-bool berth_leases_withdraw(BerthLeases *leases, const BerthSubnet *subnet,
-                           const BerthClient *client, BerthPrefix hint, BerthPrefix *ret)
-{
-    const Picker picker = picker_of(leases, subnet, client);
-    const BerthHolds *offers = &leases->offers;
-    const BerthHold *hold = berth_holds_of_addr(offers, hint.addr);
-
-    if (leases->share.only_known)
-        return false;
-    if (hold && !berth_holds_is_new(offers, hold) && withdraw(&picker, hold, ret))
-        return true;
-    hold = NULL;
-    for (int i = 0; i < OFFERS_ASKED && (hold = berth_holds_next(offers, hold)); i++) {
-        if (berth_holds_is_new(offers, hold))
-            return false;
-        if (withdraw(&picker, hold, ret))
-            return true;
-    }
-    return false;
 }

@@ -1,42 +1,12 @@
 /* table - see table.h. */
-#include "core/lease/table.h"
+#include "core/lease/table_i.h"
 
-#include "core/lease/record.h"
-#include "core/set/index.h"
-#include "core/set/queue.h"
-#include "core/set/slab.h"
 #include <errno.h>
 #include <glib.h>
 
 #define NEIGHBOURS 64 /* addresses whose buckets are side by side */
-/* An iterator of a chain is a handle and, above it, how many were visited. */
-#define HANDLE_BITS 26
-#define HANDLE_MASK ((1u << HANDLE_BITS) - 1)
 
-G_STATIC_ASSERT(BERTH_TABLE_MAX == HANDLE_MASK);
 G_STATIC_ASSERT(G_N_ELEMENTS(((BerthTablePlace *)0)->identity) == BERTH_IDENTITIES);
-G_STATIC_ASSERT(BERTH_CHAIN_MAX == 1 << (32 - HANDLE_BITS));
-
-/* The last IPv6 address that was hashed: a packet looks for its own again and again. */
-typedef struct AddrMemo {
-    BerthAddr addr;
-    uint64_t hash;
-} AddrMemo;
-
-struct BerthTable {
-    BerthHashSeed seed;
-    BerthHashMemo *memo;
-    AddrMemo *addr_memo;
-    BerthSlab records;
-    size_t count;
-    BerthIndex by_addr, by_identity[BERTH_IDENTITIES];
-    BerthQueue queues[BERTH_QUEUES];
-};
-
-static BerthRecord *record_of(const BerthTable *table, uint32_t handle)
-{
-    return berth_slab_at(&table->records, handle);
-}
 
 /* ---- identities ---- */
 
@@ -56,7 +26,7 @@ const uint64_t *berth_table_hash(const BerthTable *table, BerthIdentityKind whic
 
 /* `hash` is that of the bytes. No client chooses it; what else tells identities apart are few small
  * numbers, which this keeps in different buckets. */
-static uint64_t place(uint64_t hash, uint32_t subnet_id, uint16_t type)
+uint64_t berth_table_place(uint64_t hash, uint32_t subnet_id, uint16_t type)
 {
     hash += ((uint64_t)subnet_id << 16 | type) * UINT64_C(0x9e3779b97f4a7c15);
     /* So much of it is kept in the record. */
@@ -65,7 +35,7 @@ static uint64_t place(uint64_t hash, uint32_t subnet_id, uint16_t type)
 
 static uint64_t place_identity(const BerthIdentity *identity, uint64_t hash)
 {
-    return place(hash, identity->subnet_id, identity->type);
+    return berth_table_place(hash, identity->subnet_id, identity->type);
 }
 
 static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *identity)
@@ -79,7 +49,7 @@ static uint64_t hash_identity(const BerthTable *table, const BerthIdentity *iden
 static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind which)
 {
     const BerthTable *table = owner;
-    BerthIdentity identity = berth_record_identity(record_of(table, handle), which);
+    BerthIdentity identity = berth_record_identity(berth_table_record(table, handle), which);
     uint64_t hash[2];
 
     berth_hash_long(table->seed, hashed_of(which, identity.bytes), hash);
@@ -88,7 +58,7 @@ static uint64_t hash_by(const void *owner, uint32_t handle, BerthIdentityKind wh
 
 static uint64_t hash_client_id(const void *owner, uint32_t handle)
 {
-    const BerthRecord *record = record_of(owner, handle);
+    const BerthRecord *record = berth_table_record(owner, handle);
 
     return record->has_six ? record->id_hash : hash_by(owner, handle, BERTH_BY_CLIENT_ID);
 }
@@ -100,22 +70,23 @@ static uint64_t hash_hwaddr(const void *owner, uint32_t handle)
 
 static uint32_t *link_client_id(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->chains[BERTH_BY_CLIENT_ID].back;
+    return &berth_table_record(owner, handle)->chains[BERTH_BY_CLIENT_ID].back;
 }
 
 static uint32_t *link_hwaddr(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->chains[BERTH_BY_HWADDR].back;
+    return &berth_table_record(owner, handle)->chains[BERTH_BY_HWADDR].back;
 }
 
 static uint64_t hash_addr6(const BerthTable *table, BerthAddr addr)
 {
-    AddrMemo *memo = table->addr_memo;
+    BerthTableMemo *memo = table->addr_memo;
     uint8_t *low = &addr.b[sizeof(addr.b) - 1], number = *low % NEIGHBOURS;
 
     *low -= number;
     if (!berth_addr_equal(memo->addr, addr))
-        *memo = (AddrMemo){addr, berth_hash(table->seed, (BerthBytes){addr.b, sizeof(addr.b)})};
+        *memo =
+            (BerthTableMemo){addr, berth_hash(table->seed, (BerthBytes){addr.b, sizeof(addr.b)})};
     return memo->hash + number;
 }
 
@@ -134,19 +105,19 @@ static uint64_t hash_addr(const BerthTable *table, const BerthAddr *addr)
 
 static uint64_t hash_record_addr(const void *owner, uint32_t handle)
 {
-    BerthAddr addr = berth_record_addr(record_of(owner, handle));
+    BerthAddr addr = berth_record_addr(berth_table_record(owner, handle));
 
     return hash_addr(owner, &addr);
 }
 
 static uint32_t *link_addr(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->in_bucket;
+    return &berth_table_record(owner, handle)->in_bucket;
 }
 
 static uint32_t *place_of(const void *owner, uint32_t handle)
 {
-    return &record_of(owner, handle)->place;
+    return &berth_table_record(owner, handle)->place;
 }
 
 static const BerthIndexOps addr_ops = {hash_record_addr, link_addr};
@@ -171,9 +142,14 @@ static uint32_t chain_of(const BerthTable *table, const BerthIdentity *identity,
 {
     uint32_t at = berth_index_first(&table->by_identity[identity->which], hash);
 
-    while (at && !has_identity(record_of(table, at), identity, hash))
-        at = record_of(table, at)->chains[identity->which].back;
+    while (at && !has_identity(berth_table_record(table, at), identity, hash))
+        at = berth_table_record(table, at)->chains[identity->which].back;
     return at;
+}
+
+uint32_t berth_table_chain(const BerthTable *table, const BerthIdentity *identity)
+{
+    return chain_of(table, identity, hash_identity(table, identity));
 }
 
 static bool is_first(const BerthRecord *record, BerthIdentityKind which)
@@ -191,7 +167,7 @@ static void set_first(BerthRecord *record, BerthIdentityKind which, bool is)
 static void link_identity(BerthTable *table, uint32_t handle, BerthIdentityKind which,
                           uint64_t hash)
 {
-    BerthRecord *record = record_of(table, handle);
+    BerthRecord *record = berth_table_record(table, handle);
     BerthIdentity identity = berth_record_identity(record, which);
     uint32_t first;
 
@@ -207,22 +183,22 @@ static void link_identity(BerthTable *table, uint32_t handle, BerthIdentityKind 
         return;
     }
     berth_index_replace(&table->by_identity[which], first, handle);
-    set_first(record_of(table, first), which, false);
-    record_of(table, first)->chains[which].back = handle;
+    set_first(berth_table_record(table, first), which, false);
+    berth_table_record(table, first)->chains[which].back = handle;
 }
 
 static void unlink_identity(BerthTable *table, uint32_t handle, BerthIdentityKind which)
 {
-    BerthRecord *record = record_of(table, handle);
+    BerthRecord *record = berth_table_record(table, handle);
     BerthChain *chain = &record->chains[which];
     BerthRecord *next;
 
     /* Without an identity there is no chain, and something else may stand in its place. */
     if (berth_record_identity(record, which).bytes.len == 0)
         return;
-    next = chain->next ? record_of(table, chain->next) : NULL;
+    next = chain->next ? berth_table_record(table, chain->next) : NULL;
     if (!is_first(record, which)) {
-        record_of(table, chain->back)->chains[which].next = chain->next;
+        berth_table_record(table, chain->back)->chains[which].next = chain->next;
         if (next)
             next->chains[which].back = chain->back;
     } else if (next) {
@@ -246,7 +222,7 @@ static BerthTableQueue queue_of(const BerthLease *lease)
 
 static void dequeue(BerthTable *table, uint32_t handle)
 {
-    BerthRecord *record = record_of(table, handle);
+    BerthRecord *record = berth_table_record(table, handle);
 
     if (record->place)
         berth_queue_remove(&table->queues[record->queue], handle);
@@ -254,7 +230,7 @@ static void dequeue(BerthTable *table, uint32_t handle)
 
 static void enqueue(BerthTable *table, uint32_t handle, const BerthLease *lease)
 {
-    BerthRecord *record = record_of(table, handle);
+    BerthRecord *record = berth_table_record(table, handle);
     BerthTableQueue to = queue_of(lease);
     int64_t end = berth_lease_end(lease);
     BerthQueue *queue = &table->queues[to];
@@ -281,7 +257,7 @@ BerthTableFirst berth_table_first(BerthTable *table, BerthTableQueue which, int6
     for (unsigned moves = 0; berth_queue_first(queue, &handle, &due) && due < until; moves++) {
         if (moves == BERTH_FIRST_MOVES)
             return BERTH_FIRST_BEHIND;
-        berth_record_get(record_of(table, handle), ret);
+        berth_record_get(berth_table_record(table, handle), ret);
         if (which != BERTH_QUEUE_VALID || due == berth_lease_end(ret)) {
             *ret_due = due;
             return BERTH_FIRST_FOUND;
@@ -295,20 +271,20 @@ static uint32_t find_at(const BerthTable *table, BerthAddr addr, uint64_t hash)
 {
     uint32_t at = berth_index_first(&table->by_addr, hash);
 
-    while (at && !berth_addr_equal(berth_record_addr(record_of(table, at)), addr))
-        at = record_of(table, at)->in_bucket;
+    while (at && !berth_addr_equal(berth_record_addr(berth_table_record(table, at)), addr))
+        at = berth_table_record(table, at)->in_bucket;
     return at;
 }
 
-static uint32_t find(const BerthTable *table, BerthAddr addr)
+uint32_t berth_table_find(const BerthTable *table, BerthAddr addr)
 {
     return find_at(table, addr, hash_addr(table, &addr));
 }
 
 void berth_table_set_ended(BerthTable *table, BerthAddr addr)
 {
-    uint32_t handle = find(table, addr);
-    BerthRecord *record = handle ? record_of(table, handle) : NULL;
+    uint32_t handle = berth_table_find(table, addr);
+    BerthRecord *record = handle ? berth_table_record(table, handle) : NULL;
     BerthLease lease;
 
     if (!record || !record->place || record->queue != BERTH_QUEUE_VALID)
@@ -321,8 +297,8 @@ void berth_table_set_ended(BerthTable *table, BerthAddr addr)
 
 void berth_table_postpone(BerthTable *table, BerthAddr addr, int64_t due)
 {
-    uint32_t handle = find(table, addr);
-    BerthRecord *record = handle ? record_of(table, handle) : NULL;
+    uint32_t handle = berth_table_find(table, addr);
+    BerthRecord *record = handle ? berth_table_record(table, handle) : NULL;
 
     if (record && record->place && record->queue != BERTH_QUEUE_VALID)
         berth_queue_move(&table->queues[record->queue], handle, due);
@@ -337,7 +313,7 @@ BerthTable *berth_table_new(BerthHashSeed seed)
     table->seed = seed;
     table->memo = g_new0(BerthHashMemo, 1);
     table->memo->seed = seed;
-    table->addr_memo = g_new0(AddrMemo, 1);
+    table->addr_memo = g_new0(BerthTableMemo, 1);
     table->addr_memo->hash =
         berth_hash(seed, (BerthBytes){table->addr_memo->addr.b, sizeof(BerthAddr)});
     berth_slab_init(&table->records, sizeof(BerthRecord), BERTH_TABLE_MAX);
@@ -354,8 +330,8 @@ void berth_table_free(BerthTable *table)
     if (!table)
         return;
     for (uint32_t handle = 1; handle <= table->records.used; handle++)
-        if (record_of(table, handle)->prefix_len)
-            berth_record_clear(record_of(table, handle));
+        if (berth_table_record(table, handle)->prefix_len)
+            berth_record_clear(berth_table_record(table, handle));
     berth_index_clear(&table->by_addr);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         berth_index_clear(&table->by_identity[i]);
@@ -386,7 +362,7 @@ static int add(BerthTable *table, const BerthLease *lease, const BerthTablePlace
 
     if (!handle)
         return -ENOSPC;
-    berth_record_set(record_of(table, handle), lease);
+    berth_record_set(berth_table_record(table, handle), lease);
     berth_index_add(&table->by_addr, handle, place->addr);
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         link_identity(table, handle, (BerthIdentityKind)i, place->identity[i]);
@@ -406,7 +382,7 @@ static bool keeps_chain(const BerthRecord *record, const BerthLease *lease, Bert
 
 static void replace(BerthTable *table, uint32_t handle, const BerthLease *lease)
 {
-    BerthRecord *record = record_of(table, handle);
+    BerthRecord *record = berth_table_record(table, handle);
     bool keeps[BERTH_IDENTITIES];
 
     for (int i = 0; i < BERTH_IDENTITIES; i++) {
@@ -452,7 +428,7 @@ int berth_table_put(BerthTable *table, const BerthLease *lease)
 
 static void settle(BerthTable *table, uint32_t handle, const BerthLease *lease)
 {
-    record_of(table, handle)->mark = 1;
+    berth_table_record(table, handle)->mark = 1;
     enqueue(table, handle, lease);
 }
 
@@ -479,7 +455,7 @@ int berth_table_add_at(BerthTable *table, const BerthLease *lease, const BerthTa
 
 bool berth_table_remove(BerthTable *table, BerthAddr addr)
 {
-    uint32_t handle = find(table, addr);
+    uint32_t handle = berth_table_find(table, addr);
 
     if (!handle)
         return false;
@@ -487,184 +463,8 @@ bool berth_table_remove(BerthTable *table, BerthAddr addr)
     for (int i = 0; i < BERTH_IDENTITIES; i++)
         unlink_identity(table, handle, (BerthIdentityKind)i);
     berth_index_remove(&table->by_addr, handle);
-    berth_record_clear(record_of(table, handle));
+    berth_record_clear(berth_table_record(table, handle));
     berth_slab_give(&table->records, handle);
     table->count--;
     return true;
-}
-
-bool berth_table_get(const BerthTable *table, BerthAddr addr, BerthLease *ret)
-{
-    uint32_t handle = find(table, addr);
-
-    if (handle)
-        berth_record_get(record_of(table, handle), ret);
-    return handle != 0;
-}
-
-bool berth_table_passed(const BerthTable *table, uint32_t iter, BerthAddr addr)
-{
-    uint32_t handle = find(table, addr);
-
-    return handle != 0 && handle <= iter;
-}
-
-static bool walk(const BerthTable *table, const BerthIdentity *identity, uint32_t *iter,
-                 BerthLease *ret)
-{
-    uint32_t handle = *iter & HANDLE_MASK, visited = *iter >> HANDLE_BITS;
-
-    if (identity->bytes.len == 0 || (handle && ++visited == BERTH_CHAIN_MAX))
-        return false;
-    handle = handle ? record_of(table, handle)->chains[identity->which].next
-                    : chain_of(table, identity, hash_identity(table, identity));
-    if (!handle)
-        return false;
-    *iter = handle | visited << HANDLE_BITS;
-    berth_record_get(record_of(table, handle), ret);
-    return true;
-}
-
-void berth_table_who(const BerthTable *table, const BerthClient *client, bool is6,
-                     BerthTableWho *ret)
-{
-    const BerthBytes bytes[] = {
-        [BERTH_BY_CLIENT_ID] = client->client_id,
-        [BERTH_BY_HWADDR] = {client->hwaddr.bytes, is6 ? 0 : client->hwaddr.len},
-    };
-
-    ret->type[BERTH_BY_CLIENT_ID] = is6 ? BERTH_DUID_TYPE : 0;
-    ret->type[BERTH_BY_HWADDR] = client->hwaddr.type;
-    for (int i = 0; i < BERTH_IDENTITIES; i++) {
-        ret->has[i] = bytes[i].len > 0 && bytes[i].len <= UINT8_MAX;
-        if (ret->has[i])
-            ret->hash[i] = berth_table_hash(table, (BerthIdentityKind)i, bytes[i])[0];
-    }
-}
-
-bool berth_table_may_have(const BerthTable *table, const BerthTableWho *who, uint32_t subnet_id)
-{
-    for (int i = 0; i < BERTH_IDENTITIES; i++)
-        if (who->has[i] && berth_index_first(&table->by_identity[i],
-                                             place(who->hash[i], subnet_id, who->type[i])) != 0)
-            return true;
-    return false;
-}
-
-bool berth_table_by_client_id(const BerthTable *table, uint32_t subnet_id, BerthBytes id,
-                              uint32_t *iter, BerthLease *ret)
-{
-    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, 0, id};
-
-    return id.len <= UINT8_MAX && walk(table, &identity, iter, ret);
-}
-
-bool berth_table_by_hwaddr(const BerthTable *table, uint32_t subnet_id, BerthHwaddr hwaddr,
-                           uint32_t *iter, BerthLease *ret)
-{
-    BerthIdentity identity = {BERTH_BY_HWADDR, subnet_id, hwaddr.type, {hwaddr.bytes, hwaddr.len}};
-
-    return hwaddr.len <= BERTH_HWADDR_MAX && walk(table, &identity, iter, ret);
-}
-
-/* All leases of a DUID are in one chain, and most clients have two. */
-bool berth_table_by_binding(const BerthTable *table, uint32_t subnet_id, const BerthClient *client,
-                            uint32_t *iter, BerthLease *ret)
-{
-    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, BERTH_DUID_TYPE, client->client_id};
-    uint32_t handle = *iter & HANDLE_MASK, found = *iter >> HANDLE_BITS;
-
-    if (identity.bytes.len == 0 || identity.bytes.len > UINT8_MAX ||
-        (handle && ++found == BERTH_CHAIN_MAX))
-        return false;
-    handle = handle ? record_of(table, handle)->of_duid.next
-                    : chain_of(table, &identity, hash_identity(table, &identity));
-    for (unsigned n = 0; handle && n < BERTH_DUID_CHAIN_MAX; n++) {
-        const BerthRecord *record = record_of(table, handle);
-
-        if (record->iaid == client->iaid && record->type == client->type) {
-            *iter = handle | found << HANDLE_BITS;
-            berth_record_get(record, ret);
-            return true;
-        }
-        handle = record->of_duid.next;
-    }
-    return false;
-}
-
-bool berth_table_by_duid(const BerthTable *table, uint32_t subnet_id, BerthBytes duid,
-                         uint32_t *iter, BerthLease *ret)
-{
-    BerthIdentity identity = {BERTH_BY_CLIENT_ID, subnet_id, BERTH_DUID_TYPE, duid};
-
-    return duid.len <= UINT8_MAX && walk(table, &identity, iter, ret);
-}
-
-bool berth_table_next(const BerthTable *table, uint32_t *iter, BerthLease *ret)
-{
-    while (*iter < table->records.used) {
-        const BerthRecord *record = record_of(table, ++*iter);
-
-        if (record->prefix_len) {
-            berth_record_get(record, ret);
-            return true;
-        }
-    }
-    return false;
-}
-
-uint32_t berth_table_handles(const BerthTable *table)
-{
-    return table->records.used;
-}
-
-void berth_table_unmark(BerthTable *table, uint32_t from, uint32_t until)
-{
-    for (uint32_t handle = from + 1; handle <= until; handle++)
-        record_of(table, handle)->mark = 0;
-}
-
-void berth_table_touch(BerthTable *table, BerthAddr addr)
-{
-    uint32_t handle = find(table, addr);
-
-    if (handle)
-        record_of(table, handle)->mark = 1;
-}
-
-bool berth_table_next_unmarked(const BerthTable *table, uint32_t *iter, uint32_t until,
-                               BerthLease *ret)
-{
-    while (*iter < until) {
-        const BerthRecord *record = record_of(table, ++*iter);
-
-        if (!record->prefix_len || record->mark)
-            continue;
-        berth_record_get(record, ret);
-        return true;
-    }
-    return false;
-}
-
-bool berth_table_after(const BerthTable *table, BerthAddr after, BerthLease *ret)
-{
-    uint32_t best = 0;
-    BerthAddr lowest = after;
-
-    for (uint32_t handle = 1; handle <= table->records.used; handle++) {
-        const BerthRecord *record = record_of(table, handle);
-        BerthAddr addr;
-
-        if (!record->prefix_len)
-            continue;
-        addr = berth_record_addr(record);
-        if (berth_addr_compare(addr, after) > 0 &&
-            (!best || berth_addr_compare(addr, lowest) < 0)) {
-            best = handle;
-            lowest = addr;
-        }
-    }
-    if (best)
-        berth_record_get(record_of(table, best), ret);
-    return best != 0;
 }

@@ -29,10 +29,11 @@ typedef struct BerthSpace {
     BerthFreemap *map; /* or NULL, and then `wide` is there */
     BerthWidemap *wide;
     BerthAllocator allocator;
-    uint64_t cursor; /* iterative: behind the one given last */
-    BerthRing *ring; /* flq, else NULL: the free ones, that which was used longest ago first */
-    uint64_t given;  /* when one of it became free last, in BerthPools.given */
-    bool is_new;     /* of the last berth_pools_set; its map knows no lease yet */
+    uint64_t cursor;    /* iterative: behind the one given last */
+    BerthRing *ring;    /* flq, else NULL: the free ones, that which was used longest ago first */
+    uint64_t withdrawn; /* behind the number that was asked last for an offer to be withdrawn */
+    uint64_t given;     /* when one of it became free last, in BerthPools.given */
+    bool is_new;        /* of the last berth_pools_set; its map knows no lease yet */
     bool is_kept;
 } BerthSpace;
 
