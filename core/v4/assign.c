@@ -152,14 +152,18 @@ static bool can_have(BerthPacket *pkt, BerthAddr addr)
  * with Kea not to a client that asks for another address now, and can have it. */
 static bool repeat_offer(BerthPacket *pkt, BerthAddr hint, BerthAddr *ret)
 {
+    const BerthSubnet *selected = pkt->subnet;
+
     if (berth_packet_only_known(pkt) || !v4_held(pkt, ret))
         return false;
-    if (!berth_addr_equal(hint, *ret) && can_have(pkt, hint)) {
-        v4_unhold(pkt);
-        return false;
+    if (berth_addr_equal(hint, *ret) || !can_have(pkt, hint)) {
+        v4_settle(pkt, *ret);
+        if (usable_here(pkt, *ret) == BERTH_USABLE)
+            return true;
+        pkt->subnet = selected;
     }
-    v4_settle(pkt, *ret);
-    return usable_here(pkt, *ret) == BERTH_USABLE;
+    v4_unhold(pkt);
+    return false;
 }
 
 static bool pick_offered(BerthPacket *pkt, const BerthSubnet *subnet, BerthAddr hint,

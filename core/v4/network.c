@@ -48,15 +48,21 @@ bool v4_held(const BerthPacket *pkt, BerthAddr *ret)
     return false;
 }
 
+/* A link has one offer for a client, most often in the subnet that the message is about; one that
+ * was left behind elsewhere ends by itself. */
 void v4_unhold(BerthPacket *pkt)
 {
+    BerthAddr held;
     BerthWho who;
 
     berth_leases_who(pkt->env->leases, &pkt->client, &who);
     for (const BerthSubnet *at = pkt->subnet; at;
          at = berth_conf_next_subnet(pkt->subnet, at, &pkt->class_set))
-        if (berth_leases_may_hold(pkt->env->leases, &who, at->id))
+        if (berth_leases_may_hold(pkt->env->leases, &who, at->id) &&
+            berth_leases_held(pkt->env->leases, at->id, &pkt->client, &held)) {
             berth_leases_unhold(pkt->env->leases, at->id, &pkt->client);
+            return;
+        }
 }
 
 bool v4_link_has_address(const BerthPacket *pkt, BerthAddr addr)
