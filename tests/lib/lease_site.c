@@ -123,6 +123,24 @@ void site_init(Site *site)
     init(site, 4);
 }
 
+BerthAddr site_large_addr(uint32_t number)
+{
+    return berth_addr4(0x0a400000 + number);
+}
+
+void site_init_large(Site *site, unsigned bits)
+{
+    BerthSubnet *subnet = &site->subnets[1];
+
+    site_init(site);
+    subnet->prefix = site_large_addr(0);
+    subnet->prefix_len = 10;
+    subnet->n_pools = 1;
+    site->pools[1].first = site_large_addr(0);
+    site->pools[1].last = site_large_addr((1u << bits) - 1);
+    site->conf.v4.n_pools = 2;
+}
+
 void site_init6(Site *site)
 {
     init(site, 6);

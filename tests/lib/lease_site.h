@@ -38,6 +38,9 @@ typedef struct Site {
 
 void site_init(Site *site);
 void site_init6(Site *site);
+/* The same as site_init, but subnet 2 has one pool of 2 to the power of `bits` addresses. */
+void site_init_large(Site *site, unsigned bits);
+BerthAddr site_large_addr(uint32_t number); /* in that pool, counted from 0 */
 void site_clear(Site *site);
 void site_settle(Site *site); /* all that was submitted is committed */
 void site_pass(Site *site, int64_t sec);

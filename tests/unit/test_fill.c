@@ -20,11 +20,6 @@ typedef struct Play {
     uint32_t serial;
 } Play;
 
-static BerthAddr addr_of(uint32_t number)
-{
-    return berth_addr4(0x0a400000 + number);
-}
-
 static BerthHwaddr hwaddr_of(uint8_t kind, uint32_t serial)
 {
     return (BerthHwaddr){1,
@@ -35,7 +30,7 @@ static BerthHwaddr hwaddr_of(uint8_t kind, uint32_t serial)
 
 static uint64_t count_free(const Play *play)
 {
-    return berth_space_count(berth_pools_find(&play->site.leases->pools, addr_of(0)));
+    return berth_space_count(berth_pools_find(&play->site.leases->pools, site_large_addr(0)));
 }
 
 /* What a new client gets is then held for it. */
@@ -72,7 +67,7 @@ static void load(Play *play)
 {
     for (uint32_t i = 0; i < LEASED; i++) {
         const BerthLease lease = {
-            .addr = addr_of(i),
+            .addr = site_large_addr(i),
             .type = BERTH_LEASE_V4,
             .prefix_len = 32,
             .state = BERTH_LEASE_ACTIVE,
@@ -91,7 +86,8 @@ static void change_pool(Play *play, BerthAllocator allocator)
 {
     BerthPool *pool = &play->site.pools[1];
 
-    pool->last = addr_of(berth_addr_to4(pool->last) - berth_addr_to4(addr_of(0)) - 1);
+    pool->last =
+        site_large_addr(berth_addr_to4(pool->last) - berth_addr_to4(site_large_addr(0)) - 1);
     play->site.subnets[1].params.allocator = allocator;
     berth_leases_set_conf(play->site.leases, &play->site.conf);
 }
@@ -107,17 +103,8 @@ static void let_turns_pass(Play *play)
 
 static void play_init(Play *play)
 {
-    BerthSubnet *subnet;
-
     *play = (Play){0};
-    site_init(&play->site);
-    subnet = &play->site.subnets[1];
-    subnet->prefix = addr_of(0);
-    subnet->prefix_len = 10;
-    subnet->n_pools = 1;
-    play->site.pools[1].first = addr_of(0);
-    play->site.pools[1].last = addr_of((1u << BITS) - 1);
-    play->site.conf.v4.n_pools = 2;
+    site_init_large(&play->site, BITS);
     play->timer = berth_world_timer(&play->site.world->world, on_turn, play);
     berth_leases_set_conf(play->site.leases, &play->site.conf);
     load(play);
@@ -192,7 +179,7 @@ static void test_changes(void)
     free = count_free(&play);
     change_pool(&play, BERTH_ALLOCATOR_ITERATIVE);
     for (unsigned i = 0; i < 2; i++) {
-        BerthLease lease = {.addr = addr_of(i ? LEASED - 1 : 1)};
+        BerthLease lease = {.addr = site_large_addr(i ? LEASED - 1 : 1)};
 
         CHECK_INT(berth_leases_loaded(play.site.leases, &lease), 0);
     }

@@ -17,18 +17,13 @@ typedef struct Play {
     uint32_t serial;
 } Play;
 
-static BerthAddr addr_of(uint32_t number)
-{
-    return berth_addr4(0x0a400000 + number);
-}
-
 static BerthHosts *make_hosts(void)
 {
     BerthHosts *hosts = berth_hosts_new(true);
 
     berth_hosts_expect(hosts, RESERVED);
     for (uint32_t i = 0; i < RESERVED; i++) {
-        const BerthHostAddr addr = {.addr = addr_of(i), .len = 32};
+        const BerthHostAddr addr = {.addr = site_large_addr(i), .len = 32};
         const BerthHostSpec spec = {
             .family = 4,
             .subnet_id = 2,
@@ -63,7 +58,7 @@ static bool give(Play *play, BerthAddr *ret)
 
 static bool is_reserved(BerthAddr addr)
 {
-    return berth_addr_compare(addr, addr_of(RESERVED)) < 0;
+    return berth_addr_compare(addr, site_large_addr(RESERVED)) < 0;
 }
 
 /* Between the turns of the marking. */
@@ -91,18 +86,9 @@ static void let_turns_pass(Play *play)
 
 static void play_init(Play *play)
 {
-    BerthSubnet *subnet;
-
     *play = (Play){0};
-    site_init(&play->site);
-    subnet = &play->site.subnets[1];
-    subnet->prefix = addr_of(0);
-    subnet->prefix_len = 10;
-    subnet->n_pools = 1;
-    subnet->params.hosts_in_subnet = true;
-    play->site.pools[1].first = addr_of(0);
-    play->site.pools[1].last = addr_of((1u << BITS) - 1);
-    play->site.conf.v4.n_pools = 2;
+    site_init_large(&play->site, BITS);
+    play->site.subnets[1].params.hosts_in_subnet = true;
     play->timer = berth_world_timer(&play->site.world->world, on_turn, play);
 }
 
