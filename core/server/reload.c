@@ -275,6 +275,12 @@ static void start(BerthConfReload *reload)
 
 void berth_server_reload(BerthServer *server, BerthCommand *waiter)
 {
+    /* A signal that came together with the one to stop. */
+    if (server->state >= BERTH_SERVER_STOPPING) {
+        if (waiter)
+            berth_command_done(waiter, BERTH_RESULT_ERROR, "the server is stopping");
+        return;
+    }
     if (waiter)
         g_ptr_array_add(server->reload_waiters, waiter);
     /* A second request while one is being read: read once more, the file may have changed since. */

@@ -133,9 +133,10 @@ void berth_server_free(BerthServer *server)
         berth_family_close(*family);
     berth_world_off_idle(server->world, go_on, server);
     berth_world_off_idle(server->world, go_on_again, server);
-    berth_reload_end(server);
-    /* Of stores that were closed at work. */
+    /* Of stores that were closed at work, and what reads a configuration. */
+    server->state = MAX(server->state, BERTH_SERVER_STOPPING);
     server->world->ops->end_jobs(server->world);
+    berth_reload_end(server);
     g_ptr_array_unref(server->reload_waiters);
     berth_conf_unref(server->conf);
     berth_loader_free(server->loader);
