@@ -435,7 +435,7 @@ static void hi_072_requests(void)
  */
 static void hi_073_empty_options(void)
 {
-    static const unsigned strict[] = {1, 2, 3, 4, 5, 6, 7, 8, 13, 25, 26, 39};
+    static const unsigned strict[] = {1, 2, 3, 4, 5, 6, 7, 8, 13, 16, 25, 26, 39};
     g_autoptr(GByteArray) query = g_byte_array_new();
 
     for (uint32_t first = 0; first < 65536; first += 512) {
