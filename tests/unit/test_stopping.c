@@ -51,6 +51,8 @@ static void test_end(void)
     berth_row("the end waits for what is being read, whoever has not");
     berth_server_reload(bench.server, NULL);
     CHECK(berth_reload_is_reading(bench.server->reload));
+    berth_server_free(g_steal_pointer(&bench.server));
+    CHECK_HAS(bench.log->str, "DHCP4_DYNAMIC_RECONFIGURATION_FAIL;");
     bench_clear(&bench);
 }
 
